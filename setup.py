@@ -1,0 +1,75 @@
+"""Compile the pure packages with mypyc, as they stand.
+
+Without a C compiler (or with TREMBLE_PURE=1) the same files are installed uncompiled; the program
+then runs about four times slower and says so at every start.
+"""
+
+import json
+import os
+import shutil
+import sys
+import sysconfig
+from hashlib import blake2b
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_ext import build_ext
+
+PACKAGES = ("sim", "net", "match")
+SOURCE = Path("src/tremble")
+# No FMA contraction: the same inputs must give the same bits on every machine (docs/decisions/0001).
+FLAGS = ["-O2", "-g0", "-ffp-contract=off"]
+
+
+def compiled_sources() -> list[str]:
+    """The files that are compiled: every module of the pure packages, but not their __init__."""
+    found = (p for name in PACKAGES for p in sorted((SOURCE / name).glob("*.py")))
+    return [str(p) for p in found if p.name != "__init__.py"]
+
+
+def have_compiler() -> bool:
+    command = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    headers = Path(sysconfig.get_paths()["include"], "Python.h").exists()
+    return os.name == "nt" or (shutil.which(command) is not None and headers)
+
+
+class Build(build_ext):
+    """Compile, then note which sources were compiled, so that a stale binary is never used."""
+
+    def run(self) -> None:
+        super().run()
+        root = Path("src" if self.inplace or self.editable_mode else self.build_lib) / "tremble"
+        root.mkdir(parents=True, exist_ok=True)
+        digests = {
+            Path(f).relative_to(SOURCE).as_posix(): blake2b(
+                Path(f).read_bytes(), digest_size=16
+            ).hexdigest()
+            for f in compiled_sources()
+        }
+        (root / "compiled.json").write_text(json.dumps(digests, indent=1, sort_keys=True))
+
+
+extensions = []
+if os.environ.get("TREMBLE_PURE") == "1":
+    print("tremble: TREMBLE_PURE=1, installing uncompiled", file=sys.stderr)
+elif not have_compiler():
+    print(
+        "tremble: no C compiler or no Python.h, installing uncompiled (about 4x slower). "
+        "On Debian: apt install gcc python3-dev, then install again",
+        file=sys.stderr,
+    )
+elif compiled_sources():
+    from mypyc.build import mypycify
+
+    extensions = mypycify(
+        ["--config-file", "pyproject.toml", *compiled_sources()],
+        opt_level="2",
+        debug_level="0",
+        multi_file=True,
+    )
+    for extension in extensions:
+        extension.optional = True
+        if os.name != "nt":
+            extension.extra_compile_args += FLAGS
+
+setup(ext_modules=extensions, cmdclass={"build_ext": Build})

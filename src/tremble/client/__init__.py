@@ -1,0 +1,1 @@
+"""The other end of the wire: headless client, bots, server query."""

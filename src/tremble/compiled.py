@@ -1,0 +1,67 @@
+"""Whether the pure packages run compiled, and a guard against stale binaries.
+
+`sim`, `net` and `match` are compiled by mypyc as they stand. Python prefers an extension module to the
+`.py` beside it, so after an edit the old binary would win silently. The build therefore notes the digest
+of each source in `compiled.json`; if any differs, all three packages are loaded from source.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Sequence
+from hashlib import blake2b
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).parent
+PACKAGES = ("sim", "net", "match")
+
+
+class SourceFinder:
+    """Finds the modules of the pure packages as `.py`, never as an extension."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        parts = name.split(".")
+        if len(parts) != 3 or parts[0] != "tremble" or parts[1] not in PACKAGES:
+            return None
+        return importlib.util.spec_from_file_location(name, ROOT / parts[1] / f"{parts[2]}.py")
+
+
+def reason_to_run_pure(root: Path = ROOT, pure: str | None = None) -> str | None:
+    """Say why the packages under *root* must run uncompiled; None if the binaries are good.
+
+    *pure* is the value of TREMBLE_PURE (default: from the environment).
+    """
+    if (os.environ.get("TREMBLE_PURE") if pure is None else pure) == "1":
+        return "TREMBLE_PURE=1"
+    suffix = EXTENSION_SUFFIXES[0]
+    sources = [
+        p for name in PACKAGES for p in sorted((root / name).glob("*.py")) if p.stem != "__init__"
+    ]
+    if not all(p.with_name(p.stem + suffix).exists() for p in sources):
+        return "not compiled (no C compiler at install time); run: make build"
+    try:
+        noted = json.loads((root / "compiled.json").read_bytes())
+    except (OSError, ValueError):
+        return "compiled.json is missing; run: make build"
+    for p in sources:
+        name = p.relative_to(root).as_posix()
+        if noted.get(name) != blake2b(p.read_bytes(), digest_size=16).hexdigest():
+            return f"{name} was edited after compiling; run: make build"
+    return None
+
+
+def prefer_sources_when_stale() -> None:
+    """Load the pure packages from source if their binaries cannot be trusted."""
+    global reason
+    reason = reason_to_run_pure()
+    if reason is not None:
+        sys.meta_path.insert(0, SourceFinder())
+
+
+#: Why this process runs uncompiled; None when it runs compiled. Set once, at import.
+reason: str | None = None

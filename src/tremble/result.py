@@ -1,0 +1,83 @@
+"""MatchResult: all that the game half tells the record half. JSON on the wire, one row set in the store."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+#: 32 hex digits: what makes posting a result twice the same as posting it once.
+MatchId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+#: 16 hex digits: derived from a key that only the player holds, or given by an account.
+PlayerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+#: 16 hex digits: digest of the server's public key.
+ServerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=32)]
+Word = Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+Instant = Annotated[datetime, Meta(tz=True)]
+EndedBy = Literal["frag_limit", "time_limit", "overtime", "forfeit"]
+
+
+class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one player did with one weapon; *damage* is health and armour taken from others."""
+
+    shots: Count = 0
+    hits: Count = 0
+    damage: Count = 0
+    kills: Count = 0
+
+
+class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """One player's line of the final scoreboard.
+
+    *place* starts at 1, equal scores share a place; *playtime_s* counts the live phase alone;
+    *left* says that the player was gone before the end.
+    """
+
+    player_id: PlayerId
+    name: Name
+    bot: bool
+    place: Annotated[int, Meta(ge=1, le=64)]
+    won: bool
+    score: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+    kills: Count = 0
+    deaths: Count = 0
+    suicides: Count = 0
+    damage_given: Count = 0
+    damage_taken: Count = 0
+    weapons: Annotated[dict[Word, WeaponLine], Meta(max_length=32)] = {}
+    items: Annotated[dict[Word, Count], Meta(max_length=64)] = {}
+    playtime_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
+    left: bool = False
+
+    @property
+    def shots(self) -> int:
+        return sum(line.shots for line in self.weapons.values())
+
+    @property
+    def hits(self) -> int:
+        return sum(line.hits for line in self.weapons.values())
+
+    @property
+    def accuracy(self) -> float:
+        """Hits by shots, 0.0 to 1.0; 0.0 without a shot."""
+        return min(self.hits / self.shots, 1.0) if self.shots else 0.0
+
+
+class MatchResult(Struct, frozen=True, forbid_unknown_fields=True):
+    """The end of one match. Players stand in order of place; a draw has no winner."""
+
+    match_id: MatchId
+    server_id: ServerId
+    mode: Word
+    map: Word
+    started_at: Instant
+    ended_at: Instant
+    duration_s: Annotated[float, Meta(ge=0, le=1_000_000)]
+    ended_by: EndedBy
+    players: Annotated[list[PlayerLine], Meta(min_length=1, max_length=64)]
+
+    @property
+    def board(self) -> str:
+        """The board it counts on: the mode's, or the mode's `-bots` if a bot played."""
+        return f"{self.mode}-bots" if any(p.bot for p in self.players) else self.mode

@@ -1,0 +1,1 @@
+"""The game server process: sockets, clock, outbox."""
