@@ -1,0 +1,69 @@
+"""Health: /healthz proves by a commit that results can be recorded, /readyz that they can be read."""
+
+import asyncio
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Annotated
+
+from litestar import get
+from litestar.params import Dependency
+from msgspec import Struct
+
+from tremble.errors import StoreError
+from tremble.store import boards, health, instant
+from tremble.store.engine import Store
+
+#: A commit costs the disk a flush, so however many ask, it is tried once in this time.
+INTERVAL_S = 1.0
+#: A writer that needs longer is not well.
+PATIENCE_S = 2.0
+
+
+class Status(Struct, frozen=True):
+    """The answer when all is well."""
+
+    status: str = "ok"
+
+
+class Health:
+    """The last check of the writer, shared by all who ask."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+        self._checked_at = float("-inf")
+        self._error: StoreError | None = None
+
+    async def check(self) -> None:
+        """Raise StoreError if the writer could not commit within the last INTERVAL_S."""
+        async with self._turn:
+            if monotonic() - self._checked_at >= INTERVAL_S:
+                self._error = await self._probe()
+                self._checked_at = monotonic()
+        if self._error is not None:
+            raise self._error
+
+    async def _probe(self) -> StoreError | None:
+        at = instant.to_store(datetime.now(UTC))
+        try:
+            committed = asyncio.wrap_future(self._store.write(health.probe, at))
+            await asyncio.wait_for(committed, PATIENCE_S)
+        except StoreError as error:
+            return error
+        except TimeoutError:
+            return StoreError(f"{self._store.path}: no commit within {PATIENCE_S:g} s")
+        return None
+
+
+@get("/healthz", tags=["health"])
+async def get_health(health: Annotated[Health, Dependency(skip_validation=True)]) -> Status:
+    """200 if a result could be recorded now, else 503."""
+    await health.check()
+    return Status()
+
+
+@get("/readyz", sync_to_thread=False, tags=["health"])
+def get_ready(store: Annotated[Store, Dependency(skip_validation=True)]) -> Status:
+    """200 if the record can be read now, else 503."""
+    store.read(boards.names)
+    return Status()
