@@ -85,8 +85,8 @@ class Outbox:
         return self._depth
 
     def _waiting(self) -> int:
-        row = self._db.execute("SELECT count(*) FROM outbox WHERE refused IS NULL").fetchone()
-        return int(row[0])
+        query = "SELECT count(*) FROM outbox WHERE refused IS NULL"
+        return int(self._db.execute(query).get or 0)
 
     def _run(self) -> None:
         wait = MIN_WAIT
