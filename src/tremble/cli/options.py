@@ -33,7 +33,9 @@ def prepared(path: Path) -> Path:
     try:
         (path / "logs").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"data directory {path}: {error.strerror}; choose one with --dir") from None
+        raise ConfigError(
+            f"data directory {path}: {error.strerror}; choose one with --dir"
+        ) from None
     if not os.access(path, os.W_OK):
         raise ConfigError(f"data directory {path}: not writable for you; choose one with --dir")
     return path

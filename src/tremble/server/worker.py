@@ -117,7 +117,8 @@ def main() -> None:
     try:
         serve(options, write_report)
     except TrembleError as error:
-        print(error, file=sys.stderr)
+        failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
+        write_report(msgspec.json.encode(failure) + b"\n")
         sys.exit(error.exit_code)
 
 

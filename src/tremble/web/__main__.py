@@ -23,7 +23,8 @@ def main() -> None:
             lambda url: print(json.dumps({"event": "ready", "url": url}), flush=True),
         )
     except TrembleError as error:
-        print(error, file=sys.stderr)
+        failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
+        print(json.dumps(failure), flush=True)
         sys.exit(error.exit_code)
 
 
