@@ -50,7 +50,7 @@ def entity(classname, *brushes, **keys):
 
 
 FLOOR = box((-4096, -4096, -16), (4096, 4096, 0))
-SPAWN = entity("info_player_deathmatch", origin="0 0 24")
+SPAWN = entity("info_player_deathmatch", origin="0 -3000 24")
 
 
 def room(*brushes, entities=(SPAWN,)) -> Level:
