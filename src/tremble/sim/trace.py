@@ -35,8 +35,9 @@ def enter_box(start: Vec, end: Vec, low: Vec, high: Vec) -> tuple[float, Vec]:
     enter_x, leave_x = slab(start[0], end[0], low[0], high[0])
     enter_y, leave_y = slab(start[1], end[1], low[1], high[1])
     enter_z, leave_z = slab(start[2], end[2], low[2], high[2])
-    enter = max(enter_x, enter_y, enter_z)
-    if enter >= min(leave_x, leave_y, leave_z):
+    # max and min of two compile to a comparison, of three to a call
+    enter = max(max(enter_x, enter_y), enter_z)
+    if enter >= min(min(leave_x, leave_y), leave_z):
         return 1.0, (0.0, 0.0, 0.0)
     if enter == INSIDE:
         return INSIDE, (0.0, 0.0, 0.0)

@@ -1,5 +1,6 @@
 """Weapons: shots, rockets, blasts, and what they do to players."""
 
+from tremble.sim.hull import sweep
 from tremble.sim.level import Level
 from tremble.sim.state import (
     ALIVE,
@@ -19,7 +20,7 @@ from tremble.sim.state import (
     Usercmd,
     World,
 )
-from tremble.sim.trace import meet_player, trace
+from tremble.sim.trace import meet_player
 from tremble.sim.tuning import (
     ARMOUR_SHARE,
     DAMAGE,
@@ -111,7 +112,7 @@ def fire_hitscan(world: World, player: Player, seen: list[Vec], events: list[Eve
         aside = sin16(angle + 16384) * (float(world.draw(65536)) / 32768.0 - 1.0)
         above = sin16(angle) * (float(world.draw(65536)) / 32768.0 - 1.0)
         end = mad(mad(end, SPREAD * aside, right), SPREAD * above, up)
-    wall = trace(world.level, start, end)
+    wall = sweep(world.level.point_hull, start, end)
     found: list[tuple[float, int]] = []
     for other in world.players:
         if other.life != ALIVE or other.slot == player.slot:
@@ -167,7 +168,7 @@ def fly_projectiles(world: World, events: list[Event]) -> None:
             continue
         time = DT * float(ROCKET_PRESTEP) if age == 0 else DT
         end = mad(rocket.pos, time, rocket.vel)
-        wall = trace(world.level, rocket.pos, end)
+        wall = sweep(world.level.point_hull, rocket.pos, end)
         fraction, struck = wall.fraction, -1
         for other in world.players:
             if other.life != ALIVE or other.slot == rocket.owner:
@@ -211,17 +212,18 @@ def distance_to_box(point: Vec, pos: Vec) -> float:
     """Return how far *point* is from the box of a player at *pos*; 0.0 inside."""
     x = max(abs(point[0] - pos[0]) - HALF_WIDTH, 0.0)
     y = max(abs(point[1] - pos[1]) - HALF_WIDTH, 0.0)
-    z = max(pos[2] + FEET - point[2], point[2] - pos[2] - HEAD, 0.0)
+    z = max(max(pos[2] + FEET - point[2], point[2] - pos[2] - HEAD), 0.0)
     return length((x, y, z))
 
 
 def blast_reaches(level: Level, centre: Vec, pos: Vec) -> bool:
     """Say whether the middle of a player at *pos*, or a side of it, is in sight of *centre*."""
-    if trace(level, centre, pos).fraction == 1.0:
+    if sweep(level.point_hull, centre, pos).fraction == 1.0:
         return True
     for x in (-HALF_WIDTH, HALF_WIDTH):
         for y in (-HALF_WIDTH, HALF_WIDTH):
-            if trace(level, centre, (pos[0] + x, pos[1] + y, pos[2])).fraction == 1.0:
+            side = (pos[0] + x, pos[1] + y, pos[2])
+            if sweep(level.point_hull, centre, side).fraction == 1.0:
                 return True
     return False
 
