@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import MediaType, Response, get
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
 
 from tremble.store import boards, feed, matches, players
 from tremble.store.boards import Board, Entry
@@ -29,7 +30,7 @@ STATIC = {
     if file.suffix in MEDIA_TYPES
 }
 
-StoreDependency = Annotated[Store, Dependency(skip_validation=True)]
+StoreDependency = NamedDependency[SkipValidation[Store]]
 
 
 def page(template: str, **values: Any) -> Response[str]:
