@@ -6,10 +6,8 @@ Started by the supervisor as `python -m tremble.server OPTIONS`, or in the foreg
 
 import os
 import secrets
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -23,6 +21,7 @@ from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS
+from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, maps, status, udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
@@ -53,39 +52,6 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     match: dict[str, float]
     url: str
     fd: int = -1
-
-
-class StopFlag:
-    """Turns SIGTERM and SIGINT into a flag and a readable file descriptor."""
-
-    def __init__(self) -> None:
-        self.stopping = False
-        self._reader, writer = socket.socketpair()
-        writer.setblocking(False)
-        self._writer = writer
-        self.fd = self._reader.fileno()
-
-    def listen(self) -> None:
-        """Catch the signals from now on. For the main thread alone."""
-        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-
-    def _stop(self, number: int, frame: object) -> None:
-        if self.stopping:
-            os._exit(1)  # asked twice: now
-        self.stopping = True
-
-
-def follow_parent() -> None:
-    """Stop when standard input ends: the supervisor, however it died, is gone."""
-
-    def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
@@ -151,7 +117,8 @@ def main() -> None:
     try:
         serve(options, write_report)
     except TrembleError as error:
-        print(error, file=sys.stderr)
+        failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
+        write_report(msgspec.json.encode(failure) + b"\n")
         sys.exit(error.exit_code)
 
 
