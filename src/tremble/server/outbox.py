@@ -85,8 +85,8 @@ class Outbox:
         return self._depth
 
     def _waiting(self) -> int:
-        row = self._db.execute("SELECT count(*) FROM outbox WHERE refused IS NULL").fetchone()
-        return int(row[0])
+        query = "SELECT count(*) FROM outbox WHERE refused IS NULL"
+        return int(self._db.execute(query).get or 0)
 
     def _run(self) -> None:
         wait = MIN_WAIT
@@ -127,11 +127,10 @@ class Outbox:
 
     def _post_all(self) -> bool:
         """Post all that waits, oldest first; False as soon as one must be tried again."""
-        rows = self._db.execute(
-            "SELECT match_id, body FROM outbox WHERE refused IS NULL ORDER BY rowid"
-        ).fetchall()
-        for match_id, body in rows:
-            status, text = self._post(bytes(body))
+        query = "SELECT match_id, body FROM outbox WHERE refused IS NULL ORDER BY rowid"
+        for match_id, body in self._db.execute(query).fetchall():
+            assert isinstance(body, bytes)
+            status, text = self._post(body)
             if status in (200, 201):
                 self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
                 log.info("result posted", match_id=match_id)

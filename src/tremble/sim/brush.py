@@ -11,6 +11,8 @@ Winding = list[Vec]
 MAX_COORDINATE: Final = 8192.0
 #: Points closer to a plane than this lie on it.
 ON_PLANE: Final = 0.01
+#: Corners closer to whole units than this are put on them.
+SNAP: Final = 0.0001
 #: Planes whose normals and distances differ by less are the same.
 SAME_NORMAL: Final = 0.00001
 SAME_DIST: Final = 0.01
@@ -48,7 +50,7 @@ def build_brush(planes: list[Plane]) -> Brush:
     windings: list[Winding] = []
     faces: list[Plane] = []
     for plane in kept:
-        winding = face_of(plane, kept)
+        winding = [snapped(point) for point in face_of(plane, kept)]
         if len(winding) >= 3:
             windings.append(winding)
             faces.append(plane)
@@ -84,6 +86,16 @@ def face_of(plane: Plane, planes: list[Plane]) -> Winding:
         if other is not plane and winding:
             winding = cut(winding, other)
     return winding
+
+
+def snapped(point: Vec) -> Vec:
+    """Return *point* on whole units where it is so close that only rounding keeps it off."""
+    x, y, z = float(round(point[0])), float(round(point[1])), float(round(point[2]))
+    return (
+        x if abs(x - point[0]) < SNAP else point[0],
+        y if abs(y - point[1]) < SNAP else point[1],
+        z if abs(z - point[2]) < SNAP else point[2],
+    )
 
 
 def large_square(plane: Plane) -> Winding:

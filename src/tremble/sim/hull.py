@@ -168,7 +168,7 @@ def sweep_brush(brush: HullBrush, start: Vec, end: Vec, trace: Trace) -> None:
             outside = True
             if d2 >= EPSILON or d2 >= d1:
                 return
-            f = (d1 - EPSILON) / (d1 - d2)
+            f = max(0.0, (d1 - EPSILON) / (d1 - d2))
             if f > enter:
                 enter = f
                 normal = plane.normal
@@ -182,6 +182,6 @@ def sweep_brush(brush: HullBrush, start: Vec, end: Vec, trace: Trace) -> None:
         if not leaves:
             trace.all_solid = True
             trace.fraction = 0.0
-    elif -1.0 < enter < leave and enter < trace.fraction:
-        trace.fraction = enter if enter > 0.0 else 0.0
+    elif enter < leave and enter < trace.fraction:
+        trace.fraction = enter
         trace.normal = normal

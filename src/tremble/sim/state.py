@@ -46,25 +46,23 @@ DEAD: Final = 2  # lies there until it respawns
 MOD_SPLASH: Final = 3  # a rocket's blast
 MOD_TELEFRAG: Final = 4
 MOD_FALLING: Final = 5
-MOD_VOID: Final = 6  # left the level
+MOD_VOID: Final = 6  # left the level, or stayed in one of its trigger_hurt
 MOD_NAMES: Final = (
     "machinegun", "railgun", "rocket_launcher", "rocket_splash", "telefrag", "falling", "void",
 )  # fmt: skip
 
 # Event.kind; what a, b, value and pos mean stands beside it
-EV_SPAWN: Final = 1  # a: player; pos: where
+EV_SPAWN: Final = 1  # a: player; value: yaw it looks along; pos
 EV_JUMP: Final = 2  # a: player; pos
 EV_LAND: Final = 3  # a: player; value: speed of the fall; pos
-EV_FIRE: Final = 4  # a: player; value: weapon; pos: muzzle; end: where a hitscan ended
-EV_HIT: Final = (
-    5  # a: attacker; b: victim; value: damage dealt (health + armour); means: means_of_death
-)
+EV_FIRE: Final = 4  # a: player; value: weapon; pos: eyes; end: where a hitscan ended
+EV_HIT: Final = 5  # a: attacker; b: victim; value: health + armour lost; means
 EV_FRAG: Final = 6  # a: attacker (or b itself: suicide; -1: world); b: victim; means; pos
 EV_PICKUP: Final = 7  # a: player; b: item id; pos
 EV_RESPAWN_ITEM: Final = 8  # b: item id; pos
 EV_EXPLODE: Final = 9  # a: owner; b: projectile id; pos
 EV_JUMP_PAD: Final = 10  # a: player; pos
-EV_TELEPORT: Final = 11  # a: player; pos: from; end: to
+EV_TELEPORT: Final = 11  # a: player; value: yaw it looks along; pos: from; end: to
 
 
 class Usercmd:
@@ -172,6 +170,14 @@ class World:
         self.players = [Player(slot) for slot in range(MAX_PLAYERS)]
         self.projectiles = [Projectile() for _ in range(MAX_PROJECTILES)]
         self.items = [Item() for _ in level.items]
+
+    def draw(self, below: int) -> int:
+        """Return the next random number, 0 .. *below* - 1; *below* is at most 65536.
+
+        Lehmer's generator with the factor of Park, Miller and Stockmeyer (CACM 36-7, 1993).
+        """
+        self.rng = self.rng * 48271 % 2147483647
+        return (self.rng >> 8) % below
 
 
 #: Every field: class, name, kind (int, bool, float, vec), what it means. The order is that of pack.

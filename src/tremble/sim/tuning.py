@@ -23,7 +23,14 @@ STEP_SIZE: Final = 18.0  # units; the highest stair that is walked up
 MIN_WALK_NORMAL: Final = 0.7  # z of a normal; steeper ground is slid down
 OVERCLIP: Final = 1.001  # pushes a little off each plane slid along
 MAX_BUMPS: Final = 4  # planes met in one slide of a tick
-MAX_CLIP_PLANES: Final = 5
+MAX_CLIP_PLANES: Final = 5  # more at once: the player stops
+TINY_SPEED: Final = 0.000001  # units/s; slower is still: ours
+GROUND_DEPTH: Final = 0.25  # units; ground is no farther below
+KICK_OFF_SPEED: Final = 10.0  # units/s off a surface; faster, and the player does not stand on it
+LAND_SPEED: Final = 264.6  # units/s; a softer landing is a footstep (delta 7)
+NEAR: Final = (
+    160.0  # units; no farther does one tick reach: ours, (TERMINAL_SPEED + fall) * DT + boxes
+)
 TERMINAL_SPEED: Final = 3000.0  # units/s; ours: bounds what a trace and the wire must carry
 
 # box: bg_pmove.c
@@ -41,14 +48,11 @@ VOID_DEPTH: Final = 256.0  # units below the level's lowest brush; ours: nothing
 # g_weapon.c, g_missile.c, bg_misc.c; triples are machinegun, railgun, rocket launcher
 DAMAGE: Final = (7, 100, 100)  # points of a direct hit
 REFIRE: Final = (6, 90, 48)  # 100, 1500, 800 ms
-START_AMMO: Final = (100, 10, 10)  # with the weapon
-BOX_AMMO: Final = (50, 10, 5)  # with an ammunition box
+SPAWN_BULLETS: Final = 100
 MAX_AMMO: Final = 200
-SPREAD: Final = 200.0  # units off at 8192 * 16: the machinegun's square of error
-SPREAD_RANGE: Final = 131072.0
+SPREAD: Final = 200.0  # units that a bullet may be off, each way, at HITSCAN_RANGE
 HITSCAN_RANGE: Final = 8192.0
 MAX_RAIL_HITS: Final = 4  # players one slug passes through
-MUZZLE_FORWARD: Final = 14.0  # units ahead of the eyes; g_weapon.c CalcMuzzlePoint
 ROCKET_SPEED: Final = 900.0
 ROCKET_LIFE: Final = 900  # 15 s
 ROCKET_PRESTEP: Final = 3  # ticks flown at once when fired: 50 ms
@@ -75,5 +79,10 @@ FORCED_RESPAWN: Final = 1200  # 20 s; g_forcerespawn
 SPAWN_LIFT: Final = 9.0  # units above the spawn point
 TELEPORT_SPEED: Final = 400.0  # units/s on leaving a teleporter
 TELEPORT_HOLD: Final = 10  # 160 ms
-ITEM_REACH_SIDE: Final = 36.0  # an item is touched within 36 and 44 to the sides: bg_misc.c
-TRIGGER_DEPTH: Final = 1.0  # units a box must be inside a trigger; ours
+
+# items, by kind (level.ITEM_NAMES): bg_misc.c, g_items.c
+ITEM_AMOUNT: Final = (5, 25, 50, 100, 5, 50, 100, 40, 10, 10, 50, 10, 5)
+ITEM_RESPAWN: Final = (  # 35 s health, 25 s armour, 5 s weapons, 40 s ammunition
+    2100, 2100, 2100, 2100, 1500, 1500, 1500, 300, 300, 300, 2400, 2400, 2400,
+)  # fmt: skip
+ITEM_REACH: Final = 36.0  # units between the centres, along each axis, at which it is taken

@@ -15,6 +15,16 @@ ZERO: Final[Vec] = (0.0, 0.0, 0.0)
 SINE_STEPS: Final = 4096
 
 
+def lowest(a: Vec, b: Vec) -> Vec:
+    """Return the lower corner of the box around *a* and *b*."""
+    return (min(a[0], b[0]), min(a[1], b[1]), min(a[2], b[2]))
+
+
+def highest(a: Vec, b: Vec) -> Vec:
+    """Return the upper corner of the box around *a* and *b*."""
+    return (max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]))
+
+
 def dot(a: Vec, b: Vec) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 

@@ -1,6 +1,5 @@
 """`tremble web` as a process: bind the port, open the store, serve until SIGTERM or SIGINT."""
 
-import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import uvicorn
 
-from tremble.errors import ConfigError, PortBusy
 from tremble.store.engine import Store
+from tremble.web import listen
 from tremble.web.app import create_app
 
 STORE_NAME = "tremble.db"
@@ -42,15 +41,14 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run(host: str, port: int, directory: Path, on_ready: Callable[[str], None]) -> None:
-    """Serve *directory*/tremble.db on *host*:*port* (0: any free port) until SIGTERM or SIGINT.
+def run(listener: socket.socket, directory: Path, on_ready: Callable[[str], None]) -> None:
+    """Serve *directory*/tremble.db on *listener* (see listen.py) until SIGTERM or SIGINT.
 
     Calls *on_ready* with the base URL once requests are answered. To be called from the main
-    thread. Raises PortBusy, ConfigError if the address cannot be used, StoreError if the store
-    cannot.
+    thread. Raises StoreError if the store cannot be used.
     """
-    with bind(host, port) as listener, Store(directory / STORE_NAME) as store:
-        url = f"http://{address(listener)}"
+    with listener, Store(directory / STORE_NAME) as store:
+        url = f"http://{listen.address(listener)}"
         config = uvicorn.Config(
             create_app(store, directory),
             http="httptools",
@@ -61,35 +59,3 @@ def run(host: str, port: int, directory: Path, on_ready: Callable[[str], None]) 
             timeout_graceful_shutdown=GRACE_S,
         )
         Server(config, lambda: on_ready(url)).run([listener])
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raises PortBusy; ConfigError for an address that is not ours."""
-    try:
-        family, kind, protocol, _, where = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except socket.gaierror as error:
-        raise ConfigError(f"--http {host}:{port}: no such address ({error.strerror})") from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if socket.has_dualstack_ipv6() and family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        # A restart must not wait for the last connections to be forgotten.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortBusy(
-                f"{host}:{port} is in use by another program; end it, or choose another with --http"
-            ) from error
-        raise ConfigError(f"--http {host}:{port}: cannot listen ({error.strerror})") from error
-    return listener
-
-
-def address(listener: socket.socket) -> str:
-    """Return HOST:PORT where *listener* listens, as it stands in a URL."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
