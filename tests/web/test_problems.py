@@ -23,7 +23,6 @@ def test_page_for_browsers(client: Client) -> None:
 
 def test_bug() -> None:
     """A fault of ours is a 500 that tells the client nothing and the operator all."""
-
     stream = io.StringIO()
     log.configure("info", stream)
 
@@ -31,10 +30,11 @@ def test_bug() -> None:
     def fail() -> None:
         raise KeyError("secret")
 
-    handlers = {Exception: problems.on_bug}
-    options = {"exception_handlers": handlers, "logging_config": None}
     with create_test_client(
-        fail, exception_handlers=handlers, raise_server_exceptions=False
+        fail,
+        exception_handlers={Exception: problems.on_bug},
+        logging_config=None,
+        raise_server_exceptions=False,
     ) as http:
         answer = http.get("/")
 
