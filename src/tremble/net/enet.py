@@ -16,7 +16,7 @@ What differs from libenet, and why:
   answers a CONNECT (52), once for each that comes, never by timer (libenet: 5.5 times as many).
 - The acknowledgement that opens a connection must name the sent time of our VERIFY_CONNECT, which
   is salted for each connection: an address that cannot read our answer cannot connect.
-- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 12 bytes. Clients of libenet and
+- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 10 bytes. Clients of libenet and
   Godot see it within a round trip; silence, libenet's way, they take for a dead server for 31 s.
 """
 
@@ -56,6 +56,9 @@ __all__ = [
 
 #: Longer than the first three tries of a client (0, 0.5 and 1.5 s).
 HALF_OPEN_MS: Final = 5000
+#: VERIFY_CONNECTs of a half-open peer that may still be acknowledged. Few, so that their times stay
+#: hard to guess.
+HANDSHAKE_TIMES: Final = 4
 #: Value of the DISCONNECTED event at a client that a full server refused: "FULL" in ASCII.
 REFUSED_FULL: Final = 0x46554C4C
 
@@ -111,23 +114,7 @@ class Host(HostState):
         if peer is None:
             self.unknown_peer += 1
             return
-        at = 2
-        sent_time = -1
-        if word & wire.HEADER_SENT_TIME:
-            at = wire.HEADER_SIZE
-            sent_time = u16(data, 2)
-        ms = self.ms(now)
-        if peer.state == HALF_OPEN:
-            at = self._receive_half_open(peer, data, at, ms)
-            if not at:
-                return
-        outcome = receive_commands(peer, data, at, sent_time, ms, self.events)
-        if outcome == MALFORMED:
-            self.malformed += 1
-        elif outcome == NO_ROOM:
-            self.no_room += 1
-        if peer.state == DISCONNECTED:
-            self.bury(peer)
+        self._receive(peer, word, data, self.ms(now))
 
     def datagrams_to_send(self, now: float) -> Datagrams:
         """Return (datagram, address) of all that is due, resends and pings too."""
@@ -202,6 +189,24 @@ class Host(HostState):
             return None
         return peer
 
+    def _receive(self, peer: Peer, word: int, data: bytes, ms: int) -> None:
+        at = 2
+        sent_time = -1
+        if word & wire.HEADER_SENT_TIME:
+            at = wire.HEADER_SIZE
+            sent_time = u16(data, 2)
+        if peer.state == HALF_OPEN:
+            at = self._receive_half_open(peer, data, at, ms)
+            if not at:
+                return
+        outcome = receive_commands(peer, data, at, sent_time, ms, self.events)
+        if outcome == MALFORMED:
+            self.malformed += 1
+        elif outcome == NO_ROOM:
+            self.no_room += 1
+        if peer.state == DISCONNECTED:
+            self.bury(peer)
+
     def _receive_connect(self, data: bytes, word: int, address: bytes, ms: int) -> None:
         at = wire.HEADER_SIZE if word & wire.HEADER_SENT_TIME else 2
         if (
@@ -250,7 +255,7 @@ class Host(HostState):
             return
         peer.credit -= _VERIFY_SIZE
         clock = (ms + peer.clock_salt) & 0xFFFF
-        peer.handshake_times.append(clock)
+        peer.handshake_times = [*peer.handshake_times[1 - HANDSHAKE_TIMES :], clock]
         header = wire.write_timed_header(peer.remote_id, peer.outgoing_session, clock)
         self.replies.append((header + peer.handshake, peer.address))
 
