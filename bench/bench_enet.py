@@ -3,8 +3,8 @@
     python bench/bench_enet.py [TICKS]
 
 16 clients at 60 Hz: each tick every client sends one unsequenced packet of 60 bytes and gets one
-unreliable packet of 160 bytes; the server acknowledges and pings as it must. Only the server's work is
-counted (process CPU time, median of the ticks by 100). Runs in a fixed order with fixed seeds.
+unreliable packet of 160 bytes; the server acknowledges and pings as it must. Only the server's work
+is counted (process CPU time, median of the ticks by 100). Runs in a fixed order, with fixed seeds.
 """
 
 import socket
@@ -37,7 +37,7 @@ class Alone:
             self.tick()
 
     def tick(self) -> tuple[float, float]:
-        """Play one tick; return the CPU seconds that the server spent on receiving and on sending."""
+        """Play one tick; return the CPU seconds the server spent on receiving and on sending."""
         self.now += TICK
         arriving = []
         for client, peer, address in zip(self.clients, self.peers, self.addresses, strict=True):
