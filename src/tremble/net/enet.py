@@ -13,10 +13,11 @@ What differs from libenet, and why:
   all; the oldest gives way, all expire after 5 s. With libenet 16 forged CONNECTs shut 16 slots for
   31 s.
 - An address that has not answered never gets more bytes than it sent: VERIFY_CONNECT (48 bytes)
-  answers a CONNECT (52), once for each that comes, never by timer (libenet: 5.5 times as many).
+  answers a CONNECT (52), once for each that comes, never by timer (libenet: 5.5 times as many). If
+  the acknowledgement is lost, the client's next datagram is answered by a PING of 8 bytes.
 - The acknowledgement that opens a connection must name the sent time of our VERIFY_CONNECT, which
   is salted for each connection: an address that cannot read our answer cannot connect.
-- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 12 bytes. Clients of libenet and
+- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 10 bytes. Clients of libenet and
   Godot see it within a round trip; silence, libenet's way, they take for a dead server for 31 s.
 """
 
@@ -24,6 +25,9 @@ from typing import Final
 
 from tremble.net import enet_wire as wire
 from tremble.net.enet_channel import PACKET_OVERHEAD
+from tremble.net.enet_control import FIRST_CONTROL, receive_commands
+from tremble.net.enet_handshake import answer_connect, begin_connect, is_sound
+from tremble.net.enet_pack import pack_host, unpack_host
 from tremble.net.enet_peer import (
     CONNECTED,
     CONNECTING,
@@ -40,9 +44,10 @@ from tremble.net.enet_peer import (
     Event,
     Peer,
 )
-from tremble.net.enet_receive import MALFORMED, may_acknowledge, receive_packet
-from tremble.net.enet_send import NEVER, Datagrams, acknowledge, collect, measure, next_due
-from tremble.net.enet_wire import Handshake, u16, u32
+from tremble.net.enet_receive import MALFORMED, NO_ROOM
+from tremble.net.enet_send import NEVER, Datagrams, collect, measure, next_due
+from tremble.net.enet_state import HALF_OPEN_LIMIT, HostState
+from tremble.net.enet_wire import Handshake, u16
 
 __all__ = [
     "CONNECTED", "CONNECTING", "DISCONNECTED", "DISCONNECTING", "DISCONNECT_LATER", "HALF_OPEN",
@@ -50,26 +55,20 @@ __all__ = [
     "Event", "Host", "Peer",
 ]  # fmt: skip
 
-#: Half-open peers. An honest client is through in a round trip; at 10,000 forged CONNECTs a second
-#: it still has 0.1 s for it. Each costs about 1 KB.
-HALF_OPEN_LIMIT: Final = 1024
 #: Longer than the first three tries of a client (0, 0.5 and 1.5 s).
 HALF_OPEN_MS: Final = 5000
-#: Peer ids have 12 bits, one of which says "none".
-MAX_PEERS: Final = wire.NO_PEER - HALF_OPEN_LIMIT
+#: How many of the last questions to a half-open peer may still be acknowledged. Few, so that their
+#: sent times stay hard to guess.
+HANDSHAKE_TIMES: Final = 4
 #: Value of the DISCONNECTED event at a client that a full server refused: "FULL" in ASCII.
 REFUSED_FULL: Final = 0x46554C4C
 
-_MASK64: Final = 0xFFFFFFFFFFFFFFFF
-_VERIFY_SIZE: Final = wire.HEADER_SIZE + wire.COMMAND_SIZE[wire.VERIFY_CONNECT]
-_FIRST_CONTROL: Final = wire.CONTROL_CHANNEL << 16 | 1
 
-
-class Host:
+class Host(HostState):
     """One end of any number of ENet connections.
 
-    *peer_limit*: connections at the same time, 1 to MAX_PEERS; *channel_limit*: channels offered
-    to each, 1 to 255; *seed*: 64 bits nobody else can know, for connect ids, sessions and clock
+    *peer_limit*: connections at the same time, 1 to 3071; *channel_limit*: channels offered to
+    each, 1 to 255; *seed*: 64 bits nobody else can know, for connect ids, sessions and clock
     salts; *accepts*: whether others may connect. Addresses are opaque bytes. Times are seconds of
     any clock that does not run backwards.
     """
@@ -77,35 +76,7 @@ class Host:
     def __init__(
         self, peer_limit: int, channel_limit: int, seed: int, accepts: bool = True
     ) -> None:
-        if not 1 <= peer_limit <= MAX_PEERS:
-            raise ValueError(f"peer_limit {peer_limit}: must be 1 to {MAX_PEERS}")
-        if not wire.MIN_CHANNELS <= channel_limit <= wire.MAX_CHANNELS:
-            raise ValueError(f"channel_limit {channel_limit}: must be 1 to {wire.MAX_CHANNELS}")
-        self.peer_limit = peer_limit
-        self.channel_limit = channel_limit
-        self.accepts = accepts
-        self.random = seed & _MASK64
-        self.epoch = 0.0  # now at ms 0 of the host's clock
-
-        self.peers: list[Peer | None] = []
-        self.free: list[int] = []  # slots below len(peers) without a peer
-        self.sessions: list[int] = []  # by slot: the last incoming session and 4 times the outgoing
-        self.half_open: dict[bytes, Peer] = {}  # by address, oldest first
-        self.accepted: dict[bytes, Peer] = {}  # connected to us, by address
-        self.events: list[Event] = []
-        self.replies: Datagrams = []
-
-        self.datagrams_in = 0
-        self.datagrams_out = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.malformed = 0  # datagrams that are not ENet or contradict themselves
-        self.compressed_refused = 0
-        self.unknown_peer = 0  # datagrams of no connection: stale, or forged
-        self.no_room = 0  # datagrams cut short since too much waits for the peer
-        self.connects_refused = 0  # the host is full or does not accept
-        self.half_open_evicted = 0
-        self.half_open_expired = 0
+        super().__init__(peer_limit, channel_limit, seed, accepts)
 
     def connect(self, address: bytes, channels: int, data: int, now: float) -> Peer:
         """Begin a connection; a CONNECTED event follows, or a DISCONNECTED one.
@@ -115,19 +86,12 @@ class Host:
         """
         if not wire.MIN_CHANNELS <= channels <= wire.MAX_CHANNELS:
             raise ValueError(f"channels {channels}: must be 1 to {wire.MAX_CHANNELS}")
-        if self._used() >= self.peer_limit:
+        if self.used() >= self.peer_limit:
             raise ValueError(f"all {self.peer_limit} peers of the host are in use")
-        peer = self._new_peer(address)
-        peer.state = CONNECTING
-        peer.connect_id = self._next_random(32)
-        peer.channels = channels
-        session = self.sessions[peer.id]
-        body = Handshake(peer.id, session & 3, session >> 2)
-        body.channels = channels
-        body.connect_id = peer.connect_id
-        body.data = data & U32_MAX
-        peer.queue_connect(wire.write_handshake(wire.CONNECT, body))
-        peer.heard_ms = self._ms(now)
+        peer = self.new_peer(address)
+        peer.connect_id = self.next_random(32)
+        begin_connect(peer, channels, data & U32_MAX)
+        peer.heard_ms = self.ms(now)
         return peer
 
     def receive_datagram(self, data: bytes, address: bytes, now: float) -> None:
@@ -142,43 +106,32 @@ class Host:
         if word & wire.HEADER_COMPRESSED:
             self.compressed_refused += 1
             return
-        slot = word & 0xFFF
-        if slot == wire.NO_PEER:
-            self._receive_connect(data, word, address, self._ms(now))
+        if word & 0xFFF == wire.NO_PEER:
+            self._receive_connect(data, word, address, self.ms(now))
             return
-        peer = self.peers[slot] if slot < len(self.peers) else None
-        if peer is None or peer.state == DISCONNECTED or peer.address != address:
+        peer = self._find(word, address)
+        if peer is None:
             self.unknown_peer += 1
             return
-        if peer.remote_id != wire.NO_PEER and (word >> 12) & 3 != peer.incoming_session:
-            self.unknown_peer += 1
-            return
-        at = 2
-        sent_time = -1
-        if word & wire.HEADER_SENT_TIME:
-            at = wire.HEADER_SIZE
-            sent_time = u16(data, 2)
-        if peer.state == HALF_OPEN:
-            at = self._receive_half_open(peer, data, at, self._ms(now))
-        if at:
-            self._receive_commands(peer, data, at, sent_time, now)
+        self._receive(peer, word, data, self.ms(now))
 
     def datagrams_to_send(self, now: float) -> Datagrams:
         """Return (datagram, address) of all that is due, resends and pings too."""
-        ms = self._ms(now)
+        ms = self.ms(now)
         while self.half_open:
             oldest = next(iter(self.half_open.values()))
             if ms < oldest.deadline_ms:
                 break
             self.half_open_expired += 1
-            self._bury(oldest)
+            self.bury(oldest)
         for peer in self.peers:
             if peer is None or peer.state == HALF_OPEN:
                 continue
             if peer.state == DISCONNECTED:
-                self._bury(peer)
+                self.bury(peer)
             elif not collect(peer, ms, now, self.replies):
-                self._lose(peer, 0)
+                self.bury(peer)
+                self.events.append(Event(DISCONNECTED, peer))
         out = self.replies
         self.replies = []
         self.datagrams_out += len(out)
@@ -211,51 +164,48 @@ class Host:
                 event.peer.waiting -= len(event.data) + PACKET_OVERHEAD
         return events
 
-    # -- slots
+    def pack(self, now: float) -> bytes:
+        """Return all of the host's state; unpack goes on from it as if nothing had happened."""
+        return pack_host(self, now)
 
-    def _ms(self, now: float) -> int:
-        return int((now - self.epoch) * 1000.0)
+    @staticmethod
+    def unpack(data: bytes, now: float) -> "Host":
+        """Return the host that pack wrote; its clock goes on from where it stood.
 
-    def _next_random(self, bits: int) -> int:
-        """Return the next *bits* (1 to 32) of SplitMix64 (Steele, Lea, Flood 2014)."""
-        self.random = (self.random + 0x9E3779B97F4A7C15) & _MASK64
-        z = self.random
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK64
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK64
-        return (z ^ (z >> 31)) >> (64 - bits)
+        Raises ValueError if *data* is not the whole of what this version of pack writes; what was
+        changed within is not found out, so keep checkpoints where only we write.
+        """
+        host = Host(1, 1, 0)
+        unpack_host(host, data, now)
+        return host
 
-    def _used(self) -> int:
-        return len(self.peers) - len(self.free) - len(self.half_open)
-
-    def _new_peer(self, address: bytes) -> Peer:
-        if self.free:
-            slot = self.free.pop()
-        else:
-            slot = len(self.peers)
-            self.peers.append(None)
-            self.sessions.append(self._next_random(4))
-        peer = Peer(slot, address, self.epoch)
-        peer.clock_salt = self._next_random(16)
-        self.peers[slot] = peer
+    def _find(self, word: int, address: bytes) -> Peer | None:
+        """Return the peer that a datagram with the header *word* from *address* belongs to."""
+        slot = word & 0xFFF
+        peer = self.peers[slot] if slot < len(self.peers) else None
+        if peer is None or peer.state == DISCONNECTED or peer.address != address:
+            return None
+        if peer.remote_id != wire.NO_PEER and (word >> 12) & 3 != peer.incoming_session:
+            return None
         return peer
 
-    def _bury(self, peer: Peer) -> None:
-        """Free the slot of *peer*."""
-        if peer.farewell:
-            self.replies.append((peer.farewell, peer.address))
-        peer.reset()
-        if self.half_open.get(peer.address) is peer:
-            del self.half_open[peer.address]
-        if self.accepted.get(peer.address) is peer:
-            del self.accepted[peer.address]
-        self.peers[peer.id] = None
-        self.free.append(peer.id)
-
-    def _lose(self, peer: Peer, value: int) -> None:
-        self._bury(peer)
-        self.events.append(Event(DISCONNECTED, peer, 0, b"", value))
-
-    # -- how a connection begins
+    def _receive(self, peer: Peer, word: int, data: bytes, ms: int) -> None:
+        at = 2
+        sent_time = -1
+        if word & wire.HEADER_SENT_TIME:
+            at = wire.HEADER_SIZE
+            sent_time = u16(data, 2)
+        if peer.state == HALF_OPEN:
+            at = self._receive_half_open(peer, data, at, ms)
+            if not at:
+                return
+        outcome = receive_commands(peer, data, at, sent_time, ms, self.events)
+        if outcome == MALFORMED:
+            self.malformed += 1
+        elif outcome == NO_ROOM:
+            self.no_room += 1
+        if peer.state == DISCONNECTED:
+            self.bury(peer)
 
     def _receive_connect(self, data: bytes, word: int, address: bytes, ms: int) -> None:
         at = wire.HEADER_SIZE if word & wire.HEADER_SENT_TIME else 2
@@ -266,7 +216,7 @@ class Host:
             self.malformed += 1
             return
         body = wire.read_handshake(wire.CONNECT, data, at)
-        if not wire.MIN_CHANNELS <= body.channels <= wire.MAX_CHANNELS or body.peer >= wire.NO_PEER:
+        if not is_sound(body):
             self.malformed += 1
             return
         if not self.accepts:
@@ -275,79 +225,55 @@ class Host:
         peer = self.half_open.get(address)
         if peer is not None and peer.connect_id == body.connect_id:
             peer.credit += len(data)
-            self._send_verify(peer, ms)
+            self._ask(peer, peer.handshake, ms)
             return
         known = self.accepted.get(address)
         if known is not None and known.connect_id == body.connect_id:
             return
-        if known is None and self._used() >= self.peer_limit:
+        if known is None and self.used() >= self.peer_limit:
             self.connects_refused += 1
             farewell = wire.write_disconnect(wire.FLAG_UNSEQUENCED, 0, REFUSED_FULL)
             self.replies.append((wire.write_header(body.peer, 0) + farewell, address))
             return
         if peer is not None:
-            self._bury(peer)
+            self.bury(peer)
         self._open_half(body, address, len(data), ms)
 
     def _open_half(self, body: Handshake, address: bytes, size: int, ms: int) -> None:
         if len(self.half_open) >= HALF_OPEN_LIMIT:
             self.half_open_evicted += 1
-            self._bury(next(iter(self.half_open.values())))
-        peer = self._new_peer(address)
-        peer.state = HALF_OPEN
-        peer.connect_id = body.connect_id
-        peer.connect_data = body.data
+            self.bury(next(iter(self.half_open.values())))
+        peer = self.new_peer(address)
+        answer_connect(peer, body, self.channel_limit)
         peer.deadline_ms = ms + HALF_OPEN_MS
-        peer.sent_control = 1
-        peer.mtu = min(peer.mtu, max(body.mtu, wire.MIN_MTU))
-        peer.channels = min(body.channels, self.channel_limit)
-        peer.throttle_interval = body.throttle_interval
-        peer.acceleration = body.acceleration
-        peer.deceleration = body.deceleration
-        _limit_bandwidth(peer, body.incoming_bandwidth)
-        # Named from our side: what the other end calls incoming is what we send.
-        last = self.sessions[peer.id]
-        incoming = _next_session(body.outgoing_session, last & 3)
-        outgoing = _next_session(body.incoming_session, last >> 2)
-        self.sessions[peer.id] = incoming | outgoing << 2
-        peer.adopt(body.peer, incoming, outgoing)
-
-        answer = Handshake(peer.id, outgoing, incoming)
-        answer.mtu = peer.mtu
-        answer.window = min(max(body.window, wire.MIN_WINDOW), wire.MAX_WINDOW)
-        answer.channels = peer.channels
-        answer.throttle_interval = body.throttle_interval
-        answer.acceleration = body.acceleration
-        answer.deceleration = body.deceleration
-        answer.connect_id = body.connect_id
-        peer.handshake = wire.write_handshake(wire.VERIFY_CONNECT, answer)
         peer.credit = size
         self.half_open[address] = peer
-        self._send_verify(peer, ms)
+        self._ask(peer, peer.handshake, ms)
 
-    def _send_verify(self, peer: Peer, ms: int) -> None:
-        if peer.credit < _VERIFY_SIZE:
+    def _ask(self, peer: Peer, command: bytes, ms: int) -> None:
+        """Send *command*, whose acknowledgement opens the connection, if the address paid."""
+        if peer.credit < wire.HEADER_SIZE + len(command):
             return
-        peer.credit -= _VERIFY_SIZE
+        peer.credit -= wire.HEADER_SIZE + len(command)
         clock = (ms + peer.clock_salt) & 0xFFFF
-        peer.handshake_times.append(clock)
+        peer.handshake_times = [*peer.handshake_times[1 - HANDSHAKE_TIMES :], clock]
         header = wire.write_timed_header(peer.remote_id, peer.outgoing_session, clock)
-        self.replies.append((header + peer.handshake, peer.address))
+        self.replies.append((header + command, peer.address))
 
     def _receive_half_open(self, peer: Peer, data: bytes, at: int, ms: int) -> int:
         """Open the connection if the acknowledgement is at *at*; return what to read on from, or 0.
 
-        Anything else means that our VERIFY_CONNECT or its acknowledgement was lost: send it again
-        as soon as the address has paid for it.
+        Anything else means that the client has our VERIFY_CONNECT and its acknowledgement was lost.
+        A PING makes it acknowledge again, at the price of what it sent.
         """
         end = at + wire.COMMAND_SIZE[wire.ACKNOWLEDGE]
         if len(data) < end or data[at] & wire.NUMBER_MASK != wire.ACKNOWLEDGE:
             peer.credit += len(data)
-            self._send_verify(peer, ms)
+            self._ask(peer, wire.write_ping(1), ms)
             return 0
         key = data[at + 1] << 16 | u16(data, at + 4)
         clock = u16(data, at + 6)
-        if key != _FIRST_CONTROL or clock not in peer.handshake_times:
+        if key != FIRST_CONTROL or clock not in peer.handshake_times:
             self.unknown_peer += 1
             return 0
         del self.half_open[peer.address]
@@ -355,13 +281,13 @@ class Host:
         if known is not None:
             # Whoever opened this socket anew can read what is sent to it: the old one is gone.
             lost = known.state != DISCONNECTED
-            self._bury(known)
+            self.bury(known)
             if lost:
                 self.events.append(Event(DISCONNECTED, known))
-        if self._used() > self.peer_limit:
+        if self.used() > self.peer_limit:
             self.connects_refused += 1
             peer.disconnect_now(REFUSED_FULL, 0.0)
-            self._bury(peer)
+            self.bury(peer)
             return 0
         self.accepted[peer.address] = peer
         peer.handshake = b""
@@ -371,131 +297,3 @@ class Host:
         measure(peer, float(max((ms + peer.clock_salt - clock) & 0xFFFF, 1)), ms)
         self.events.append(Event(CONNECTED, peer, 0, b"", peer.connect_data))
         return end
-
-    def _receive_verify(self, peer: Peer, data: bytes, at: int, ms: int) -> bool:
-        if peer.state != CONNECTING:
-            return True
-        body = wire.read_handshake(wire.VERIFY_CONNECT, data, at)
-        if body.connect_id != peer.connect_id or body.peer >= wire.NO_PEER:
-            return False
-        if not wire.MIN_CHANNELS <= body.channels <= wire.MAX_CHANNELS:
-            return False
-        command = acknowledge(peer, _FIRST_CONTROL)
-        if command is not None and command.attempts == 1:
-            measure(peer, float(max(ms - command.sent_ms, 1)), ms)
-        peer.heard_ms = ms
-        peer.earliest_ms = -1
-        peer.adopt(body.peer, body.incoming_session & 3, body.outgoing_session & 3)
-        self.sessions[peer.id] = peer.incoming_session | peer.outgoing_session << 2
-        peer.mtu = min(peer.mtu, max(body.mtu, wire.MIN_MTU))
-        _limit_bandwidth(peer, body.incoming_bandwidth)
-        peer.window = min(peer.window, max(body.window, wire.MIN_WINDOW))
-        peer.open_channels(min(peer.channels, body.channels))
-        peer.state = CONNECTED
-        self.events.append(Event(CONNECTED, peer))
-        return True
-
-    # -- commands of a connection
-
-    def _receive_commands(
-        self, peer: Peer, data: bytes, at: int, sent_time: int, now: float
-    ) -> None:
-        size = len(data)
-        count = 0
-        while at < size:
-            count += 1
-            if count > wire.MAX_COMMANDS or size - at < 4:
-                self.malformed += 1
-                return
-            head = data[at]
-            number = head & wire.NUMBER_MASK
-            end = at + wire.COMMAND_SIZE[number]
-            if end == at or end > size:
-                self.malformed += 1
-                return
-            if (
-                number < wire.SEND_RELIABLE
-                or number == wire.BANDWIDTH_LIMIT
-                or number == wire.THROTTLE_CONFIGURE
-            ):
-                if not self._receive_control(peer, number, data, at, sent_time, self._ms(now)):
-                    self.malformed += 1
-                    return
-            elif peer.state != CONNECTED and peer.state != DISCONNECT_LATER:
-                return
-            else:
-                end = receive_packet(peer, number, data, at, self.events)
-                if end < 0:
-                    if end == MALFORMED:
-                        self.malformed += 1
-                    else:
-                        self.no_room += 1
-                    return
-            if head & wire.FLAG_ACKNOWLEDGE:
-                _queue_acknowledgement(peer, data, at, sent_time)
-            at = end
-
-    def _receive_control(
-        self, peer: Peer, number: int, data: bytes, at: int, sent_time: int, ms: int
-    ) -> bool:
-        """Receive a command of the connection itself; False if it does not belong here."""
-        if number == wire.ACKNOWLEDGE:
-            self._receive_acknowledge(peer, data, at, ms)
-        elif number == wire.VERIFY_CONNECT:
-            return self._receive_verify(peer, data, at, ms)
-        elif number == wire.DISCONNECT:
-            self._receive_disconnect(peer, data, at, sent_time)
-        elif peer.state != CONNECTED and peer.state != DISCONNECT_LATER:
-            return number == wire.PING and peer.state in (DISCONNECTING, DISCONNECTED)
-        elif number == wire.BANDWIDTH_LIMIT:
-            _limit_bandwidth(peer, u32(data, at + 4))
-        elif number == wire.THROTTLE_CONFIGURE:
-            peer.throttle_interval = u32(data, at + 4)
-            peer.acceleration = u32(data, at + 8)
-            peer.deceleration = u32(data, at + 12)
-        else:
-            return number == wire.PING
-        return True
-
-    def _receive_acknowledge(self, peer: Peer, data: bytes, at: int, ms: int) -> None:
-        if peer.state == DISCONNECTED:
-            return
-        elapsed = (ms + peer.clock_salt - u16(data, at + 6)) & 0xFFFF
-        if elapsed >= 0x8000:  # from the future
-            return
-        command = acknowledge(peer, data[at + 1] << 16 | u16(data, at + 4))
-        if command is None:
-            return
-        measure(peer, float(max(elapsed, 1)), ms)
-        if peer.state == DISCONNECTING:
-            self._lose(peer, 0)
-
-    def _receive_disconnect(self, peer: Peer, data: bytes, at: int, sent_time: int) -> None:
-        if peer.state == DISCONNECTED:
-            return
-        if data[at] & wire.FLAG_ACKNOWLEDGE and sent_time >= 0:
-            answer = wire.write_acknowledge(data[at + 1], u16(data, at + 2), sent_time)
-            self.replies.append((peer.header + answer, peer.address))
-        self._lose(peer, u32(data, at + 4))
-
-
-def _next_session(proposed: int, last: int) -> int:
-    """Return a session id of 2 bits that is neither *last* nor what the other end used before."""
-    session = ((last if proposed == wire.ANY_SESSION else proposed) + 1) & 3
-    return (session + 1) & 3 if session == last else session
-
-
-def _limit_bandwidth(peer: Peer, incoming: int) -> None:
-    """Obey the bytes a second the peer can take, 0 for any number; ours is not limited."""
-    peer.incoming_bandwidth = incoming
-    window = incoming // 65536 * wire.MIN_WINDOW if incoming else wire.MAX_WINDOW
-    peer.window = min(max(window, wire.MIN_WINDOW), wire.MAX_WINDOW)
-
-
-def _queue_acknowledgement(peer: Peer, data: bytes, at: int, sent_time: int) -> None:
-    if sent_time < 0 or (peer.state != CONNECTED and peer.state != DISCONNECT_LATER):
-        return
-    channel = data[at + 1]
-    sequence = u16(data, at + 2)
-    if may_acknowledge(peer, channel, sequence):
-        peer.queue_ack(wire.write_acknowledge(channel, sequence, sent_time))

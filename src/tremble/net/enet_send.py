@@ -28,6 +28,7 @@ from tremble.net.enet_wire import (
     CONTROL_CHANNEL,
     HEADER_SIZE,
     MAX_COMMANDS,
+    NO_PEER,
     write_ping,
     write_timed_header,
 )
@@ -43,8 +44,7 @@ def collect(peer: Peer, ms: int, now: float, out: Datagrams) -> bool:
         return False
     _tend(peer, ms, now)
     wires = peer.acks
-    if wires:
-        peer.acks = []
+    peer.acks = []
     timed = False
     if peer.control:
         _take_control(peer, ms, wires)
@@ -283,7 +283,8 @@ def _write_datagrams(peer: Peer, wires: list[bytes], timed: bool, ms: int, out: 
     header = peer.header
     if timed:
         clock = (ms + peer.clock_salt) & 0xFFFF
-        header = write_timed_header(peer.remote_id, peer.outgoing_session, clock)
+        session = peer.outgoing_session if peer.remote_id != NO_PEER else 0
+        header = write_timed_header(peer.remote_id, session, clock)
     if len(wires) == 1:
         datagram = header + wires[0]
         peer.bytes_sent += len(datagram)

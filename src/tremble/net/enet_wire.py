@@ -87,6 +87,11 @@ def u32(data: bytes, at: int) -> int:
     return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
 
 
+def is_packet(number: int) -> bool:
+    """Say whether command *number* (1 to 12) carries a packet or a piece of one."""
+    return SEND_RELIABLE <= number <= SEND_UNSEQUENCED or number == SEND_UNRELIABLE_FRAGMENT
+
+
 class Handshake:
     """The body of CONNECT and of VERIFY_CONNECT.
 

@@ -25,7 +25,7 @@ class _Iovec(ctypes.Structure):
     _fields_ = [("base", c_void_p), ("len", c_size_t)]
 
 
-class _Message(ctypes.Structure):
+class _Header(ctypes.Structure):
     _fields_ = [
         ("name", c_void_p),
         ("namelen", c_uint),
@@ -34,8 +34,11 @@ class _Message(ctypes.Structure):
         ("control", c_void_p),
         ("controllen", c_size_t),
         ("flags", c_int),
-        ("received", c_uint),
     ]
+
+
+class _Message(ctypes.Structure):
+    _fields_ = [("header", _Header), ("received", c_uint)]
 
 
 class _Batch:
@@ -53,10 +56,11 @@ class _Batch:
         for i in range(BATCH):
             self.iovecs[i].base = data + i * ROOM
             self.iovecs[i].len = ROOM
-            self.messages[i].name = names + i * self.ADDRESS
-            self.messages[i].namelen = self.ADDRESS
-            self.messages[i].iov = iovecs + i * ctypes.sizeof(_Iovec)
-            self.messages[i].iovlen = 1
+            header = self.messages[i].header
+            header.name = names + i * self.ADDRESS
+            header.namelen = self.ADDRESS
+            header.iov = iovecs + i * ctypes.sizeof(_Iovec)
+            header.iovlen = 1
         self.data_view = memoryview(self.data).cast("B")
         self.name_view = memoryview(self.names).cast("B")
         self.pointer = ctypes.byref(self.messages)
@@ -108,7 +112,7 @@ class BatchedSocket:
             batch.data_view[i * ROOM : i * ROOM + len(data)] = data
             batch.name_view[i * step : i * step + len(address)] = address
             batch.iovecs[i].len = len(data)
-            batch.messages[i].namelen = len(address)
+            batch.messages[i].header.namelen = len(address)
         sent = 0
         first = ctypes.addressof(batch.messages)
         size = ctypes.sizeof(_Message)

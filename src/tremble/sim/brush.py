@@ -17,7 +17,7 @@ SNAP: Final = 0.0001
 SAME_NORMAL: Final = 0.00001
 SAME_DIST: Final = 0.01
 
-AXES: Final[tuple[Vec, Vec, Vec]] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+AXES: tuple[Vec, Vec, Vec] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
 class Brush:

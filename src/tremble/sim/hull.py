@@ -9,7 +9,7 @@ serves a whole step of that length.
 from typing import Final
 
 from tremble.sim.brush import Brush
-from tremble.sim.vector import ZERO, Vec
+from tremble.sim.vector import Vec
 
 #: Sides of a column of the grid.
 CELL: Final = 256.0
@@ -51,7 +51,7 @@ class Trace:
     def __init__(self, end: Vec) -> None:
         self.fraction = 1.0
         self.end = end
-        self.normal: Vec = ZERO
+        self.normal: Vec = (0.0, 0.0, 0.0)
         self.start_solid = False
         self.all_solid = False
 
@@ -159,7 +159,7 @@ def sweep_brush(brush: HullBrush, start: Vec, end: Vec, trace: Trace) -> None:
     """Shorten *trace* where it enters *brush*: behind the last plane it crosses inwards."""
     enter, leave = -1.0, 1.0
     outside, leaves = False, False
-    normal = ZERO
+    normal = (0.0, 0.0, 0.0)
     for plane in brush.planes:
         nx, ny, nz, dist = plane.nx, plane.ny, plane.nz, plane.dist
         d1 = start[0] * nx + start[1] * ny + start[2] * nz - dist

@@ -95,7 +95,9 @@ class Level:
         self.pads: list[Pad] = []
         self.teleporters: list[Teleporter] = []
         self.hurts: list[Hurt] = []
-        self.hulls: list[Hull] = []
+        self.player_hull = Hull(brushes, PLAYER_MINS, PLAYER_MAXS)
+        self.point_hull = Hull(brushes, ZERO, ZERO)
+        self.hulls = [self.player_hull, self.point_hull]
 
     def hull(self, mins: Vec, maxs: Vec) -> Hull:
         """Return the solid for boxes of *mins* to *maxs*: made at first use, then kept."""
@@ -131,8 +133,8 @@ MAX_LEVEL_ITEMS: Final = 64
 MAX_SPAWNS: Final = 128
 MAX_TRIGGERS: Final = 64
 #: An item's box, which is dropped to the floor: bg_misc.c ITEM_RADIUS.
-ITEM_MINS: Final[Vec] = (-15.0, -15.0, -15.0)
-ITEM_MAXS: Final[Vec] = (15.0, 15.0, 15.0)
+ITEM_MINS: Vec = (-15.0, -15.0, -15.0)
+ITEM_MAXS: Vec = (15.0, 15.0, 15.0)
 #: How far an item falls at most; g_items.c.
 ITEM_DROP: Final = 4096.0
 
@@ -160,20 +162,19 @@ class Builder:
         }
 
     def build(self) -> Level:
-        level = Level(self.name, self.digest, self.solid_brushes())
-        if not level.brushes:
+        brushes = self.solid_brushes()
+        if not brushes:
             raise MapError(f"maps/{self.name}.map:1: no solid brush; draw at least a floor")
+        try:
+            level = Level(self.name, self.digest, brushes)
+        except ValueError as error:
+            raise MapError(f"maps/{self.name}.map:1: map too large: {error}") from None
         lows = [brush.mins for brush in level.brushes]
         highs = [brush.maxs for brush in level.brushes]
         level.mins, level.maxs = lows[0], highs[0]
         for low, high in zip(lows, highs, strict=True):
             level.mins = lowest(level.mins, low)
             level.maxs = highest(level.maxs, high)
-        try:
-            for mins, maxs in ((PLAYER_MINS, PLAYER_MAXS), (ITEM_MINS, ITEM_MAXS), (ZERO, ZERO)):
-                level.hull(mins, maxs)
-        except ValueError as error:
-            raise MapError(f"maps/{self.name}.map:1: map too large: {error}") from None
         for entity in self.entities:
             self.place(level, entity)
         if not level.spawns:
@@ -300,7 +301,7 @@ class Builder:
         return 0 if degrees < 0.0 else int(degrees * 65536.0 / 360.0 + 0.5) & 65535
 
     def check_free(self, level: Level, entity: MapEntity, pos: Vec) -> None:
-        if sweep(level.hull(PLAYER_MINS, PLAYER_MAXS), pos, pos).start_solid:
+        if sweep(level.player_hull, pos, pos).start_solid:
             raise fault(self.name, entity, "a player put here stands in solid; move it out or up")
 
     def check_count(self, entity: MapEntity, count: int, most: int) -> None:

@@ -6,6 +6,7 @@ rounded.
 """
 
 from math import sqrt
+from typing import Final
 
 from tremble.sim.hull import Hull, Trace, sweep
 from tremble.sim.level import Level
@@ -15,9 +16,12 @@ from tremble.sim.tuning import (
     ACCELERATE,
     AIR_ACCELERATE,
     DT,
+    FEET,
     FRICTION,
     GRAVITY,
     GROUND_DEPTH,
+    HALF_WIDTH,
+    HEAD,
     JUMP_VELOCITY,
     KICK_OFF_SPEED,
     LAND_SPEED,
@@ -26,14 +30,16 @@ from tremble.sim.tuning import (
     MAX_SPEED,
     MIN_WALK_NORMAL,
     OVERCLIP,
-    PLAYER_MAXS,
-    PLAYER_MINS,
     STEP_SIZE,
     STOP_SPEED,
     TERMINAL_SPEED,
     TINY_SPEED,
 )
-from tremble.sim.vector import ZERO, Vec, cos16, cross, dot, length, mad, normalise, scale, sin16
+from tremble.sim.vector import Vec, cos16, cross, dot, length, mad, normalise, scale, sin16
+
+#: Two boxes overlap when their centres are closer than this.
+WIDTH: Final = 2.0 * HALF_WIDTH
+HEIGHT: Final = HEAD - FEET
 
 
 class Pmove:
@@ -42,7 +48,7 @@ class Pmove:
     def __init__(
         self, level: Level, player: Player, others: list[Player], events: list[Event]
     ) -> None:
-        self.hull: Hull = level.hull(PLAYER_MINS, PLAYER_MAXS)
+        self.hull: Hull = level.player_hull
         self.player = player
         self.others = others
         self.events = events
@@ -50,15 +56,15 @@ class Pmove:
         self.start_vel_z = player.vel[2]
         #: something is right beneath, if only a slope too steep to walk
         self.ground_plane = False
-        self.ground: Vec = ZERO
+        self.ground: Vec = (0.0, 0.0, 0.0)
 
     def trace(self, start: Vec, end: Vec) -> Trace:
         """Sweep the player's box through the level and past the other players."""
         found = sweep(self.hull, start, end)
         for other in self.others:
             at = other.pos
-            low = (at[0] - 30.0, at[1] - 30.0, at[2] - 56.0)
-            high = (at[0] + 30.0, at[1] + 30.0, at[2] + 56.0)
+            low = (at[0] - WIDTH, at[1] - WIDTH, at[2] - HEIGHT)
+            high = (at[0] + WIDTH, at[1] + WIDTH, at[2] + HEIGHT)
             fraction, normal = enter_box(start, end, low, high)
             # Players that overlap, by a teleport or a spawn, do not hold each other.
             if 0.0 <= fraction < found.fraction:
@@ -115,7 +121,7 @@ def trace_ground(pm: Pmove) -> None:
     pos, vel = player.pos, player.vel
     found = pm.trace(pos, (pos[0], pos[1], pos[2] - GROUND_DEPTH))
     pm.ground_plane = False
-    pm.ground = ZERO
+    pm.ground = (0.0, 0.0, 0.0)
     if found.fraction == 1.0 or found.all_solid:
         player.on_ground = False
         return
@@ -280,7 +286,7 @@ def slide(pm: Pmove, falling: bool) -> bool:
         left -= left * found.fraction
         free, vel, final = deflect(planes, found.normal, vel, final)
         if not free:
-            player.vel = ZERO
+            player.vel = (0.0, 0.0, 0.0)
             return True
     # Thrown by a blast or a teleporter, a player keeps its speed through what it grazes.
     player.vel = whole if player.knockback > 0 else final
@@ -293,7 +299,7 @@ def deflect(planes: list[Vec], normal: Vec, vel: Vec, final: Vec) -> tuple[bool,
     The first value is False if no way is left.
     """
     if len(planes) >= MAX_CLIP_PLANES:
-        return False, ZERO, ZERO
+        return False, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
     for plane in planes:
         if dot(normal, plane) > 0.99:  # met again for rounding: push off it
             return True, mad(vel, 1.0, normal), final
@@ -320,5 +326,5 @@ def turn(planes: list[Vec], first: int, vel: Vec, final: Vec) -> tuple[bool, Vec
         turned_final = scale(crease, dot(crease, final))
         for k in range(len(planes)):
             if k != first and k != j and dot(turned, planes[k]) < 0.1:
-                return False, ZERO, ZERO  # a corner of three: stop dead
+                return False, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)  # a corner of three: stop dead
     return True, turned, turned_final

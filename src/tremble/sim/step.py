@@ -38,7 +38,10 @@ from tremble.sim.tuning import (
     FALL_DAMAGE_SHORT,
     FALL_DELTA_FAR,
     FALL_DELTA_SHORT,
+    FEET,
     FORCED_RESPAWN,
+    HALF_WIDTH,
+    HEAD,
     LIMBO,
     NEAR,
     PLAYER_MAXS,
@@ -213,12 +216,12 @@ def touch_triggers(world: World, player: Player, events: list[Event]) -> None:
 def touches(pos: Vec, mins: Vec, maxs: Vec) -> bool:
     """Say whether the box of a player at *pos* reaches into the box *mins* to *maxs*."""
     return (
-        pos[0] + PLAYER_MAXS[0] > mins[0]
-        and pos[0] + PLAYER_MINS[0] < maxs[0]
-        and pos[1] + PLAYER_MAXS[1] > mins[1]
-        and pos[1] + PLAYER_MINS[1] < maxs[1]
-        and pos[2] + PLAYER_MAXS[2] > mins[2]
-        and pos[2] + PLAYER_MINS[2] < maxs[2]
+        pos[0] + HALF_WIDTH > mins[0]
+        and pos[0] - HALF_WIDTH < maxs[0]
+        and pos[1] + HALF_WIDTH > mins[1]
+        and pos[1] - HALF_WIDTH < maxs[1]
+        and pos[2] + HEAD > mins[2]
+        and pos[2] + FEET < maxs[2]
     )
 
 

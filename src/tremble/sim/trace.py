@@ -4,12 +4,11 @@ from typing import Final
 
 from tremble.sim.hull import EPSILON, Trace, sweep
 from tremble.sim.level import Level
+from tremble.sim.tuning import FEET, HALF_WIDTH, HEAD
 from tremble.sim.vector import ZERO, Vec
 
 #: The fraction at which a way enters what it begins in.
 INSIDE: Final = -1.0
-#: What `slab` returns for a way that never enters.
-MISS: Final = (2.0, -1.0)
 
 
 def trace(level: Level, start: Vec, end: Vec, mins: Vec = ZERO, maxs: Vec = ZERO) -> Trace:
@@ -20,6 +19,14 @@ def trace(level: Level, start: Vec, end: Vec, mins: Vec = ZERO, maxs: Vec = ZERO
     return sweep(level.hull(mins, maxs), start, end)
 
 
+def meet_player(start: Vec, end: Vec, pos: Vec) -> float:
+    """Return where on its way a point meets the box of a player at *pos*; 1.0 if it does not."""
+    low = (pos[0] - HALF_WIDTH, pos[1] - HALF_WIDTH, pos[2] + FEET)
+    high = (pos[0] + HALF_WIDTH, pos[1] + HALF_WIDTH, pos[2] + HEAD)
+    fraction, _ = enter_box(start, end, low, high)
+    return fraction if fraction > 0.0 else 0.0
+
+
 def enter_box(start: Vec, end: Vec, low: Vec, high: Vec) -> tuple[float, Vec]:
     """Return where on its way a point meets the box *low* to *high*, and the normal there.
 
@@ -28,11 +35,12 @@ def enter_box(start: Vec, end: Vec, low: Vec, high: Vec) -> tuple[float, Vec]:
     enter_x, leave_x = slab(start[0], end[0], low[0], high[0])
     enter_y, leave_y = slab(start[1], end[1], low[1], high[1])
     enter_z, leave_z = slab(start[2], end[2], low[2], high[2])
-    enter = max(enter_x, enter_y, enter_z)
-    if enter >= min(leave_x, leave_y, leave_z):
-        return 1.0, ZERO
+    # max and min of two compile to a comparison, of three to a call
+    enter = max(max(enter_x, enter_y), enter_z)
+    if enter >= min(min(leave_x, leave_y), leave_z):
+        return 1.0, (0.0, 0.0, 0.0)
     if enter == INSIDE:
-        return INSIDE, ZERO
+        return INSIDE, (0.0, 0.0, 0.0)
     if enter == enter_x:
         return enter, (1.0 if start[0] > end[0] else -1.0, 0.0, 0.0)
     if enter == enter_y:
@@ -43,7 +51,7 @@ def enter_box(start: Vec, end: Vec, low: Vec, high: Vec) -> tuple[float, Vec]:
 def slab(start: float, end: float, low: float, high: float) -> tuple[float, float]:
     """Return when a way along one axis enters low .. high and when it leaves, as fractions.
 
-    It enters at INSIDE if it begins there.
+    It enters at INSIDE if it begins there; it leaves before it enters if it misses.
     """
     if start > high:
         before, after = start - high, end - high
@@ -56,7 +64,7 @@ def slab(start: float, end: float, low: float, high: float) -> tuple[float, floa
     else:
         return INSIDE, 1.0
     if after >= EPSILON or after >= before:
-        return MISS
+        return 2.0, -1.0
     beyond = -after - (high - low)
     leave = 1.0 if beyond <= 0.0 else 1.0 - beyond / (before - after)
     enter = (before - EPSILON) / (before - after)

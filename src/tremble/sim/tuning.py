@@ -34,8 +34,11 @@ NEAR: Final = (
 TERMINAL_SPEED: Final = 3000.0  # units/s; ours: bounds what a trace and the wire must carry
 
 # box: bg_pmove.c
-PLAYER_MINS: Final[Vec] = (-15.0, -15.0, -24.0)
-PLAYER_MAXS: Final[Vec] = (15.0, 15.0, 32.0)
+HALF_WIDTH: Final = 15.0  # units from the centre to each side
+FEET: Final = -24.0  # units from the centre to the soles
+HEAD: Final = 32.0  # units from the centre to the crown
+PLAYER_MINS: Vec = (-HALF_WIDTH, -HALF_WIDTH, FEET)
+PLAYER_MAXS: Vec = (HALF_WIDTH, HALF_WIDTH, HEAD)
 VIEW_HEIGHT: Final = 26.0  # eyes above the centre; bg_public.h DEFAULT_VIEWHEIGHT
 
 # falling: bg_pmove.c PM_CrashLand; delta = speed**2 * 0.0001

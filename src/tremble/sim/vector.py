@@ -9,7 +9,8 @@ from typing import Final
 
 Vec = tuple[float, float, float]
 
-ZERO: Final[Vec] = (0.0, 0.0, 0.0)
+# Vectors are not Final: mypyc 2.4 takes a Final tuple of floats for one that was never set.
+ZERO: Vec = (0.0, 0.0, 0.0)
 
 #: Steps of the sine table to a full turn; angles have 16 times as many.
 SINE_STEPS: Final = 4096
@@ -62,7 +63,7 @@ def normalise(a: Vec) -> Vec:
     """Return *a* with length 1; the zero vector stays zero."""
     size = sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
     if size == 0.0:
-        return ZERO
+        return (0.0, 0.0, 0.0)
     return (a[0] / size, a[1] / size, a[2] / size)
 
 

@@ -1,5 +1,6 @@
 """Weapons: shots, rockets, blasts, and what they do to players."""
 
+from tremble.sim.hull import sweep
 from tremble.sim.level import Level
 from tremble.sim.state import (
     ALIVE,
@@ -19,21 +20,22 @@ from tremble.sim.state import (
     Usercmd,
     World,
 )
-from tremble.sim.trace import enter_box, trace
+from tremble.sim.trace import meet_player
 from tremble.sim.tuning import (
     ARMOUR_SHARE,
     DAMAGE,
     DRY,
     DT,
+    FEET,
     FORCED_RESPAWN,
+    HALF_WIDTH,
+    HEAD,
     HITSCAN_RANGE,
     KNOCKBACK,
     KNOCKBACK_MASS,
     KNOCKBACK_MAX,
     KNOCKBACK_MIN,
     MAX_RAIL_HITS,
-    PLAYER_MAXS,
-    PLAYER_MINS,
     REFIRE,
     ROCKET_LIFE,
     ROCKET_PRESTEP,
@@ -46,7 +48,7 @@ from tremble.sim.tuning import (
     SWITCH,
     VIEW_HEIGHT,
 )
-from tremble.sim.vector import ZERO, Vec, add, length, mad, normalise, scale, sin16, sub, view_axes
+from tremble.sim.vector import ZERO, Vec, length, mad, normalise, scale, sin16, sub, view_axes
 
 
 def ammo(player: Player, weapon: int) -> int:
@@ -110,20 +112,20 @@ def fire_hitscan(world: World, player: Player, seen: list[Vec], events: list[Eve
         aside = sin16(angle + 16384) * (float(world.draw(65536)) / 32768.0 - 1.0)
         above = sin16(angle) * (float(world.draw(65536)) / 32768.0 - 1.0)
         end = mad(mad(end, SPREAD * aside, right), SPREAD * above, up)
-    wall = trace(world.level, start, end)
+    wall = sweep(world.level.point_hull, start, end)
     found: list[tuple[float, int]] = []
     for other in world.players:
         if other.life != ALIVE or other.slot == player.slot:
             continue
         at = seen[other.slot]
-        fraction, _ = enter_box(start, end, add(at, PLAYER_MINS), add(at, PLAYER_MAXS))
+        fraction = meet_player(start, end, at)
         if fraction < wall.fraction:
             found.append((fraction, other.slot))
     found.sort()
     most = MAX_RAIL_HITS if player.weapon == RAILGUN else 1
     reached = wall.end
     if most == 1 and found:
-        reached = mad(start, max(found[0][0], 0.0), sub(end, start))
+        reached = mad(start, found[0][0], sub(end, start))
     weapon = player.weapon
     events.append(Event(EV_FIRE, a=player.slot, value=weapon, pos=start, end=reached))
     for _, slot in found[:most]:
@@ -166,15 +168,14 @@ def fly_projectiles(world: World, events: list[Event]) -> None:
             continue
         time = DT * float(ROCKET_PRESTEP) if age == 0 else DT
         end = mad(rocket.pos, time, rocket.vel)
-        wall = trace(world.level, rocket.pos, end)
+        wall = sweep(world.level.point_hull, rocket.pos, end)
         fraction, struck = wall.fraction, -1
         for other in world.players:
             if other.life != ALIVE or other.slot == rocket.owner:
                 continue
-            low, high = add(other.pos, PLAYER_MINS), add(other.pos, PLAYER_MAXS)
-            meets, _ = enter_box(rocket.pos, end, low, high)
+            meets = meet_player(rocket.pos, end, other.pos)
             if meets < fraction:
-                fraction, struck = max(meets, 0.0), other.slot
+                fraction, struck = meets, other.slot
         rocket.pos = mad(rocket.pos, fraction, sub(end, rocket.pos))
         if fraction < 1.0 or wall.all_solid:
             explode(world, index, struck, events)
@@ -209,19 +210,20 @@ def explode(world: World, index: int, struck: int, events: list[Event]) -> None:
 
 def distance_to_box(point: Vec, pos: Vec) -> float:
     """Return how far *point* is from the box of a player at *pos*; 0.0 inside."""
-    x = max(pos[0] + PLAYER_MINS[0] - point[0], point[0] - pos[0] - PLAYER_MAXS[0], 0.0)
-    y = max(pos[1] + PLAYER_MINS[1] - point[1], point[1] - pos[1] - PLAYER_MAXS[1], 0.0)
-    z = max(pos[2] + PLAYER_MINS[2] - point[2], point[2] - pos[2] - PLAYER_MAXS[2], 0.0)
+    x = max(abs(point[0] - pos[0]) - HALF_WIDTH, 0.0)
+    y = max(abs(point[1] - pos[1]) - HALF_WIDTH, 0.0)
+    z = max(max(pos[2] + FEET - point[2], point[2] - pos[2] - HEAD), 0.0)
     return length((x, y, z))
 
 
 def blast_reaches(level: Level, centre: Vec, pos: Vec) -> bool:
     """Say whether the middle of a player at *pos*, or a side of it, is in sight of *centre*."""
-    if trace(level, centre, pos).fraction == 1.0:
+    if sweep(level.point_hull, centre, pos).fraction == 1.0:
         return True
-    for x in (-15.0, 15.0):
-        for y in (-15.0, 15.0):
-            if trace(level, centre, (pos[0] + x, pos[1] + y, pos[2])).fraction == 1.0:
+    for x in (-HALF_WIDTH, HALF_WIDTH):
+        for y in (-HALF_WIDTH, HALF_WIDTH):
+            side = (pos[0] + x, pos[1] + y, pos[2])
+            if sweep(level.point_hull, centre, side).fraction == 1.0:
                 return True
     return False
 
