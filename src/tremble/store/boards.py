@@ -45,6 +45,7 @@ class Entry(Struct, frozen=True):
     rank: int
     player_id: str
     username: str
+    bot: bool
     rating: float
     deviation: float
     provisional: bool
@@ -111,7 +112,11 @@ BOARD = Statement(
         board.c.name == bindparam("board")
     )
 )
-BOARDS = Statement(select(board.c.name).order_by(board.c.total.desc(), board.c.name))
+BOARDS = Statement(
+    select(board.c.name).order_by(
+        board.c.name.endswith("-bots"), board.c.total.desc(), board.c.name
+    )
+)
 SEASONS_OF = Statement(
     select(entry.board, entry.season)
     .join(board, (board.c.name == entry.board) & (board.c.season == entry.season))
@@ -121,6 +126,7 @@ SEASONS_OF = Statement(
 LINE = (
     entry.player_id,
     player.c.name,
+    player.c.bot,
     entry.rating,
     entry.deviation,
     entry.matches,
@@ -195,7 +201,7 @@ def leader(tx: Transaction, name: str, number: int) -> str | None:
 
 
 def names(tx: Transaction) -> list[str]:
-    """Return the names of all boards, the one with most players first."""
+    """Return the names of all boards: most players first, but those with bots last."""
     return [row[0] for row in tx.rows(BOARDS)]
 
 
@@ -223,12 +229,13 @@ def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
 
 
 def _entry(rank: int, row: Row) -> Entry:
-    player_id, username, rating, deviation, matches, wins, losses, draws = row[:8]
-    kills, deaths, shots, hits, match_id = row[8:]
+    player_id, username, bot, rating, deviation, matches, wins, losses, draws = row[:9]
+    kills, deaths, shots, hits, match_id = row[9:]
     return Entry(
         rank=rank,
         player_id=player_id,
         username=username,
+        bot=bool(bot),
         rating=rating,
         deviation=deviation,
         provisional=Rating(rating, deviation).provisional,

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
 from msgspec import Struct
 
 from tremble import ledger
@@ -22,8 +23,8 @@ from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
-StoreDependency = Annotated[Store, Dependency(skip_validation=True)]
-TrustDependency = Annotated[Trust, Dependency(skip_validation=True)]
+StoreDependency = NamedDependency[SkipValidation[Store]]
+TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[str, Parameter(pattern="^[a-z0-9_-]{1,37}$", description="`duel`")]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]

@@ -28,6 +28,7 @@ ENTRY = {
     "rank": 1,
     "player_id": PLAYER["player_id"],
     "username": PLAYER["username"],
+    "bot": False,
     "rating": 1662.2,
     "deviation": 290.2,
     "provisional": True,

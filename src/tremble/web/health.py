@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Annotated
 
 from litestar import get
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from msgspec import Struct
 
 from tremble.errors import StoreError
@@ -56,14 +56,14 @@ class Health:
 
 
 @get("/healthz", tags=["health"])
-async def get_health(health: Annotated[Health, Dependency(skip_validation=True)]) -> Status:
+async def get_health(health: NamedDependency[SkipValidation[Health]]) -> Status:
     """200 if a result could be recorded now, else 503."""
     await health.check()
     return Status()
 
 
 @get("/readyz", sync_to_thread=False, tags=["health"])
-def get_ready(store: Annotated[Store, Dependency(skip_validation=True)]) -> Status:
+def get_ready(store: NamedDependency[SkipValidation[Store]]) -> Status:
     """200 if the record can be read now, else 503."""
     store.read(boards.names)
     return Status()

@@ -3,17 +3,17 @@
 Plain HTML with the same facts as the API, fetched again every few seconds by static/refresh.js.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response, get
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
 
 from tremble.store import boards, feed, matches, players
 from tremble.store.boards import Board, Entry
 from tremble.store.engine import Store, Transaction
+from tremble.web import html
 from tremble.web.api import BoardName, MatchId, PlayerId
 from tremble.web.problems import Problem
 
@@ -30,38 +30,11 @@ STATIC = {
     if file.suffix in MEDIA_TYPES
 }
 
-StoreDependency = Annotated[Store, Dependency(skip_validation=True)]
-
-
-def minutes(seconds: float) -> str:
-    """Return *seconds* as a match clock shows them."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def since(then: datetime, now: datetime) -> str:
-    """Return how long ago *then* was, in the largest unit that fits."""
-    seconds = max((now - then).total_seconds(), 0.0)
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)} {unit} ago"
-    return "just now"
-
-
-TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-TEMPLATES.filters["minutes"] = minutes
-TEMPLATES.filters["since"] = since
+StoreDependency = NamedDependency[SkipValidation[Store]]
 
 
 def page(template: str, **values: Any) -> Response[str]:
-    now = datetime.now(UTC)
-    text = TEMPLATES.get_template(template).render(now=now, **values)
-    return Response(text, media_type=MediaType.HTML)
+    return Response(html.render(template, **values), media_type=MediaType.HTML)
 
 
 @get("/", sync_to_thread=False, include_in_schema=False)

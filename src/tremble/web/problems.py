@@ -12,15 +12,23 @@ import traceback
 from http import HTTPStatus
 from typing import Any
 
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from tremble.errors import StoreError
+from tremble.web import html
 
 MEDIA_TYPE = "application/problem+json"
 #: After a full disk or a lock, sooner is not worth the trouble.
 RETRY_AFTER_S = 5
+#: What the framework says too curtly, by status.
+DETAILS = {
+    400: "a parameter of the request is not valid",
+    404: "there is nothing at this address",
+    405: "this address does not take that method",
+    413: "the body is too large",
+}
 
 
 class FieldError(Struct, frozen=True):
@@ -50,36 +58,44 @@ class Problem(Exception):
         self.body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors or [])
 
 
-def answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Response[ProblemBody]:
+Asked = Request[Any, Any, Any]
+
+
+def answer(
+    request: Asked, body: ProblemBody, headers: dict[str, str] | None = None
+) -> Response[Any]:
+    """Return *body* as JSON, or as a page for a browser that asked for one."""
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
+        page = html.render("problem.html", problem=body)
+        return Response(page, status_code=body.status, media_type=MediaType.HTML, headers=headers)
     return Response(body, status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[ProblemBody]:
-    return answer(problem.body)
+def on_problem(request: Asked, problem: Problem) -> Response[Any]:
+    return answer(request, problem.body)
 
 
-def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemBody]:
+def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
     """Answer for the framework's errors: no such route, wrong method, bad parameter, too large."""
     status = error.status_code
     found = error.extra if isinstance(error.extra, list) else []
     errors = [FieldError(item.get("key", ""), item.get("message", "")) for item in found]
     code = "invalid_request" if status == 400 else HTTPStatus(status).name.lower()
-    detail = "a parameter of the request is not valid" if errors else error.detail
+    detail = DETAILS.get(status, error.detail)
     body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors)
-    return answer(body, error.headers)
+    return answer(request, body, error.headers)
 
 
-def on_store_error(request: Request[Any, Any, Any], error: StoreError) -> Response[ProblemBody]:
+def on_store_error(request: Asked, error: StoreError) -> Response[Any]:
     """Say that the record cannot be used now. The reason names files: it goes to stderr alone."""
     print(f"tremble web: {error}", file=sys.stderr, flush=True)
     detail = "the store cannot be used now; nothing was recorded, try again"
     body = ProblemBody("Service Unavailable", 503, "store_unavailable", detail)
-    return answer(body, {"Retry-After": str(RETRY_AFTER_S)})
+    return answer(request, body, {"Retry-After": str(RETRY_AFTER_S)})
 
 
-def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:
+def on_bug(request: Asked, error: Exception) -> Response[Any]:
     """Answer for a fault of our own, and keep its traceback."""
     traceback.print_exception(error, file=sys.stderr)
-    return answer(
-        ProblemBody("Internal Server Error", 500, "internal_error", "this is a fault of the server")
-    )
+    detail = "this is a fault of the server"
+    return answer(request, ProblemBody("Internal Server Error", 500, "internal_error", detail))

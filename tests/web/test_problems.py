@@ -1,0 +1,37 @@
+"""Errors: problem+json for programs, a page for people."""
+
+import pytest
+from litestar import get
+from litestar.testing import create_test_client
+
+from tremble.web import problems
+from web.conftest import Client
+
+
+def test_page_for_browsers(client: Client) -> None:
+    """A browser that errs among the pages gets a page, in the API problem+json."""
+    page = client.get("/matches/" + "0" * 32, accept="text/html,*/*")
+    data = client.get("/v1/matches/" + "0" * 32, accept="text/html,*/*")
+
+    assert (page.status_code, data.status_code) == (404, 404)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "was never recorded" in page.text
+    assert data.headers["content-type"] == "application/problem+json"
+
+
+def test_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault of ours is a 500 that tells the client nothing and the operator all."""
+
+    @get("/", sync_to_thread=False)
+    def fail() -> None:
+        raise KeyError("secret")
+
+    handlers = {Exception: problems.on_bug}
+    with create_test_client(
+        fail, exception_handlers=handlers, raise_server_exceptions=False
+    ) as http:
+        answer = http.get("/")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "secret" not in answer.text
+    assert "KeyError: 'secret'" in capsys.readouterr().err
