@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from clients import Client
 from sqlalchemy import text
 
 from tremble.errors import StoreError
@@ -14,7 +15,6 @@ from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 from tremble.web import health
 from tremble.web.health import Health
-from web.conftest import Client
 
 
 def test_well(client: Client) -> None:
