@@ -45,6 +45,14 @@ def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.run(Health(store).check())
 
 
+def test_full_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room for a result is not well, though a small commit might still fit."""
+    monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**62)
+
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").status_code == 200
+
+
 def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that does not get to its turn in time is not well."""
     monkeypatch.setattr(health, "PATIENCE_S", 0.05)
