@@ -8,6 +8,7 @@ from rooms import arena, entity
 from tremble.client.bots import Bot
 from tremble.client.client import Client
 from tremble.client.navigation import Graph, build
+from tremble.client.view import Own, Rocket
 from tremble.match.match import MatchSettings
 from tremble.net.messages import JOIN_BOT
 from tremble.result import MatchResult
@@ -171,6 +172,19 @@ def test_a_bot_needs_time_to_react(box_room):
 
     assert seen is not None and reacted is not None
     assert reacted - seen >= bot.reaction - 1
+
+
+def test_rockets_are_dodged_to_the_nearer_side(box_room):
+    """From a rocket that will pass close a bot runs to the side away from its path; others it lets pass."""
+    bot = Bot(*box_room, 0.5, 1)
+    me = Own([ALIVE, 0, 0, 24 * 64, 0, 0, 0, 100, 0, 0, 1, 100, 0, 0, 0, 0, 1, 0])
+
+    def rocket(x: int, y: int, speed: int) -> Rocket:
+        return Rocket([1, x * 8, y * 8, 24 * 8, speed, 0, 0])
+
+    assert bot.dodge([rocket(-200, -30, 900)], me) == pytest.approx(16384.0)
+    assert bot.dodge([rocket(-200, 30, 900)], me) == pytest.approx(49152.0)
+    assert bot.dodge([rocket(-200, 0, -900), rocket(-200, 200, 900)], me) is None
 
 
 def test_before_it_knows_anything_a_bot_does_nothing(box_room):
