@@ -139,13 +139,13 @@ def triggers() -> list[str]:
             [box((-480, -864, 0), (-416, -800, 12), "common/trigger")],
             target="sw_tower",
         ),
-        at("target_position", -760, -832, 420, targetname="sw_tower"),
+        at("target_position", -640, -832, 454, targetname="sw_tower"),
         entity(
             "trigger_push",
             [box((416, -864, 0), (480, -800, 12), "common/trigger")],
             target="se_tower",
         ),
-        at("target_position", 760, -832, 356, targetname="se_tower"),
+        at("target_position", 640, -832, 390, targetname="se_tower"),
         entity(
             "trigger_teleport",
             [box((-1008, 944, 0), (-944, 1008, 96), "common/trigger")],

@@ -26,7 +26,8 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     terminal = target.isatty()
     shown: list[structlog.types.Processor]
     if terminal:
-        shown = [structlog.dev.ConsoleRenderer()]
+        plain = structlog.dev.plain_traceback
+        shown = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     else:
         shown = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(

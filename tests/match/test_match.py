@@ -140,7 +140,10 @@ def test_frags_count_only_while_live() -> None:
 
     played.until(phases.INTERMISSION)
 
-    assert [(p.name, p.score) for p in played.result().players] == [("player 1", 1), ("player 0", 0)]
+    assert [(p.name, p.score) for p in played.result().players] == [
+        ("player 1", 1),
+        ("player 0", 0),
+    ]
 
 
 def test_tie_goes_to_overtime_until_somebody_leads() -> None:

@@ -83,7 +83,9 @@ def test_busy_port_is_named() -> None:
     with udp.bind("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
 
-        with pytest.raises(PortBusy, match=f"UDP port {port} is in use.*--port {port + 1}") as caught:
+        with pytest.raises(
+            PortBusy, match=f"UDP port {port} is in use.*--port {port + 1}"
+        ) as caught:
             udp.bind("127.0.0.1", port)
 
     assert caught.value.exit_code == 4

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from clients import Client, signed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from results import line, match_id, player_id, result
@@ -9,7 +10,6 @@ from results import line, match_id, player_id, result
 from tremble.store import matches
 from tremble.store.engine import Store
 from tremble.web.api import MAX_RESULT_BYTES
-from web.conftest import Client, signed
 
 MEGABYTE = 1 << 20
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from clients import Client
 from results import match_id, player_id, result
 
 from tremble.result import MatchResult
@@ -12,7 +13,6 @@ from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
-from web.conftest import Client
 
 ANSWERS: dict[str, type] = {
     "/v1/leaderboards/{board}/top": Board,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from clients import Client
 from sqlalchemy import text
 
 from tremble.errors import StoreError
@@ -14,7 +15,6 @@ from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 from tremble.web import health
 from tremble.web.health import Health
-from web.conftest import Client
 
 
 def test_well(client: Client) -> None:
@@ -43,6 +43,14 @@ def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         other.close()
 
         asyncio.run(Health(store).check())
+
+
+def test_full_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room for a result is not well, though a small commit might still fit."""
+    monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**62)
+
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").status_code == 200
 
 
 def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

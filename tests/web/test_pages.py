@@ -3,9 +3,8 @@
 import re
 
 import pytest
+from clients import Client
 from results import line, match_id, player_id, result
-
-from web.conftest import Client
 
 EVIL = "<script>alert(1)</script>"
 PAGES = ["/", "/boards/duel", f"/players/{player_id(1)}", f"/matches/{match_id(1)}"]

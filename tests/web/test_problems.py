@@ -1,11 +1,13 @@
 """Errors: problem+json for programs, a page for people."""
 
-import pytest
+import io
+
+from clients import Client
 from litestar import get
 from litestar.testing import create_test_client
 
+from tremble import log
 from tremble.web import problems
-from web.conftest import Client
 
 
 def test_page_for_browsers(client: Client) -> None:
@@ -19,19 +21,23 @@ def test_page_for_browsers(client: Client) -> None:
     assert data.headers["content-type"] == "application/problem+json"
 
 
-def test_bug(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bug() -> None:
     """A fault of ours is a 500 that tells the client nothing and the operator all."""
+    stream = io.StringIO()
+    log.configure("info", stream)
 
     @get("/", sync_to_thread=False)
     def fail() -> None:
         raise KeyError("secret")
 
-    handlers = {Exception: problems.on_bug}
     with create_test_client(
-        fail, exception_handlers=handlers, raise_server_exceptions=False
+        fail,
+        exception_handlers={Exception: problems.on_bug},
+        logging_config=None,
+        raise_server_exceptions=False,
     ) as http:
         answer = http.get("/")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
-    assert "KeyError: 'secret'" in capsys.readouterr().err
+    assert "KeyError: 'secret'" in stream.getvalue()

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from clients import PRIVATE, SERVER_ID, trust
 
 from tremble import token
 from tremble.web.problems import Problem
 from tremble.web.trust import Trust
-from web.conftest import PRIVATE, SERVER_ID, trust
 
 SIGNATURE = token.sign(PRIVATE, b"body")
 

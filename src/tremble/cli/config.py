@@ -5,9 +5,8 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from tremble import config
+from tremble import config, maps
 from tremble.cli.options import Dir, Json, Sets, settings
-from tremble.server import maps
 
 app = App(name="config", help="Show, check and describe the settings.")
 

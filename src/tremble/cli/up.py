@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from tremble import compiled, log
+from tremble import compiled, log, maps
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.view import PlainView, View, live_view
 from tremble.config import Loaded, Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
-from tremble.server import lock, maps, udp
+from tremble.server import lock, udp
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import WorkerOptions, serve
 from tremble.web import listen

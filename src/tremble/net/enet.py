@@ -13,10 +13,11 @@ What differs from libenet, and why:
   all; the oldest gives way, all expire after 5 s. With libenet 16 forged CONNECTs shut 16 slots for
   31 s.
 - An address that has not answered never gets more bytes than it sent: VERIFY_CONNECT (48 bytes)
-  answers a CONNECT (52), once for each that comes, never by timer (libenet: 5.5 times as many).
+  answers a CONNECT (52), once for each that comes, never by timer (libenet: 5.5 times as many). If
+  the acknowledgement is lost, the client's next datagram is answered by a PING of 8 bytes.
 - The acknowledgement that opens a connection must name the sent time of our VERIFY_CONNECT, which
   is salted for each connection: an address that cannot read our answer cannot connect.
-- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 12 bytes. Clients of libenet and
+- A full server answers CONNECT with DISCONNECT and REFUSED_FULL, 10 bytes. Clients of libenet and
   Godot see it within a round trip; silence, libenet's way, they take for a dead server for 31 s.
 """
 
@@ -56,10 +57,11 @@ __all__ = [
 
 #: Longer than the first three tries of a client (0, 0.5 and 1.5 s).
 HALF_OPEN_MS: Final = 5000
+#: How many of the last questions to a half-open peer may still be acknowledged. Few, so that their
+#: sent times stay hard to guess.
+HANDSHAKE_TIMES: Final = 4
 #: Value of the DISCONNECTED event at a client that a full server refused: "FULL" in ASCII.
 REFUSED_FULL: Final = 0x46554C4C
-
-_VERIFY_SIZE: Final = wire.HEADER_SIZE + wire.COMMAND_SIZE[wire.VERIFY_CONNECT]
 
 
 class Host(HostState):
@@ -111,23 +113,7 @@ class Host(HostState):
         if peer is None:
             self.unknown_peer += 1
             return
-        at = 2
-        sent_time = -1
-        if word & wire.HEADER_SENT_TIME:
-            at = wire.HEADER_SIZE
-            sent_time = u16(data, 2)
-        ms = self.ms(now)
-        if peer.state == HALF_OPEN:
-            at = self._receive_half_open(peer, data, at, ms)
-            if not at:
-                return
-        outcome = receive_commands(peer, data, at, sent_time, ms, self.events)
-        if outcome == MALFORMED:
-            self.malformed += 1
-        elif outcome == NO_ROOM:
-            self.no_room += 1
-        if peer.state == DISCONNECTED:
-            self.bury(peer)
+        self._receive(peer, word, data, self.ms(now))
 
     def datagrams_to_send(self, now: float) -> Datagrams:
         """Return (datagram, address) of all that is due, resends and pings too."""
@@ -186,7 +172,8 @@ class Host(HostState):
     def unpack(data: bytes, now: float) -> "Host":
         """Return the host that pack wrote; its clock goes on from where it stood.
 
-        Raises ValueError if *data* is not the whole of what this version of pack writes.
+        Raises ValueError if *data* is not the whole of what this version of pack writes; what was
+        changed within is not found out, so keep checkpoints where only we write.
         """
         host = Host(1, 1, 0)
         unpack_host(host, data, now)
@@ -201,6 +188,24 @@ class Host(HostState):
         if peer.remote_id != wire.NO_PEER and (word >> 12) & 3 != peer.incoming_session:
             return None
         return peer
+
+    def _receive(self, peer: Peer, word: int, data: bytes, ms: int) -> None:
+        at = 2
+        sent_time = -1
+        if word & wire.HEADER_SENT_TIME:
+            at = wire.HEADER_SIZE
+            sent_time = u16(data, 2)
+        if peer.state == HALF_OPEN:
+            at = self._receive_half_open(peer, data, at, ms)
+            if not at:
+                return
+        outcome = receive_commands(peer, data, at, sent_time, ms, self.events)
+        if outcome == MALFORMED:
+            self.malformed += 1
+        elif outcome == NO_ROOM:
+            self.no_room += 1
+        if peer.state == DISCONNECTED:
+            self.bury(peer)
 
     def _receive_connect(self, data: bytes, word: int, address: bytes, ms: int) -> None:
         at = wire.HEADER_SIZE if word & wire.HEADER_SENT_TIME else 2
@@ -220,7 +225,7 @@ class Host(HostState):
         peer = self.half_open.get(address)
         if peer is not None and peer.connect_id == body.connect_id:
             peer.credit += len(data)
-            self._send_verify(peer, ms)
+            self._ask(peer, peer.handshake, ms)
             return
         known = self.accepted.get(address)
         if known is not None and known.connect_id == body.connect_id:
@@ -243,27 +248,28 @@ class Host(HostState):
         peer.deadline_ms = ms + HALF_OPEN_MS
         peer.credit = size
         self.half_open[address] = peer
-        self._send_verify(peer, ms)
+        self._ask(peer, peer.handshake, ms)
 
-    def _send_verify(self, peer: Peer, ms: int) -> None:
-        if peer.credit < _VERIFY_SIZE:
+    def _ask(self, peer: Peer, command: bytes, ms: int) -> None:
+        """Send *command*, whose acknowledgement opens the connection, if the address paid."""
+        if peer.credit < wire.HEADER_SIZE + len(command):
             return
-        peer.credit -= _VERIFY_SIZE
+        peer.credit -= wire.HEADER_SIZE + len(command)
         clock = (ms + peer.clock_salt) & 0xFFFF
-        peer.handshake_times.append(clock)
+        peer.handshake_times = [*peer.handshake_times[1 - HANDSHAKE_TIMES :], clock]
         header = wire.write_timed_header(peer.remote_id, peer.outgoing_session, clock)
-        self.replies.append((header + peer.handshake, peer.address))
+        self.replies.append((header + command, peer.address))
 
     def _receive_half_open(self, peer: Peer, data: bytes, at: int, ms: int) -> int:
         """Open the connection if the acknowledgement is at *at*; return what to read on from, or 0.
 
-        Anything else means that our VERIFY_CONNECT or its acknowledgement was lost: send it again
-        as soon as the address has paid for it.
+        Anything else means that the client has our VERIFY_CONNECT and its acknowledgement was lost.
+        A PING makes it acknowledge again, at the price of what it sent.
         """
         end = at + wire.COMMAND_SIZE[wire.ACKNOWLEDGE]
         if len(data) < end or data[at] & wire.NUMBER_MASK != wire.ACKNOWLEDGE:
             peer.credit += len(data)
-            self._send_verify(peer, ms)
+            self._ask(peer, wire.write_ping(1), ms)
             return 0
         key = data[at + 1] << 16 | u16(data, at + 4)
         clock = u16(data, at + 6)

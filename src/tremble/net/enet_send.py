@@ -44,8 +44,7 @@ def collect(peer: Peer, ms: int, now: float, out: Datagrams) -> bool:
         return False
     _tend(peer, ms, now)
     wires = peer.acks
-    if wires:
-        peer.acks = []
+    peer.acks = []
     timed = False
     if peer.control:
         _take_control(peer, ms, wires)

@@ -89,7 +89,7 @@ PROJECTILE: Final = [
 
 #: The values of an event that travel, by Event.kind: letters of EVENT_BITS.
 EVENT: Final = {
-    1: "ap",  # spawn
+    1: "ayp",  # spawn
     2: "ap",  # jump
     3: "avp",  # land
     4: "avpe",  # fire
@@ -99,10 +99,11 @@ EVENT: Final = {
     8: "bp",  # item is back
     9: "abp",  # explode
     10: "ap",  # jump pad
-    11: "ape",  # teleport
+    11: "aype",  # teleport
 }
-#: a and b travel plus one (-1 is nobody); p and e are three signed places in units.
-EVENT_BITS: Final = {"a": 5, "b": 7, "v": 12, "m": 3, "p": 14, "e": 14}
+#: a and b travel plus one (-1 is nobody); v and y are both the value, small or a yaw; p and e are three
+#: signed places in units.
+EVENT_BITS: Final = {"a": 5, "b": 7, "v": 12, "y": 16, "m": 3, "p": 14, "e": 14}
 #: Events that only the players a and b are told of.
 PRIVATE_EVENT: Final = 5
 

@@ -99,8 +99,8 @@ def tell(event: Event) -> Told:
             out.write(fields.clamp(event.a + 1, 0, 31), bits)
         elif letter == "b":
             out.write(fields.clamp(event.b + 1, 0, 127), bits)
-        elif letter == "v":
-            out.write(fields.clamp(event.value, 0, 4095), bits)
+        elif letter == "v" or letter == "y":
+            out.write(fields.clamp(event.value, 0, (1 << bits) - 1), bits)
         elif letter == "m":
             out.write(event.means & 7, bits)
         else:
@@ -369,7 +369,7 @@ def read_events(bits: BitReader, tick: int, out: list[tuple[int, Event]]) -> Non
                 event.a = bits.read(width) - 1
             elif letter == "b":
                 event.b = bits.read(width) - 1
-            elif letter == "v":
+            elif letter == "v" or letter == "y":
                 event.value = bits.read(width)
             elif letter == "m":
                 event.means = bits.read(width)

@@ -14,7 +14,7 @@ from time import monotonic
 
 import msgspec
 
-from tremble import compiled
+from tremble import compiled, maps
 from tremble.errors import TrembleError
 from tremble.log import configure, logger
 from tremble.match.match import MatchSettings
@@ -22,7 +22,7 @@ from tremble.match.modes import MODES
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS
 from tremble.process import StopFlag, follow_parent
-from tremble.server import keys, maps, status, udp
+from tremble.server import keys, status, udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.loop import GameServer, run

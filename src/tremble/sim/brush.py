@@ -49,8 +49,8 @@ def build_brush(planes: list[Plane]) -> Brush:
             kept.append(plane)
     windings: list[Winding] = []
     faces: list[Plane] = []
-    for plane in kept:
-        winding = [snapped(point) for point in face_of(plane, kept)]
+    for i, plane in enumerate(kept):
+        winding = [snapped(point) for point in face_of(kept, i)]
         if len(winding) >= 3:
             windings.append(winding)
             faces.append(plane)
@@ -79,11 +79,11 @@ def known(planes: list[Plane], plane: Plane) -> bool:
     return False
 
 
-def face_of(plane: Plane, planes: list[Plane]) -> Winding:
-    """Return the polygon of *plane* that all other *planes* leave; empty if none is left."""
-    winding = large_square(plane)
-    for other in planes:
-        if other is not plane and winding:
+def face_of(planes: list[Plane], index: int) -> Winding:
+    """Return the polygon that the other *planes* leave of one; empty if none is left."""
+    winding = large_square(planes[index])
+    for i, other in enumerate(planes):
+        if i != index and winding:
             winding = cut(winding, other)
     return winding
 

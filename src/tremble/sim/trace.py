@@ -58,14 +58,13 @@ def slab(start: float, end: float, low: float, high: float) -> tuple[float, floa
     elif start < low:
         before, after = low - start, low - end
     elif end > high:
-        return INSIDE, (high - start + EPSILON) / (end - start)
+        return INSIDE, (high - start - EPSILON) / (end - start)
     elif end < low:
-        return INSIDE, (start - low + EPSILON) / (start - end)
+        return INSIDE, (start - low - EPSILON) / (start - end)
     else:
         return INSIDE, 1.0
     if after >= EPSILON or after >= before:
         return 2.0, -1.0
-    beyond = -after - (high - low)
-    leave = 1.0 if beyond <= 0.0 else 1.0 - beyond / (before - after)
-    enter = (before - EPSILON) / (before - after)
-    return (enter if enter > 0.0 else 0.0), leave
+    way, depth = before - after, high - low
+    leave = (before + depth - EPSILON) / way if -after > depth else 1.0
+    return max(0.0, (before - EPSILON) / way), leave

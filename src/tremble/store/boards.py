@@ -113,15 +113,9 @@ BOARD = Statement(
     )
 )
 BOARDS = Statement(
-    select(board.c.name).order_by(
+    select(board.c.name, board.c.season).order_by(
         board.c.name.endswith("-bots"), board.c.total.desc(), board.c.name
     )
-)
-SEASONS_OF = Statement(
-    select(entry.board, entry.season)
-    .join(board, (board.c.name == entry.board) & (board.c.season == entry.season))
-    .where(entry.player_id == bindparam("player_id"))
-    .order_by(entry.board)
 )
 LINE = (
     entry.player_id,
@@ -147,22 +141,18 @@ _lines = (
 )
 TOP = Statement(_lines.order_by(*ORDER).limit(bindparam("limit")))
 LINE_OF = Statement(_lines.where(entry.player_id == bindparam("player_id")))
-_me = board_entry.alias("me")
-AHEAD = Statement(
-    select(func.count())
-    .select_from(board_entry)
-    .join(
-        _me,
-        (_me.c.board == entry.board)
-        & (_me.c.season == entry.season)
-        & (_me.c.player_id == bindparam("player_id")),
-    )
+_ahead = select(func.count()).select_from(board_entry).where(*IN_SEASON)
+_level = (
+    _ahead.where(entry.rating == bindparam("rating"))
     .where(
-        *IN_SEASON,
-        entry.rating >= _me.c.rating,
-        tuple_(entry.rating, entry.matches, _me.c.last_match_seq, _me.c.player_id)
-        > tuple_(_me.c.rating, _me.c.matches, entry.last_match_seq, entry.player_id),
+        tuple_(entry.matches, bindparam("last_match_seq"), bindparam("player_id"))
+        > tuple_(bindparam("matches"), entry.last_match_seq, entry.player_id)
     )
+    .scalar_subquery()
+)
+#: Two ranges of the index; one comparison of all four columns would look at every entry.
+AHEAD = Statement(
+    select(_ahead.where(entry.rating > bindparam("rating")).scalar_subquery() + _level)
 )
 
 
@@ -216,15 +206,30 @@ def top(tx: Transaction, name: str, limit: int) -> Board | None:
     return Board(name, number, entries, total, instant.from_store(updated))
 
 
+def rank(tx: Transaction, name: str, number: int, player_id: str) -> int:
+    """Return the rank of a player who is on board *name*: one more than there are ahead of him."""
+    own = standing(tx, name, number, player_id)
+    assert own is not None
+    row = tx.row(
+        AHEAD,
+        board=name,
+        season=number,
+        player_id=player_id,
+        rating=own.rating,
+        matches=own.matches,
+        last_match_seq=own.last_match_seq,
+    )
+    assert row is not None
+    return int(row[0]) + 1
+
+
 def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
     """Return the player's entry on each board he played on, by the board's name."""
     found: dict[str, Entry] = {}
-    for name, number in tx.rows(SEASONS_OF, player_id=player_id):
+    for name, number in tx.rows(BOARDS):
         line = tx.row(LINE_OF, board=name, season=number, player_id=player_id)
-        ahead = tx.row(AHEAD, board=name, season=number, player_id=player_id)
-        assert line is not None
-        assert ahead is not None
-        found[name] = _entry(ahead[0] + 1, line)
+        if line is not None:
+            found[name] = _entry(rank(tx, name, number, player_id), line)
     return found
 
 

@@ -42,7 +42,9 @@ class Statement:
     def constants(self) -> dict[str, Value]:
         """The parameters that stand in the clause as literal values."""
         return {
-            name: bind.value for bind, name in self._compiled.bind_names.items() if not bind.required
+            name: bind.value
+            for bind, name in self._compiled.bind_names.items()
+            if not bind.required
         }
 
 

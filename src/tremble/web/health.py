@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from shutil import disk_usage
 from time import monotonic
 
 from litestar import get
@@ -17,6 +18,8 @@ from tremble.store.engine import Store
 INTERVAL_S = 1.0
 #: A writer that needs longer is not well.
 PATIENCE_S = 2.0
+#: A small commit may still fit where a result does not: the largest takes about a megabyte.
+MIN_FREE_BYTES = 8 * 1024 * 1024
 
 
 class Status(Struct, frozen=True):
@@ -44,6 +47,9 @@ class Health:
             raise self._error
 
     async def _probe(self) -> StoreError | None:
+        free = disk_usage(self._store.path.parent).free
+        if free < MIN_FREE_BYTES:
+            return StoreError(f"{self._store.path}: only {free:,} bytes are free on its disk")
         at = instant.to_store(datetime.now(UTC))
         try:
             committed = asyncio.wrap_future(self._store.write(health.probe, at))

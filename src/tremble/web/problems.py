@@ -4,11 +4,9 @@
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
 404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
 503 store_unavailable            nothing was recorded; try again after Retry-After seconds
-500 internal_error               our fault; the traceback is on the server's stderr
+500 internal_error               our fault; the traceback is in the log
 """
 
-import sys
-import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +15,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from tremble.errors import StoreError
+from tremble.log import logger
 from tremble.web import html
 
 MEDIA_TYPE = "application/problem+json"
@@ -87,8 +86,8 @@ def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
 
 
 def on_store_error(request: Asked, error: StoreError) -> Response[Any]:
-    """Say that the record cannot be used now. The reason names files: it goes to stderr alone."""
-    print(f"tremble web: {error}", file=sys.stderr, flush=True)
+    """Say that the record cannot be used now. The reason names files: it goes to the log alone."""
+    logger("web").error("store unavailable", reason=str(error))
     detail = "the store cannot be used now; nothing was recorded, try again"
     body = ProblemBody("Service Unavailable", 503, "store_unavailable", detail)
     return answer(request, body, {"Retry-After": str(RETRY_AFTER_S)})
@@ -96,6 +95,6 @@ def on_store_error(request: Asked, error: StoreError) -> Response[Any]:
 
 def on_bug(request: Asked, error: Exception) -> Response[Any]:
     """Answer for a fault of our own, and keep its traceback."""
-    traceback.print_exception(error, file=sys.stderr)
+    logger("web").error("fault while answering", path=request.url.path, exc_info=error)
     detail = "this is a fault of the server"
     return answer(request, ProblemBody("Internal Server Error", 500, "internal_error", detail))

@@ -6,7 +6,7 @@ from tremble.errors import ConfigError, MapError
 from tremble.sim import level
 from tremble.sim.level import Level
 
-SHIPPED = Path(__file__).parent.parent / "maps"
+SHIPPED = Path(__file__).parent / "maps"
 #: No real map of ours is near this; a longer file is not read.
 MAX_BYTES = 16_000_000
 
@@ -20,8 +20,8 @@ def find(name: str, directory: Path) -> Path:
             return path
     known = sorted({path.stem for folder in folders for path in folder.glob("*.map")})
     raise ConfigError(
-        f"server.map = {name!r}: there is no such map; there are {', '.join(known) or 'none'} "
-        f"(put {name}.map into {directory / 'maps'})"
+        f"there is no map {name!r} (server.map); there are {', '.join(known) or 'none'}; "
+        f"put {name}.map into {directory / 'maps'}"
     )
 
 
