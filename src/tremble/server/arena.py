@@ -80,6 +80,7 @@ class Arena:
     def join(self, session: Session, watching: bool) -> None:
         """Let the joined *session* in and tell it all that it must know."""
         self.sessions[session.number] = session
+        session.told_to = self.world.tick  # what happened before is no news
         who = Who(session.player_id, session.name, session.bot)
         self.members.add(Member(session.number, who, watching))
         for member in self.members.members.values():
