@@ -68,7 +68,7 @@ class Client:
         self.undecodable = 0
         self.bytes_received = 0
         self.events: list[tuple[int, Event]] = []
-        self.events_to = 0  # newest tick whose events are in `events`
+        self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
         self.unacked: list[Usercmd] = []  # newest first
         self._decoder = Decoder()
@@ -111,10 +111,10 @@ class Client:
         if self.snapshot is not None and snapshot.frame.tick <= self.snapshot.frame.tick:
             return
         self.snapshot = snapshot
-        for tick, event in snapshot.events:
-            if tick > self.events_to:
-                self.events.append((tick, event))
-        self.events_to = snapshot.frame.tick
+        fresh = [told for told in snapshot.events if told[0] > self.events_to]
+        if fresh:
+            self.events += fresh
+            self.events_to = fresh[-1][0]
         low = snapshot.usercmd
         self.unacked = [c for c in self.unacked if (c.tick - low - 1) & 0xFFFF < 0x8000]
 
