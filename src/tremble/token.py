@@ -42,9 +42,7 @@ def sign(private: bytes, body: bytes) -> str:
 def verify(public: bytes, body: bytes, signature: str) -> bool:
     """Say whether *signature* (base64) is the one of *body* by the owner of *public*."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(
-            b64decode(signature, validate=True), body
-        )
+        Ed25519PublicKey.from_public_bytes(public).verify(b64decode(signature, validate=True), body)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -47,7 +47,9 @@ EV_SPAWN: Final = 1  # a: player; pos: where
 EV_JUMP: Final = 2  # a: player; pos
 EV_LAND: Final = 3  # a: player; value: speed of the fall; pos
 EV_FIRE: Final = 4  # a: player; value: weapon; pos: muzzle; end: where a hitscan ended
-EV_HIT: Final = 5  # a: attacker; b: victim; value: damage dealt (health + armour); means: means_of_death
+EV_HIT: Final = (
+    5  # a: attacker; b: victim; value: damage dealt (health + armour); means: means_of_death
+)
 EV_FRAG: Final = 6  # a: attacker (or b itself: suicide; -1: world); b: victim; means; pos
 EV_PICKUP: Final = 7  # a: player; b: item id; pos
 EV_RESPAWN_ITEM: Final = 8  # b: item id; pos
