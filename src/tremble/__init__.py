@@ -10,7 +10,9 @@ from tremble import compiled
 
 if TYPE_CHECKING:
     from tremble.data.documents import DataType as DataType
+    from tremble.data.leaderboard import LeaderboardManager as LeaderboardManager
     from tremble.data.manager import DataManager as DataManager
+    from tremble.data.stats import PlayerStatsManager as PlayerStatsManager
 
 __version__ = "0.1.0"
 
@@ -18,6 +20,8 @@ __version__ = "0.1.0"
 PUBLIC = {
     "DataManager": "tremble.data.manager",
     "DataType": "tremble.data.documents",
+    "LeaderboardManager": "tremble.data.leaderboard",
+    "PlayerStatsManager": "tremble.data.stats",
 }
 
 compiled.prefer_sources_when_stale()

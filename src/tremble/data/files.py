@@ -7,6 +7,7 @@ After an fsync that failed the kernel may have dropped the pages, so a temp file
 again: each attempt writes a new one.
 """
 
+import errno
 import os
 import stat
 import sys
@@ -191,9 +192,11 @@ class Lock:
                 f"another process is saving to {self.path.parent}: "
                 "close the other game or tool first"
             ) from None
-        except OSError:
-            os.close(fd)
-            raise
+        except OSError as error:
+            # Some network file systems have no locks: saving without one is better than never.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                os.close(fd)
+                raise
         self.fd = fd
 
     def release(self) -> None:

@@ -86,7 +86,7 @@ class DataManager:
         self.last_error: Exception | None = None
         self._disk = disk or files.Disk()
         self._durable = durable
-        self._clock = clock
+        self.clock = clock
         self._paths = {t: str(self.folder / f"{t.value}.json") for t in DataType}
         self._backups = Backups(str(self.folder / "backups"), self._disk, keep, durable)
         self._lock_file = files.Lock(self.folder / "data.lock")
@@ -184,7 +184,7 @@ class DataManager:
             return
         try:
             self._make_writable()
-            self._backups.add(data_type, content, self._clock())
+            self._backups.add(data_type, content, self.clock())
             self._known[data_type] = digest
         except FAULTS as error:
             self._fail(error)
@@ -312,7 +312,7 @@ class DataManager:
             return False
         self._pending.pop(data_type, None)
         try:
-            self._backups.add(data_type, content, self._clock())
+            self._backups.add(data_type, content, self.clock())
         except FAULTS as error:
             self._fail(error)
         self._event(self.data_saved, data_type, success=True)
@@ -352,7 +352,7 @@ class DataManager:
         except Damaged as error:
             self._report_aside(data_type, error.problems)
         else:
-            self._backups.add(data_type, content, self._clock())
+            self._backups.add(data_type, content, self.clock())
 
     def _report_aside(self, data_type: DataType, problems: list[Problem]) -> None:
         notes = [*map(str, problems), *self._set_aside(data_type, problems)]
@@ -360,7 +360,7 @@ class DataManager:
 
     def _set_aside(self, data_type: DataType, problems: list[Problem]) -> list[str]:
         """Move what stands at the path to corrupt/, the reason beside it; say where it went."""
-        now = self._clock()
+        now = self.clock()
         reason = f"set aside {documents.stamp(now)}\n" + "".join(f"{p}\n" for p in problems)
         kept = files.set_aside(
             self._disk, self._paths[data_type], self.folder / "corrupt", reason, f"{now:{TIME}}"
@@ -377,7 +377,7 @@ class DataManager:
                 self._make_writable()
                 content = files.read(self._paths[data_type])
                 codec.decode(data_type, content)
-                self._backups.add(data_type, content, self._clock())
+                self._backups.add(data_type, content, self.clock())
                 done = True
             except FAULTS as error:
                 self._fail(error)
@@ -455,7 +455,7 @@ class DataManager:
 
     def get_default_data(self, data_type: DataType) -> Document:
         """Return a fresh document with the defaults."""
-        return documents.default_document(data_type, self._clock())
+        return documents.default_document(data_type, self.clock())
 
     # Signals
 
