@@ -25,12 +25,15 @@ class PygameGraphics:
 
     def open(self) -> pygame.Surface:
         """Open the window anew in the present mode."""
-        flags = pygame.SCALED | (pygame.FULLSCREEN if self.fullscreen else 0)
+        flags = pygame.FULLSCREEN if self.fullscreen else 0
+        if self.fullscreen or self.vsync:
+            # Keeps the resolution on a screen of another size; and vsync works only so.
+            flags |= pygame.SCALED
         try:
             return pygame.display.set_mode(self.size, flags, vsync=int(self.vsync))
         except pygame.error:
-            # Not every driver can do vsync or scale; a window without is better than none.
-            return pygame.display.set_mode(self.size, flags & ~pygame.SCALED)
+            # Not every driver can do vsync; a window without is better than none.
+            return pygame.display.set_mode(self.size, flags)
 
     def set_resolution(self, width: int, height: int) -> None:
         if (width, height) != self.size:
