@@ -21,10 +21,10 @@ Raw = dict[str, Any]
 class NewerVersion(TrembleError):
     """The file was written by a newer release; it can be read in part and must not be written."""
 
-    def __init__(self, data_type: DataType, version: str) -> None:
+    def __init__(self, data_type: DataType, version: str, known: str) -> None:
         super().__init__(
-            f"{data_type.value}.json has version {version}, newer than {VERSIONS[data_type]} "
-            "that this release knows: it is read-only here; update the game to save it"
+            f"{data_type.value}.json has version {version}, newer than {known} that "
+            " this release knows: it is read-only here; update the game to save it"
         )
         self.version = version
 
@@ -90,7 +90,7 @@ def migrate(
     if version is None:
         return raw
     if number(version) > number(known):
-        raise NewerVersion(data_type, version)
+        raise NewerVersion(data_type, version, known)
     steps = {m.source: m for m in migrations if m.data_type is data_type}
     while version != known and version in steps:
         raw = steps[version].upgrade(raw)
