@@ -39,8 +39,8 @@ def test_leaderboard_keeps_its_players() -> None:
     board = codec.decode(DataType.LEADERBOARD, (GOLDEN / "leaderboard-0.0.json").read_bytes())
 
     assert isinstance(board, documents.Leaderboard)
-    assert [p.username for p in board.players] == ["Anna", "Bert"]
-    assert board.players[0].stats["matches_played"] == 12.0
+    assert [p.username for p in board.players] == ["Bert", "Änne"]
+    assert board.players[1].stats["kills"] == 13.0
 
 
 @pytest.mark.parametrize("data_type", DataType)

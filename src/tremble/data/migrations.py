@@ -24,7 +24,7 @@ class NewerVersion(TrembleError):
     def __init__(self, data_type: DataType, version: str, known: str) -> None:
         super().__init__(
             f"{data_type.value}.json has version {version}, newer than {known} that "
-            " this release knows: it is read-only here; update the game to save it"
+            "this release knows: it is read-only here; update the game to save it"
         )
         self.version = version
 
