@@ -90,14 +90,14 @@ def test_a_longer_question_is_asked_when_told():
     def reply(data: bytes, number: int) -> bytes | None:
         lengths.append(len(data))
         if number == 0:
-            return b'{"type":"pad","bytes":1180}'
-        return answer(data, info(14))
+            return b'{"type":"pad","bytes":1300}'
+        return answer(data.rstrip().ljust(1200), info(5))
 
     with responder(reply) as port:
         found, _ = query("127.0.0.1", port)
 
-    assert found.current_players == 14
-    assert lengths == [1100, 1180]
+    assert found.current_players == 5
+    assert lengths == [1200, 1300]
 
 
 def test_lost_and_foreign_datagrams_are_outlived():

@@ -11,8 +11,8 @@ from tremble.net.query import InfoResponse, Pad, ServerInfo, question, read_answ
 ATTEMPTS = 3
 #: Longer than any answer: answers are never longer than questions.
 ROOM = 2048
-#: Longest question: net.query.MAX_QUESTION is what servers read.
-LONGEST = 1200
+#: Longest question, whatever a server asks for: more does not pass everywhere in one piece.
+LONGEST = 1400
 
 
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
