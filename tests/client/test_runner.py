@@ -12,13 +12,23 @@ from halls import SHELL, SOUTH
 from rooms import entity
 
 from tremble import maps
+from tremble.client.client import Client
 from tremble.client.query import query
-from tremble.client.runner import bot_key, bot_names, bot_skill, run_bots
+from tremble.client.runner import (
+    Levels,
+    Link,
+    Runner,
+    bot_key,
+    bot_names,
+    bot_skill,
+    run_bots,
+)
 from tremble.errors import ConfigError, TrembleError
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net import messages
 from tremble.net.enet import Host
+from tremble.net.snapshot import Frame, Snapshot
 from tremble.server import udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
@@ -188,6 +198,30 @@ def test_the_same_bot_twice_gives_way_for_good(directory):
                 assert second.thread.is_alive()
 
     assert "trying again" not in first.lines[-1]
+
+
+def test_what_servers_send_is_printable():
+    """Control characters in names and reasons do not reach the terminal."""
+    lines: list[str] = []
+    runner = Runner("127.0.0.1", 1, Levels(Path()), lines.append)
+
+    runner.report("Rumble: refused: \x1b[2Jgo\naway")
+
+    assert lines == ["Rumble: refused:  [2Jgo away"]
+
+
+def test_commands_that_pile_up_are_left_out():
+    """With more commands waiting at the server than wanted one is left out, but only now and then."""
+    runner = Runner("127.0.0.1", 1, Levels(Path()), print)
+    link = Link(runner, "Rumble", 1, None)
+    client = Client(b"server", "Rumble", bytes(16), 0, 1, 0.0)
+    left_out = []
+    for tick in range(100, 200):
+        client.snapshot = Snapshot(Frame(tick), 0, 5 if tick < 150 else 1, 0, True)
+        if link.ahead(client):
+            left_out.append(tick)
+
+    assert left_out == [100, 130]
 
 
 def test_bad_arguments_are_refused():
