@@ -47,7 +47,7 @@ class Server:
         self.sock = udp.bind("127.0.0.1", port)
         self.port = self.sock.getsockname()[1]
         level = maps.load("hall", directory)
-        settings = MatchSettings(1.5, 0, 0.1, 0.1, 0.2, 0.3)
+        settings = MatchSettings(10.0, 1, 0.1, 0.1, 0.2, 0.3)
         ids = iter(f"{i:032x}" for i in range(1, 1000))
         self.arena = Arena(0, level, MODES["ffa"], settings, "0" * 16, lambda: next(ids))
         options = Options("thread", self.port, "ffa", max_players, 64, False)
@@ -136,17 +136,16 @@ def closed_port() -> Iterator[int]:
 
 
 def test_bots_play_a_match_and_leave(directory):
-    """Two bots join, finish a match, and are gone from the server once they are told to stop."""
+    """Five bots join, finish a match, and are gone from the server once they are told to stop."""
     with Server(directory) as server:
-        with Bots(server.port, 2, directory=directory, skill=1.0) as bots:
-            bots.wait_for("joined thread: ffa on hall", 2)
+        with Bots(server.port, 5, directory=directory, skill=1.0) as bots:
+            bots.wait_for("joined thread: ffa on hall", 5)
             bots.wait_for("match over: ")
-            assert query("127.0.0.1", server.port)[0].bots == 2
+            assert query("127.0.0.1", server.port)[0].bots == 5
         wait(lambda: server.arena.empty, "the bots are still there")
 
-    assert len(server.results) >= 1
-    assert {player.name for player in server.results[0].players} == {"Rumble", "Shiver"}
-    assert sum("match over" in line for line in bots.lines) == len(server.results)
+    assert {player.name for player in server.results[0].players} <= set(bot_names(5, None))
+    assert 1 <= sum("match over" in line for line in bots.lines) <= len(server.results)
 
 
 def test_bots_wait_for_a_server_and_come_back(directory):
