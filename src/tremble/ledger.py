@@ -80,7 +80,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
 
 
 def newcomer(player_id: str, at: int) -> Standing:
-    """Return the standing of a player before his first match on a board."""
+    """Return the standing of a player before their first match on a board."""
     new = Rating()
     return Standing(
         player_id=player_id,
@@ -103,7 +103,7 @@ def newcomer(player_id: str, at: int) -> Standing:
 def played(
     before: Standing, line: PlayerLine, new: Rating, drawn: bool, match: tuple[int, int]
 ) -> Standing:
-    """Return *before* after *match* (its seq, and when it ended), in which *line* was his."""
+    """Return *before* after *match* (its seq, and when it ended), with *line* theirs."""
     seq, at = match
     return Standing(
         player_id=before.player_id,

@@ -126,7 +126,7 @@ def glicko2(player: Rating, games: Sequence[Game], periods: float = 1.0) -> Rati
 
 
 def impact(phi: float) -> float:
-    """Return the paper's g: the less is known of an opponent, the less a game against him says."""
+    """Return the paper's g: the less is known of an opponent, the less a game against them says."""
     return 1.0 / sqrt(1.0 + 3.0 * phi * phi / (pi * pi))
 
 

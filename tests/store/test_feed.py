@@ -8,7 +8,7 @@ from tremble.store.engine import Store
 
 
 def test_feed(store: Store) -> None:
-    """Each match is told once, and a leader only when he takes the lead."""
+    """Each match is told once, and a leader only when taking the lead."""
     ledger.post(store, result(1, line(1, 1), line(2, 2)))
     ledger.post(store, result(2, line(1, 1), line(2, 2)))
 

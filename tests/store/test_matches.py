@@ -53,7 +53,7 @@ def test_pages(store: Store) -> None:
 
 
 def test_of_player(store: Store) -> None:
-    """Asked for one player, only his matches are shown."""
+    """Asked for one player, only their matches are shown."""
     ledger.post(store, result(1, line(1, 1), line(2, 2)))
     ledger.post(store, result(2, line(2, 1), line(3, 2)))
     ledger.post(store, result(3, line(3, 1), line(1, 2)))

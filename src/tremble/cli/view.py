@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from tremble.config import Settings
 
@@ -138,7 +138,7 @@ class TerminalView:
         head.add_row("data", str(self.directory))
         head.add_row("tick", self.tick_text())
         return Panel(
-            Group(head, Text(), self.arenas(), Text(), self.leaderboard()),
+            Group(head, self.arenas(), self.leaderboard()),
             title=f"[bold]{server.server_name}[/] · {self.state}",
             subtitle="Ctrl-C stops",
             width=min(self.live.console.width, 84),
@@ -159,7 +159,9 @@ class TerminalView:
 
     def arenas(self) -> Table:
         """Return one line for each arena with people."""
-        table = Table("arena", "phase", "left", "score", "watch", "matches", expand=True)
+        table = Table(
+            "arena", "phase", "left", "score", "watch", "ended", expand=True, box=SIMPLE_HEAD
+        )
         for number, arena in enumerate(self.status.get("arenas", [])):
             score = "  ".join(f"{name} [bold]{points}[/]" for name, points in arena["players"])
             minutes, seconds = divmod(int(arena["time_left"]), 60)
@@ -175,7 +177,9 @@ class TerminalView:
 
     def leaderboard(self) -> Table:
         """Return the top of the board."""
-        table = Table("#", "player", "rating", "matches", "won", "K", "D", expand=True)
+        table = Table(
+            "#", "player", "rating", "matches", "won", "K", "D", box=SIMPLE_HEAD, expand=True
+        )
         table.title = f"leaderboard {self.board}"
         for entry in self.entries:
             table.add_row(

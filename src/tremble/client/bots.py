@@ -18,7 +18,7 @@ from tremble.client.client import Client
 from tremble.client.goals import best_item
 from tremble.client.navigation import UNREACHABLE, Graph
 from tremble.client.steering import Walker
-from tremble.client.view import Other, Own
+from tremble.client.view import Other, Own, Rocket
 from tremble.net.snapshot import Frame
 from tremble.sim.level import Level
 from tremble.sim.state import (
@@ -72,6 +72,10 @@ FAR: Final = 1100.0
 TOLERANCE: Final = (48.0, 20.0, 56.0)
 #: Rockets are not fired at what is nearer than this.
 BLAST: Final = SPLASH_RADIUS
+#: Units of a rocket's way ahead that the worst and the best player watch out for, and how close to it
+#: is too close.
+WARNING: Final = (150.0, 700.0)
+TOO_CLOSE: Final = 120.0
 #: Ticks between two thoughts about the weapon; changing takes 27.
 RETHINK: Final = 45
 
@@ -127,9 +131,10 @@ class Bot:
         self.target = self.pick(me)
         self.plan(frame, me)
         heading = self.walker.steer(me, self.tick)
+        escape = self.dodge(view.rockets(frame, client.slot), me)
         if self.target is not None:
-            return self.fight(me, self.target, heading)
-        return self.run(me, heading)
+            return self.fight(me, self.target, heading, escape)
+        return self.run(me, heading if escape is None else escape)
 
     def lie(self) -> Usercmd:
         """Wait for the respawn; forget what was."""
@@ -282,7 +287,9 @@ class Bot:
         self.choose_weapon(me, DISTANCE[ROCKET_LAUNCHER])
         return self.command(heading, 0, self.walker.jump)
 
-    def fight(self, me: Own, target: Contact, heading: float | None) -> Usercmd:
+    def fight(
+        self, me: Own, target: Contact, heading: float | None, escape: float | None
+    ) -> Usercmd:
         """Shoot at *target*, and move so that it is hard to hit back."""
         away = distance(target.pos, me.pos)
         self.choose_weapon(me, away)
@@ -291,7 +298,9 @@ class Bot:
         self.aim.follow(yaw, pitch)
         buttons = BUTTON_ATTACK if self.fires(me, point, yaw, pitch) else 0
         jump = self.walker.jump
-        if me.on_ground and not self.busy(me, away):
+        if escape is not None:
+            heading = escape
+        elif me.on_ground and not self.busy(me, away):
             heading = self.footwork(me, target, away)
             jump = self.random.random() < between((0.2, 0.9), self.skill) * DT
         return self.command(heading, buttons, jump)
@@ -344,6 +353,23 @@ class Bot:
         forward = view_axes(int(self.aim.yaw), int(self.aim.pitch))[0]
         met = trace(self.level, me.eyes, mad(me.eyes, away, forward))
         return distance(met.end, me.eyes) > BLAST
+
+    def dodge(self, rockets: list[Rocket], me: Own) -> float | None:
+        """Return the heading out of the way of a rocket that comes close; None if none does."""
+        if not me.on_ground:
+            return None
+        for rocket in rockets:
+            x, y = me.pos[0] - rocket.pos[0], me.pos[1] - rocket.pos[1]
+            speed = hypot(rocket.vel[0], rocket.vel[1]) or 1.0
+            along_x, along_y = rocket.vel[0] / speed, rocket.vel[1] / speed
+            ahead, left = x * along_x + y * along_y, y * along_x - x * along_y
+            close = abs(left) < TOO_CLOSE and abs(me.pos[2] - rocket.pos[2]) < TOO_CLOSE
+            if close and 0.0 < ahead < between(WARNING, self.skill):
+                way = angles((0.0, 0.0, 0.0), (-along_y, along_x, 0.0))[0]
+                heading = way if left > 0.0 else (way + TURN / 2.0) % TURN
+                if self.walker.safe(me, heading):
+                    return heading
+        return None
 
     def footwork(self, me: Own, target: Contact, away: float) -> float:
         """Return the heading of a dance: keep the weapon's distance, change sides at random."""

@@ -83,8 +83,8 @@ def bot_key(name: str) -> bytes:
 
 
 def bot_skill(name: str) -> float:
-    """Return the skill, 0.25 to 0.85, that the bot *name* has unless told otherwise."""
-    return 0.25 + 0.6 * bot_key(name)[0] / 255.0
+    """Return the skill, 0.35 to 0.9, that the bot *name* has unless told otherwise."""
+    return 0.35 + 0.55 * bot_key(name)[0] / 255.0
 
 
 def bot_names(count: int, names: list[str] | None) -> list[str]:

@@ -79,8 +79,8 @@ THROTTLE_DECELERATION: Final = 2
 BANDWIDTH_INTERVAL_MS: Final = 1000
 LOSS_INTERVAL_MS: Final = 10000
 
-#: Words of 32 bits in the window in which unsequenced packets are known again.
-UNSEQUENCED_WORDS: Final = 32
+#: Bytes of the window in which unsequenced packets are known again, a bit each.
+UNSEQUENCED_BYTES: Final = 128
 U32_MAX: Final = 0xFFFFFFFF
 
 
@@ -125,6 +125,7 @@ class Peer:
         self.handshake = b""  # VERIFY_CONNECT while half-open
         self.handshake_times: list[int] = []  # when it was sent, as on the wire
         self.credit = 0  # bytes it sent while half-open, less those we sent
+        self.packed = b""  # the peer as in a checkpoint, while half-open and unchanged
         self.clock_salt = 0  # added to the times on the wire, so that nobody else can guess them
 
         self.channels = 0
@@ -132,7 +133,7 @@ class Peer:
         self.sent_control = 0
         self.sent_unsequenced = 0
         self.unsequenced_base = 0
-        self.unsequenced_window: list[int] = [0] * UNSEQUENCED_WORDS
+        self.unsequenced_window = bytearray(UNSEQUENCED_BYTES)
         self.waiting = 0  # bytes received and not yet taken, with PACKET_OVERHEAD each
 
         self.order = 0

@@ -168,7 +168,7 @@ def touch(tx: Transaction, name: str, at: int) -> None:
 
 
 def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standing | None:
-    """Return what board *name* holds of a player in a season, None before his first match."""
+    """Return what board *name* holds of a player in a season, None before the first match."""
     row = tx.row(STANDING, board=name, season=number, player_id=player_id)
     return None if row is None else Standing(*row)
 
@@ -207,7 +207,7 @@ def top(tx: Transaction, name: str, limit: int) -> Board | None:
 
 
 def rank(tx: Transaction, name: str, number: int, player_id: str) -> int:
-    """Return the rank of a player who is on board *name*: one more than there are ahead of him."""
+    """Return the rank of a player who is on board *name*: one more than there are ahead."""
     own = standing(tx, name, number, player_id)
     assert own is not None
     row = tx.row(
@@ -224,7 +224,7 @@ def rank(tx: Transaction, name: str, number: int, player_id: str) -> int:
 
 
 def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
-    """Return the player's entry on each board he played on, by the board's name."""
+    """Return the player's entry on each board played on, by the board's name."""
     found: dict[str, Entry] = {}
     for name, number in tx.rows(BOARDS):
         line = tx.row(LINE_OF, board=name, season=number, player_id=player_id)

@@ -213,7 +213,7 @@ def recent(
 ) -> tuple[list[Summary], int | None]:
     """Return at most *limit* matches before seq *before*, newest first, and the next *before*.
 
-    With *player_id* only those that he played in; the second value is None on the last page.
+    With *player_id* only those with that player; the second value is None on the last page.
     """
     if player_id is None:
         rows = tx.rows(RECENT, before=before, limit=limit + 1)

@@ -37,7 +37,7 @@ MAX_RESULT_BYTES = 512 * 1024
 
 
 class PlayerProfile(Struct, frozen=True):
-    """A player and the entry on each board he played on, by the board's name."""
+    """A player and the entry on each board played on, by the board's name."""
 
     player: Player
     boards: dict[str, Entry]
