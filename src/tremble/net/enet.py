@@ -27,6 +27,7 @@ from tremble.net import enet_wire as wire
 from tremble.net.enet_channel import PACKET_OVERHEAD
 from tremble.net.enet_control import FIRST_CONTROL, receive_commands
 from tremble.net.enet_handshake import answer_connect, begin_connect, is_sound
+from tremble.net.enet_link import U32_MAX
 from tremble.net.enet_pack import pack_host, unpack_host
 from tremble.net.enet_peer import (
     CONNECTED,
@@ -38,14 +39,13 @@ from tremble.net.enet_peer import (
     MAX_PACKET,
     RECEIVED,
     RELIABLE,
-    U32_MAX,
     UNRELIABLE,
     UNSEQUENCED,
     Event,
     Peer,
 )
 from tremble.net.enet_receive import MALFORMED, NO_ROOM
-from tremble.net.enet_send import NEVER, Datagrams, collect, measure, next_due
+from tremble.net.enet_send import NEVER, Datagrams, collect, next_due
 from tremble.net.enet_state import HALF_OPEN_LIMIT, HostState
 from tremble.net.enet_wire import Handshake, u16
 
@@ -293,6 +293,6 @@ class Host(HostState):
         peer.handshake_times = []
         peer.open_channels(peer.channels)
         peer.state = CONNECTED
-        measure(peer, float(max((ms + peer.clock_salt - clock) & 0xFFFF, 1)), ms)
+        peer.measure(float(max((ms + peer.clock_salt - clock) & 0xFFFF, 1)), ms)
         self.events.append(Event(CONNECTED, peer, 0, b"", peer.connect_data))
         return end
