@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from rooms import box, entity
+
 #: Longer than anything takes on a busy machine of two cores.
 PATIENCE = 60.0
 QUICK = (
@@ -39,11 +41,30 @@ def get(url: str) -> Any:
         return None
 
 
+def write_pit(directory: Path) -> None:
+    """Put a map into *directory* in which nobody can hide: one closed room, matches are short."""
+    walls = [
+        box((-512, -512, -16), (512, 512, 0)),
+        box((-512, -512, 256), (512, 512, 272)),
+        box((-528, -512, 0), (-512, 512, 256)),
+        box((512, -512, 0), (528, 512, 256)),
+        box((-512, -528, 0), (512, -512, 256)),
+        box((-512, 512, 0), (512, 528, 256)),
+    ]
+    places = ["-400 -400 24", "400 400 24", "-400 400 24", "400 -400 24"]
+    things = [entity("info_player_deathmatch", origin=place) for place in places]
+    things += [entity("weapon_rocketlauncher", origin="0 0 24")]
+    (directory / "maps").mkdir()
+    text = entity("worldspawn", *walls) + "".join(things)
+    (directory / "maps" / "pit.map").write_text(text)
+
+
 class Up:
-    """`tremble up` on free ports in *directory*."""
+    """`tremble up` on free ports in *directory*, which gets the map `pit`."""
 
     def __init__(self, directory: Path, *arguments: str, sets: tuple[str, ...] = QUICK) -> None:
         self.directory = directory
+        write_pit(directory)
         command = [sys.executable, "-m", "tremble", "up", "--dir", str(directory)]
         command += ["--port", "0", "--http", "127.0.0.1:0", *arguments]
         for text in ("server.bind=127.0.0.1", *sets):

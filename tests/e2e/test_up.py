@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_bots_play_and_stand_on_the_board(start) -> None:
 
     assert [entry["rank"] for entry in board["entries"]] == [1, 2]
     assert board["entries"][0]["rating"] >= board["entries"][1]["rating"]
-    assert (info["current_players"], info["bots"], info["map"]) == (2, 2, "arena_01")
+    assert (info["current_players"], info["bots"], info["map"]) == (2, 2, "pit")
     assert board["entries"][0]["username"] in shown.stdout
     assert code == 0, up.stderr()
     assert '"level": "error"' not in up.stderr()
@@ -104,8 +105,6 @@ def test_nothing_outlives_a_killed_supervisor(start) -> None:
 
 def test_page_shows_the_board(start) -> None:
     """The first page names the board and the players who stand on it."""
-    import urllib.request
-
     up = start("--bots", "2")
     wait_until(lambda: matches(up), "a first match")
 
@@ -131,18 +130,20 @@ def test_second_up_is_refused(start) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
+        (("--http", "127.0.0.1:http"), 2, "not HOST:PORT"),
         (("--set", "match.frag_limt=3"), 2, "did you mean match.frag_limit"),
         (("--set", "server.gamemode=soccer"), 2, "there are duel, ffa"),
         (("--set", "server.map=nowhere"), 2, "there are arena_01"),
         (("--set", "server.port=99999"), 2, "Expected `int` <= 65535"),
-        (("--http", "nonsense"), 2, "not HOST:PORT"),
+        (("--set", "web.host=nonsense.invalid"), 2, "nonsense.invalid"),
         (("--bots", "many"), 2, "many"),
         (("--set", "server.bind=192.0.2.7"), 2, "192.0.2.7"),
     ],
 )
 def test_bad_settings_start_nothing(tmp_path, arguments, code, expected) -> None:
     """Each fault is told on standard error with the exit code of its kind; no file of ours is made."""
-    ran = run("up", "--dir", str(tmp_path / "new"), "--http", "127.0.0.1:0", *arguments)
+    quiet = ("--set", "server.port=0", "--set", "web.port=0")
+    ran = run("up", "--dir", str(tmp_path / "new"), *quiet, *arguments)
 
     assert ran.returncode == code, ran.stderr
     assert expected in ran.stderr

@@ -6,6 +6,8 @@
 The same bytes as any other client's: bots, load and tests play through it.
 """
 
+from typing import Protocol
+
 from tremble.errors import ProtocolError
 from tremble.net import enet, messages, usercmds
 from tremble.net.enet import Host, Peer
@@ -42,6 +44,12 @@ GONE = 3
 MAX_UNACKED = usercmds.MAX_COUNT
 
 
+class SnapshotDecoder(Protocol):
+    """What reads snapshots; see net.snapshot.Decoder."""
+
+    def decode(self, data: bytes) -> Snapshot | None: ...
+
+
 class Client:
     """One client of the server at *address*; *seed* makes its ENet numbers, *key* its player id."""
 
@@ -71,7 +79,7 @@ class Client:
         self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
         self.unacked: list[Usercmd] = []  # newest first
-        self._decoder = Decoder()
+        self.decoder: SnapshotDecoder = Decoder()
 
     @property
     def frame(self) -> Frame | None:
@@ -103,7 +111,7 @@ class Client:
             self.undecodable += 1
 
     def hear_snapshot(self, data: bytes) -> None:
-        snapshot = self._decoder.decode(data)
+        snapshot = self.decoder.decode(data)
         if snapshot is None:
             self.undecodable += 1
             return

@@ -26,7 +26,7 @@ from tremble.client.bots import Bot
 from tremble.client.client import Client
 from tremble.client.navigation import Graph
 from tremble.client.query import resolve
-from tremble.client.script import Script
+from tremble.client.script import HeadDecoder, Script
 from tremble.errors import ConfigError, MapError
 from tremble.net.messages import (
     JOIN_BOT,
@@ -219,6 +219,8 @@ class Link:
         self.sock.setblocking(False)
         seed = secrets.randbits(64)
         self.client = Client(SERVER, self.name, self.key, JOIN_BOT, seed, now)
+        if self.skill is None:
+            self.client.decoder = HeadDecoder()
         self.since = now
         try:
             self.sock.connect(self.runner.address)
