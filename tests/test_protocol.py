@@ -171,6 +171,12 @@ def values_of(message):
     return found
 
 
+def command_values(command):
+    """Return a usercmd as the page's decoder gives it."""
+    rows = [row["usercmd"] for row in PAGE.tables["Usercmds/usercmd"]]
+    return {name: getattr(command, name) for name in [*rows, "tick"]}
+
+
 def event_values(tick, event):
     """Return an event as the page's decoder gives it."""
     found = {"kind": event.kind, "tick": tick}
@@ -215,7 +221,7 @@ class TestPackets:
                 elif channel == messages.CHANNEL_USERCMD:
                     tick, commands = usercmds.decode(data)
                     found = page.usercmds(data)
-                    assert found == (tick, [vars(c) for c in commands])
+                    assert found == (tick, [command_values(c) for c in commands])
                     seen["usercmds"] += 1
                 else:
                     found = page.message(data)
