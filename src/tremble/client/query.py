@@ -11,11 +11,6 @@ from tremble.net.query import InfoResponse, ServerInfo, question, read_answer
 ATTEMPTS = 3
 #: Longer than any answer: answers are never longer than questions.
 ROOM = 2048
-<<<<<<< HEAD
-#: Longest question, whatever a server asks for: more does not pass everywhere in one piece.
-LONGEST = 1400
-=======
->>>>>>> wire
 
 
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
