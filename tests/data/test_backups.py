@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremble.data.backups import Backups, Generation, Keep, digest_of, surplus
+from tremble.data.backups import BackupError, Backups, Generation, Keep, digest_of, surplus
 from tremble.data.documents import DataType
 from tremble.data.files import Disk
-from tremble.errors import StoreError
 
 STATS = DataType.PLAYER_STATS
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -68,7 +67,7 @@ def test_tampered(backups: Backups) -> None:
     newest = backups.list(STATS)[0]
     Path(backups.folder, newest.name).write_bytes(b"2.0")
 
-    with pytest.raises(StoreError, match="does not have the checksum"):
+    with pytest.raises(BackupError, match="does not have the checksum"):
         backups.read(newest)
     found = backups.find(STATS, lambda content: True)
     assert found is not None
@@ -104,10 +103,10 @@ def test_an_older_one_goes_only_after_the_new_one_is_verified(
         backups.add(STATS, content, NOW)
 
     def lying_read(generation: Generation) -> bytes:
-        raise StoreError("not what was written")
+        raise BackupError("not what was written")
 
     monkeypatch.setattr(backups, "read", lying_read)
-    with pytest.raises(StoreError):
+    with pytest.raises(BackupError):
         backups.add(STATS, b"4", NOW)
     assert len(backups.list(STATS)) == 4
 

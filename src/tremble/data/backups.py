@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tremble.data import files
 from tremble.data.documents import DataType
-from tremble.errors import StoreError
+from tremble.errors import TrembleError
 
 NAME = re.compile(
     r"(?P<stem>[a-z_]+)_backup(\.(?P<sequence>[0-9]{6,12})\.(?P<at>[0-9]{8}T[0-9]{6}Z)"
@@ -47,6 +47,10 @@ class Generation(NamedTuple):
 def digest_of(content: bytes) -> str:
     """Return the checksum by which contents are told apart."""
     return blake2b(content, digest_size=16).hexdigest()
+
+
+class BackupError(TrembleError):
+    """There is no such backup, or it is not what its name says."""
 
 
 class Backups:
@@ -87,10 +91,10 @@ class Backups:
         return Generation(data_type, int(match["sequence"]), at, match["digest"], entry.name)
 
     def read(self, generation: Generation) -> bytes:
-        """Return what *generation* holds; raise StoreError if its checksum is wrong."""
+        """Return what *generation* holds; raise BackupError if its checksum is wrong."""
         content = files.read(os.path.join(self.folder, generation.name))
         if generation.digest and digest_of(content) != generation.digest:
-            raise StoreError(
+            raise BackupError(
                 f"{generation.name}: the content does not have the checksum of the name"
             )
         return content
@@ -100,7 +104,7 @@ class Backups:
     ) -> tuple[Generation, bytes] | None:
         """Return the newest generation that can be read and whose content is *good*."""
         for generation in self.list(data_type):
-            with suppress(OSError, StoreError, files.NotAFile):
+            with suppress(OSError, TrembleError):
                 content = self.read(generation)
                 if good(content):
                     return generation, content
@@ -116,7 +120,7 @@ class Backups:
     def add(self, data_type: DataType, content: bytes, now: datetime) -> None:
         """Keep *content* as the newest generation, read it back, and only then let old ones go.
 
-        Raises OSError or StoreError if it could not be kept; older generations are untouched then.
+        Raises OSError or BackupError if it could not be kept; older generations are untouched then.
         """
         digest = digest_of(content)
         if self.has(data_type, digest):

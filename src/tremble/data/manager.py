@@ -27,7 +27,7 @@ from blinker import Signal
 from platformdirs import user_data_path
 
 from tremble.data import codec, documents, files
-from tremble.data.backups import TIME, Backups, Generation, Keep, digest_of
+from tremble.data.backups import TIME, BackupError, Backups, Generation, Keep, digest_of
 from tremble.data.codec import Damaged, Problem
 from tremble.data.documents import DataType, Document
 from tremble.data.later import Later
@@ -396,7 +396,7 @@ class DataManager:
         with self._mutex:
             self._flush([data_type])
             try:
-                content = self._backup_to_restore(data_type, generation)
+                content = self._backups.read(self.find_backup(data_type, generation))
                 self._unread.discard(data_type)
                 done = self._store(data_type, content)
             except FAULTS as error:
@@ -405,15 +405,15 @@ class DataManager:
         self._emit()
         return done
 
-    def _backup_to_restore(self, data_type: DataType, generation: Generation | None) -> bytes:
+    def find_backup(self, data_type: DataType, generation: Generation | None = None) -> Generation:
+        """Return the generation that `restore_from_backup` would take; raise BackupError."""
         if generation is not None:
-            content = self._backups.read(generation)
-            codec.decode(data_type, content)
-            return content
+            codec.decode(data_type, self._backups.read(generation))
+            return generation
         found = self._newest_backup(data_type, self._digest_at(data_type))
         if found is None:
-            raise StoreError(f"{data_type.value}: there is no other valid backup to restore")
-        return found[1]
+            raise BackupError(f"{data_type.value}: there is no other valid backup to restore")
+        return found[0]
 
     def list_backups(self, data_type: DataType) -> list[Generation]:
         """Return the generations of *data_type*, newest first."""
