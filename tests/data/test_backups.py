@@ -41,6 +41,24 @@ def test_the_same_content_once(backups: Backups) -> None:
     assert [backups.read(g) for g in backups.list(STATS)] == [b"one", b"two", b"one"]
 
 
+def test_a_rotten_newest_does_not_count(backups: Backups) -> None:
+    """A content whose backup has rotted is kept anew."""
+    backups.add(STATS, b"one", NOW)
+    Path(backups.folder, backups.list(STATS)[0].name).write_bytes(b"rot")
+    backups.add(STATS, b"one", NOW)
+
+    assert backups.read(backups.list(STATS)[0]) == b"one"
+
+
+def test_the_backup_of_the_sketch_stays(backups: Backups) -> None:
+    """What the sketch left is never removed, however many generations come."""
+    Path(backups.folder, "player_stats_backup.json").write_bytes(b"old")
+    for number in range(20):
+        backups.add(STATS, b"%d" % number, NOW)
+
+    assert [g.sequence for g in backups.list(STATS)] == [20, 19, 18, 0]
+
+
 def test_a_clock_that_goes_back(backups: Backups) -> None:
     """The newest is the one made last, whatever the clock said."""
     backups.add(STATS, b"one", NOW)

@@ -90,6 +90,11 @@ def tracked(items: list[T], what: str) -> Iterable[T]:
     return track(items, what, console=Console(stderr=True), transient=True)
 
 
+def minute(stamp: str) -> str:
+    """Return a stamp of a document as a person reads it."""
+    return stamp[:16].replace("T", " ")
+
+
 def report(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
     """Print *rows*, which have the same keys, as JSON or as a table."""
     if as_json:
@@ -112,10 +117,18 @@ def check(*, dir_: Dir = None, json: Json = False) -> int:
         print_json(findings)
     else:
         rows = [
-            (f.document, f.state, f.version, f.size, f.changed, f.backups, len(f.bad_backups))
+            (
+                f.document,
+                f.state,
+                f.version,
+                f.size,
+                minute(f.changed),
+                f.backups,
+                len(f.bad_backups),
+            )
             for f in findings
         ]
-        columns = ("document", "state", "version", "bytes", "changed", "backups", "bad backups")
+        columns = ("document", "state", "version", "bytes", "changed (UTC)", "backups", "bad")
         print_rows(str(folder), columns, rows)
         for finding in findings:
             for line in [*finding.problems, *finding.bad_backups]:

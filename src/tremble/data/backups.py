@@ -63,7 +63,8 @@ class Backups:
         self.disk = disk
         self.keep = keep
         self.durable = durable
-        self.newest: dict[DataType, Generation | None] = {}
+        # What lies in the folder, newest first, as far as we have looked: only we write there.
+        self.known: dict[DataType, list[Generation]] = {}
 
     def list(self, data_type: DataType) -> list[Generation]:
         """Return the generations of *data_type* that lie in the folder, newest first."""
@@ -73,7 +74,9 @@ class Backups:
                 generation = self.parse(entry)
                 if generation is not None and generation.data_type is data_type:
                     found.append(generation)
-        return sorted(found, key=lambda g: (g.sequence, g.at), reverse=True)
+        found.sort(key=lambda g: (g.sequence, g.at), reverse=True)
+        self.known[data_type] = found
+        return list(found)
 
     def parse(self, entry: "os.DirEntry[str]") -> Generation | None:
         """Return the generation that the name of *entry* tells of, or None."""
@@ -110,12 +113,14 @@ class Backups:
                     return generation, content
         return None
 
-    def has(self, data_type: DataType, digest: str) -> bool:
-        """Say whether the newest generation holds the content with *digest*."""
-        if data_type not in self.newest:
-            self.newest[data_type] = next(iter(self.list(data_type)), None)
-        newest = self.newest[data_type]
-        return newest is not None and newest.digest == digest
+    def holds(self, generation: Generation, digest: str) -> bool:
+        """Say whether *generation* holds the content with *digest*, in name and in truth."""
+        if generation.digest != digest:
+            return False
+        try:
+            return digest_of(self.read(generation)) == digest
+        except (OSError, TrembleError):
+            return False
 
     def add(self, data_type: DataType, content: bytes, now: datetime) -> None:
         """Keep *content* as the newest generation, read it back, and only then let old ones go.
@@ -123,24 +128,28 @@ class Backups:
         Raises OSError or BackupError if it could not be kept; older generations are untouched then.
         """
         digest = digest_of(content)
-        if self.has(data_type, digest):
+        if data_type not in self.known:
+            self.list(data_type)
+        known = self.known[data_type]
+        if known and self.holds(known[0], digest):
             return
-        before = self.newest[data_type]
-        sequence = before.sequence + 1 if before else 1
+        sequence = known[0].sequence + 1 if known else 1
         name = f"{data_type.value}_backup.{sequence:06d}.{now.astimezone(UTC):{TIME}}.{digest}.json"
         path = os.path.join(self.folder, name)
         temp = os.path.join(os.path.dirname(self.folder), "temp", f"{data_type.value}_backup.tmp")
         files.write(self.disk, path, content, temp, self.durable)
         generation = Generation(data_type, sequence, now, digest, name)
         self.read(generation)
-        self.newest[data_type] = generation
+        known.insert(0, generation)
         self.prune(data_type, now)
 
     def prune(self, data_type: DataType, now: datetime) -> None:
-        """Remove the generations that need not stay."""
-        for generation in surplus(self.list(data_type), self.keep, now):
-            with suppress(FileNotFoundError):
-                self.disk.unlink(os.path.join(self.folder, generation.name))
+        """Remove the generations that need not stay; what others made is not ours to remove."""
+        for generation in surplus(self.known[data_type], self.keep, now):
+            if generation.sequence > 0:
+                with suppress(FileNotFoundError):
+                    self.disk.unlink(os.path.join(self.folder, generation.name))
+                self.known[data_type].remove(generation)
 
 
 def surplus(generations: list[Generation], keep: Keep, now: datetime) -> list[Generation]:
