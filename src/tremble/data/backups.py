@@ -105,12 +105,23 @@ class Backups:
     def find(
         self, data_type: DataType, good: Callable[[bytes], bool]
     ) -> tuple[Generation, bytes] | None:
-        """Return the newest generation that can be read and whose content is *good*."""
+        """Return the newest generation that can be read and is *good*, which may raise instead.
+
+        Raises OSError if there is none but the disk refused one that might be: that is not the same
+        as having none.
+        """
+        refused: OSError | None = None
         for generation in self.list(data_type):
-            with suppress(OSError, TrembleError):
+            try:
                 content = self.read(generation)
                 if good(content):
                     return generation, content
+            except OSError as error:
+                refused = error
+            except TrembleError:
+                continue
+        if refused is not None:
+            raise refused
         return None
 
     def holds(self, generation: Generation, digest: str) -> bool:

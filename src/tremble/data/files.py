@@ -163,7 +163,9 @@ def set_aside(disk: Disk, path: str, folder: Path, reason: str, now: str) -> str
             number += 1
         name = f"{stem}.{now}.{number}.json"
     disk.rename(path, str(folder / name))
-    (folder / f"{name}.reason.txt").write_text(reason, "utf-8")
+    # The file itself is what counts; on a full disk there is no room for the reason.
+    with suppress(OSError):
+        (folder / f"{name}.reason.txt").write_text(reason, "utf-8")
     return name
 
 
