@@ -38,19 +38,16 @@ def reason_to_run_pure(root: Path = ROOT, pure: str | None = None) -> str | None
     """
     if (os.environ.get("TREMBLE_PURE") if pure is None else pure) == "1":
         return "TREMBLE_PURE=1"
-    suffix = EXTENSION_SUFFIXES[0]
-    sources = [
-        p for name in PACKAGES for p in sorted((root / name).glob("*.py")) if p.stem != "__init__"
-    ]
-    if not all(p.with_name(p.stem + suffix).exists() for p in sources):
-        return "not compiled (no C compiler at install time); run: make build"
     try:
         noted = json.loads((root / "compiled.json").read_bytes())
     except (OSError, ValueError):
-        return "compiled.json is missing; run: make build"
-    for p in sources:
-        name = p.relative_to(root).as_posix()
-        if noted.get(name) != blake2b(p.read_bytes(), digest_size=16).hexdigest():
+        return "not compiled (no C compiler at install time); run: make build"
+    suffix = EXTENSION_SUFFIXES[0]
+    for name, digest in noted.items():
+        source = root / name
+        if not source.with_name(source.stem + suffix).exists():
+            return f"{name} is not compiled; run: make build"
+        if blake2b(source.read_bytes(), digest_size=16).hexdigest() != digest:
             return f"{name} was edited after compiling; run: make build"
     return None
 

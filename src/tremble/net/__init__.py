@@ -1,1 +1,1 @@
-"""The wire without a wire: bytes and `now` in, messages and bytes out. Pure, compiled as it stands."""
+"""The wire without a wire: bytes and `now` in, messages and bytes out. Pure, compiled as is."""

@@ -1,0 +1,52 @@
+# make        build, check and test         make run    everything, with two bots
+# make test   what CI runs                  make fix    format, and mend what can be mended
+# make bench  measure, into bench/out       make heavy  the long tests
+.PHONY: all build run test check fix bench heavy clean
+
+PYTHON ?= python3
+BIN = .venv/bin
+CORE = pyproject.toml setup.py $(shell find src/tremble/sim src/tremble/net src/tremble/match -name '*.py')
+MORE ?= --set match.frag_limit=5 --set match.time_limit_s=120 --set match.warmup_s=2
+
+all: build test
+
+build: .venv/.installed .venv/.tests
+
+# The package and its compiled core. Compiled again when a source of the core changes.
+.venv/.installed: $(CORE)
+	@sh scripts/venv.sh $(PYTHON)
+	@echo "Installing Tremble into .venv and compiling its core (about half a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# What the tests need besides.
+.venv/.tests: .venv/.installed pyproject.toml
+	@$(BIN)/python scripts/extras.py test | $(BIN)/pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@touch $@
+
+run: .venv/.installed
+	@$(BIN)/tremble up --bots 2 $(MORE)
+
+test: build
+	@sh scripts/test-needs.sh
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -m "not heavy"
+
+check: build
+	@$(BIN)/ruff format --check --quiet src tests bench setup.py
+	@$(BIN)/ruff check --quiet src tests bench setup.py
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports | tail -1
+
+fix: build
+	@$(BIN)/ruff format src tests bench setup.py
+	@$(BIN)/ruff check --fix src tests bench setup.py
+
+bench: build
+	@$(BIN)/python -m bench
+
+heavy: build
+	@$(BIN)/pytest -m heavy
+
+clean:
+	rm -rf .venv build src/*.egg-info src/*.so src/tremble/*/*.so src/tremble/compiled.json

@@ -1,0 +1,98 @@
+"""tremble query, tremble leaderboard: ask a server and the record."""
+
+import http.client
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from tremble.cli.options import Json, Web, host_and_port
+from tremble.client.query import query as query_server
+from tremble.errors import ConfigError, TrembleError
+
+
+def query(address: str, *, timeout: float = 1.0, as_json: Json = False) -> None:
+    """Ask the game server at ADDRESS (HOST:PORT) what is played there.
+
+    Example: tremble query 127.0.0.1:4433
+    """
+    host, port = host_and_port(address, 4433)
+    info, round_trip_ms = query_server(host, port, timeout)
+    if as_json:
+        found = {"address": address, "ping_ms": round(round_trip_ms, 2)}
+        print(msgspec.json.encode(found | msgspec.to_builtins(info)).decode())
+        return
+    table = Table("", "", show_header=False)
+    for name, value in msgspec.to_builtins(info).items():
+        if name != "players":
+            table.add_row(name, str(value))
+    table.add_row("ping", f"{round_trip_ms:.1f} ms")
+    console = Console()
+    console.print(table)
+    if info.players:
+        scores = Table("player", "score", "")
+        for line in info.players:
+            scores.add_row(line.name, str(line.score), "bot" if line.bot else "")
+        console.print(scores)
+
+
+def leaderboard(
+    board: str = "duel",
+    *,
+    limit: Annotated[int, Parameter(help="How many entries, at most 100.")] = 10,
+    web: Web = "http://127.0.0.1:8433",
+    as_json: Json = False,
+) -> None:
+    """Show the top of a leaderboard.
+
+    Example: tremble leaderboard duel-bots
+    """
+    path = f"/v1/leaderboards/{urllib.parse.quote(board, safe='')}/top?limit={limit}"
+    found = get(web.rstrip("/") + path)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    table = Table(
+        "#", "player", "rating", "±", "matches", "won", "kills", "deaths", "accuracy", title=board
+    )
+    for entry in found["entries"]:
+        table.add_row(
+            str(entry["rank"]),
+            entry["username"],
+            f"{entry['rating']:.0f}{'?' if entry['provisional'] else ''}",
+            f"{2 * entry['deviation']:.0f}",
+            str(entry["matches_played"]),
+            str(entry["wins"]),
+            str(entry["kills"]),
+            str(entry["deaths"]),
+            f"{entry['accuracy']:.0%}",
+        )
+    Console().print(table)
+
+
+def get(url: str) -> Any:
+    """Return the JSON at *url*. Raises TrembleError with the problem that the server names."""
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"--web {url}: must begin with http:// or https://")
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return msgspec.json.decode(answer.read())
+    except urllib.error.HTTPError as error:
+        raise TrembleError(problem(error.code, error.read())) from None
+    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
+        reason = getattr(error, "reason", error)
+        raise TrembleError(f"{url}: {reason}; is tremble up or tremble web running?") from None
+
+
+def problem(status: int, body: bytes) -> str:
+    """Return the text of a problem+json answer."""
+    try:
+        found = msgspec.json.decode(body)
+        return f"{found.get('title', status)}: {found.get('detail', '')}"
+    except (msgspec.DecodeError, AttributeError):
+        return f"HTTP status {status}"

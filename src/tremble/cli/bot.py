@@ -1,0 +1,27 @@
+"""tremble bot: players without a screen."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tremble import log
+from tremble.cli.options import host_and_port
+from tremble.client.runner import run_bots
+from tremble.process import StopFlag
+
+
+def bot(
+    address: str,
+    *,
+    count: Annotated[int, Parameter(name=["-n", "--count"], help="How many.")] = 1,
+    skill: Annotated[float, Parameter(help="0 is a beginner, 1 is hard to beat.")] = 0.5,
+) -> None:
+    """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C.
+
+    Example: tremble bot 127.0.0.1:4433 -n 2
+    """
+    log.configure()
+    host, port = host_and_port(address, 4433)
+    stop = StopFlag()
+    stop.listen()
+    run_bots(host, port, count, skill=skill, stop=lambda: stop.stopping, report=print)

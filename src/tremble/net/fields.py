@@ -1,0 +1,176 @@
+"""The field tables of a snapshot: what travels, in which unit, in how many bits.
+
+Encoder, decoder and `docs/protocol.md` all follow these tables; a new field is one line here. Each row
+names a field of `sim/state.py`; a vector gives three rows (x, y, z).
+
+A value travels as an integer: the field times *scale*, rounded down, clamped to *bits* (a bool is 0
+or 1). Against a baseline it travels as the difference from a prediction:
+
+  0                      the value is as predicted
+  1 0 <small bits>       prediction + a signed difference of *small* bits
+  1 1 <bits>             the value itself
+
+The prediction of a position is baseline position + baseline velocity x age (see PREDICT); of anything
+else, the baseline's value. ANGLE differences wrap around.
+"""
+
+from typing import Final
+
+from tremble.sim.state import GONE, Player, Projectile, Vec
+
+UINT: Final = 0
+INT: Final = 1
+ANGLE: Final = 2  # unsigned, wraps at 2**bits
+PLACE: Final = 3  # signed, predicted from the velocity three rows further down
+
+#: A velocity of 1 unit/s moves a position by scale / 60 steps a tick; 65536ths of a step, rounded down.
+PREDICT_8: Final = 8738  # 8 / 60 * 65536: positions in 1/8 unit, velocity in units/s
+PREDICT_64: Final = 4369  # 64 / 60 / 16 * 65536: positions in 1/64 unit, velocity in 1/16 unit/s
+
+
+class Field:
+    """One row: *name* of the value, its *kind*, *bits*, bits of a *small* difference, *scale*."""
+
+    def __init__(self, name: str, kind: int, bits: int, small: int, scale: float = 1.0) -> None:
+        self.name = name
+        self.kind = kind
+        self.bits = bits
+        self.small = small
+        self.scale = scale
+
+
+#: What everybody is told of a player.
+PLAYER: Final = [
+    Field("life", UINT, 2, 1),
+    Field("pos.x", PLACE, 17, 4, 8),
+    Field("pos.y", PLACE, 17, 4, 8),
+    Field("pos.z", PLACE, 17, 4, 8),
+    Field("vel.x", INT, 13, 6),
+    Field("vel.y", INT, 13, 6),
+    Field("vel.z", INT, 13, 6),
+    Field("yaw", ANGLE, 12, 6, 1 / 16),
+    Field("pitch", INT, 10, 5, 1 / 64),
+    Field("weapon", UINT, 4, 2),
+    Field("on_ground", UINT, 1, 1),
+]
+
+#: What a player is told of itself besides: finer, so that the client can predict from it.
+OWN: Final = [
+    Field("life", UINT, 2, 1),
+    Field("pos.x", PLACE, 20, 6, 64),
+    Field("pos.y", PLACE, 20, 6, 64),
+    Field("pos.z", PLACE, 20, 6, 64),
+    Field("vel.x", INT, 17, 9, 16),
+    Field("vel.y", INT, 17, 9, 16),
+    Field("vel.z", INT, 17, 9, 16),
+    Field("health", INT, 10, 5),
+    Field("armour", UINT, 8, 5),
+    Field("weapon", UINT, 4, 2),
+    Field("weapons", UINT, 8, 2),
+    Field("ammo_machinegun", UINT, 8, 2),
+    Field("ammo_railgun", UINT, 8, 2),
+    Field("ammo_rocket_launcher", UINT, 8, 2),
+    Field("refire", UINT, 8, 2),
+    Field("respawn", UINT, 11, 2),
+    Field("on_ground", UINT, 1, 1),
+    Field("jump_held", UINT, 1, 1),
+]
+
+#: What everybody is told of a projectile.
+PROJECTILE: Final = [
+    Field("owner", UINT, 4, 1),
+    Field("pos.x", PLACE, 17, 4, 8),
+    Field("pos.y", PLACE, 17, 4, 8),
+    Field("pos.z", PLACE, 17, 4, 8),
+    Field("vel.x", INT, 13, 3),
+    Field("vel.y", INT, 13, 3),
+    Field("vel.z", INT, 13, 3),
+]
+
+#: The values of an event that travel, by Event.kind: letters of EVENT_BITS.
+EVENT: Final = {
+    1: "ayp",  # spawn
+    2: "ap",  # jump
+    3: "avp",  # land
+    4: "avpe",  # fire
+    5: "abvm",  # hit: told only to attacker and victim
+    6: "abmp",  # frag
+    7: "abp",  # pickup
+    8: "bp",  # item is back
+    9: "abp",  # explode
+    10: "ap",  # jump pad
+    11: "aype",  # teleport
+}
+#: a and b travel plus one (-1 is nobody); v and y are both the value, small or a yaw; p and e are three
+#: signed places in units.
+EVENT_BITS: Final = {"a": 5, "b": 7, "v": 12, "y": 16, "m": 3, "p": 14, "e": 14}
+#: Events that only the players a and b are told of.
+PRIVATE_EVENT: Final = 5
+
+
+def clamp(value: int, low: int, high: int) -> int:
+    """Return *value*, or the bound that it lies beyond."""
+    if value < low:
+        return low
+    return high if value > high else value
+
+
+def steps(value: float, scale: float, bits: int) -> int:
+    """Return *value* times *scale* rounded down, clamped to a signed number of *bits*."""
+    scaled = value * scale
+    whole = int(scaled)
+    if scaled < whole:
+        whole -= 1
+    limit = 1 << (bits - 1)
+    return clamp(whole, -limit, limit - 1)
+
+
+def place(out: list[int], table: list[Field], pos: Vec, vel: Vec) -> None:
+    """Append the six values of a position and a velocity: rows 1 to 6 of each *table*."""
+    for i in range(3):
+        row = table[1 + i]
+        out.append(steps(pos[i], row.scale, row.bits))
+    for i in range(3):
+        row = table[4 + i]
+        out.append(steps(vel[i], row.scale, row.bits))
+
+
+def player_values(player: Player) -> list[int]:
+    """Return the values of *player* in the order of PLAYER."""
+    out = [player.life]
+    place(out, PLAYER, player.pos, player.vel)
+    out.append(player.yaw >> 4)
+    out.append(clamp(player.pitch >> 6, -512, 511))
+    out.append(player.weapon)
+    out.append(1 if player.on_ground else 0)
+    return out
+
+
+def own_values(player: Player) -> list[int]:
+    """Return the values of *player* in the order of OWN."""
+    out = [player.life]
+    place(out, OWN, player.pos, player.vel)
+    out.append(clamp(player.health, -512, 511))
+    out.append(clamp(player.armour, 0, 255))
+    out.append(player.weapon)
+    out.append(player.weapons)
+    out.append(clamp(player.ammo_machinegun, 0, 255))
+    out.append(clamp(player.ammo_railgun, 0, 255))
+    out.append(clamp(player.ammo_rocket_launcher, 0, 255))
+    out.append(clamp(player.refire, 0, 255))
+    out.append(clamp(player.respawn, 0, 2047))
+    out.append(1 if player.on_ground else 0)
+    out.append(1 if player.jump_held else 0)
+    return out
+
+
+def projectile_values(projectile: Projectile) -> list[int]:
+    """Return the values of *projectile* in the order of PROJECTILE."""
+    out = [projectile.owner]
+    place(out, PROJECTILE, projectile.pos, projectile.vel)
+    return out
+
+
+def seen(player: Player) -> bool:
+    """Say whether *player* is in the world at all."""
+    return player.life != GONE

@@ -1,0 +1,263 @@
+"""An arena: one place for a match in the process. It outlives matches; its people stay.
+
+A tick: take each player's command, step the world, let the match count, seat and move people, then
+say what changed. What is to be sent waits in `outgoing` until the loop takes it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tremble.log import logger
+from tremble.match.match import INTERMISSION, OVER, PHASE_NAMES, WARMUP, Match, MatchSettings
+from tremble.match.modes import Mode
+from tremble.match.players import Member, PlayerManager
+from tremble.match.tally import Who
+from tremble.net import messages
+from tremble.net.messages import (
+    CHANNEL_RELIABLE,
+    CHANNEL_SNAPSHOT,
+    NO_SLOT,
+    Chat,
+    MatchOver,
+    PhaseInfo,
+    PlayerInfo,
+    Score,
+    Scores,
+    Seat,
+)
+from tremble.net.session import Session
+from tremble.net.snapshot import Encoder, view
+from tremble.result import MatchResult
+from tremble.sim import step
+from tremble.sim.level import ITEM_NAMES, Level
+from tremble.sim.state import MAX_PLAYERS, Event, Usercmd
+
+log = logger("arena")
+
+#: Ticks between two scoreboards that only tell new pings.
+PING_EVERY = 120
+
+
+class Arena:
+    """One match after the other on *level*; *new_id* gives each match its id."""
+
+    def __init__(
+        self,
+        number: int,
+        level: Level,
+        mode: Mode,
+        settings: MatchSettings,
+        server_id: str,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.number = number
+        self.level = level
+        self.mode = mode
+        self.settings = settings
+        self.server_id = server_id
+        self.new_id = new_id
+        self.item_names = [ITEM_NAMES[item.kind] for item in level.items]
+        self.sessions: dict[int, Session] = {}
+        self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over with a new world and match, and nobody in them."""
+        match_id = self.new_id()
+        self.world = step.new_world(self.level, int(match_id[:8], 16))
+        self.match = Match(self.mode, self.settings, match_id, self.item_names)
+        self.members = PlayerManager(self.mode)
+        self.encoder = Encoder()
+        self.changes = -1
+        self.phase = -1
+        self.started_at: datetime | None = None
+        self.matches = 0
+
+    @property
+    def empty(self) -> bool:
+        return not self.members.members
+
+    def join(self, session: Session, watching: bool) -> None:
+        """Let the joined *session* in and tell it all that it must know."""
+        self.sessions[session.number] = session
+        session.told_to = self.world.tick  # what happened before is no news
+        who = Who(session.player_id, session.name, session.bot)
+        self.members.add(Member(session.number, who, watching))
+        for member in self.members.members.values():
+            if member.slot >= 0:
+                self.send(session.number, info(member.slot, member.who))
+        self.send(session.number, self.phase_info())
+        self.send(session.number, self.scores())
+        self.send_seat(session.number)
+
+    def leave(self, number: int) -> None:
+        """The session *number* is gone."""
+        member = self.members.remove(number)
+        self.sessions.pop(number, None)
+        if member is not None and member.slot >= 0:
+            self.vacate(member.slot)
+        if self.empty:
+            self.reset()
+
+    def watch(self, number: int, on: bool) -> None:
+        """The session *number* gives up its slot to watch, or queues for one."""
+        slot = self.members.members[number].slot
+        self.members.watch(number, on)
+        if on and slot >= 0:
+            self.vacate(slot)
+            self.sessions[number].take_slot(-1)
+        self.send_seat(number)
+
+    def vacate(self, slot: int) -> None:
+        """Nobody plays in *slot* any more."""
+        self.match.leave(slot)
+        step.leave(self.world, slot)
+        self.broadcast(info(slot, None))
+
+    def say(self, number: int, text: str) -> None:
+        """Pass on what the session *number* says."""
+        member = self.members.members[number]
+        slot = member.slot if member.slot >= 0 else NO_SLOT
+        self.broadcast(Chat(slot, member.who.name, text))
+
+    def start_over(self) -> None:
+        """Drop the match that failed, keep the people, begin again with them."""
+        sessions = list(self.sessions.values())
+        watching = {m.number for m in self.members.members.values() if m.watching}
+        tick = self.world.tick
+        self.reset()
+        self.world.tick = tick  # clients would take a tick that goes back for an old one
+        for session in sessions:
+            session.take_slot(-1)
+            self.join(session, session.number in watching)
+
+    def tick(self, utc: datetime) -> MatchResult | None:
+        """Play one tick at wall time *utc*; return the result of a match that has just ended."""
+        commands: list[Usercmd | None] = [None] * MAX_PLAYERS
+        for session in self.sessions.values():
+            if session.slot >= 0:
+                commands[session.slot] = session.inputs.take()
+        events = step.step(self.world, commands)
+        self.match.advance(self.world, events)
+        result = self.follow_phase(utc)
+        self.seat()
+        self.tell_changes()
+        self.show(events)
+        return result
+
+    def follow_phase(self, utc: datetime) -> MatchResult | None:
+        """Act on a change of phase; return the result when the match has just ended."""
+        phase = self.match.phase
+        if phase == self.phase:
+            return None
+        self.phase = phase
+        log.info("phase", arena=self.number, phase=PHASE_NAMES[phase], match_id=self.match.match_id)
+        if self.match.counts and self.started_at is None:
+            self.started_at = utc
+        if phase == INTERMISSION:
+            return self.finish(utc)
+        if phase == OVER:
+            self.next_match()
+        return None
+
+    def finish(self, utc: datetime) -> MatchResult | None:
+        """Tell who has won, and return the record."""
+        self.matches += 1
+        winner = self.match.winner()
+        ended_by = self.match.ended_by or ""
+        slot = NO_SLOT if winner is None else winner
+        self.broadcast(MatchOver(slot, ended_by, self.match.match_id))
+        return self.match.result(self.server_id, self.level.name, self.started_at or utc, utc)
+
+    def next_match(self) -> None:
+        """Make room for those who wait, and begin the next match with those who stay."""
+        for member in self.members.rotate(self.match.winner()):
+            session = self.sessions[member.number]
+            self.vacate(session.slot)
+            session.take_slot(-1)
+            self.send_seat(member.number)
+        self.match = Match(self.mode, self.settings, self.new_id(), self.item_names)
+        self.started_at = None
+        self.world.frozen = False
+        step.restart(self.world)
+        for member in self.members.members.values():
+            if member.slot >= 0:
+                self.match.enter(member.slot, member.who)
+
+    def seat(self) -> None:
+        """Give free slots to those who wait; a duel takes nobody in once it counts."""
+        if not self.members.queue or (self.match.phase != WARMUP and self.mode.slots == 2):
+            return
+        for member in self.members.fill():
+            session = self.sessions[member.number]
+            session.take_slot(member.slot)
+            step.join(self.world, member.slot)
+            self.match.enter(member.slot, member.who)
+            self.broadcast(info(member.slot, member.who))
+            self.send_seat(member.number)
+        for number in self.members.queue:
+            self.send_seat(number)
+
+    def tell_changes(self) -> None:
+        """Send phase and scoreboard if they are not what everybody knows."""
+        if self.match.changes != self.changes:
+            self.changes = self.match.changes
+            self.broadcast(self.phase_info())
+            self.broadcast(self.scores())
+        elif self.world.tick % PING_EVERY == 0:
+            self.broadcast(self.scores())
+
+    def show(self, events: list[Event]) -> None:
+        """Send each session its snapshot of this tick."""
+        self.encoder.add(view(self.world, events))
+        tick = self.world.tick
+        for session in self.sessions.values():
+            if session.due(tick):
+                data, told_to, full = self.encoder.encode(
+                    session.slot,
+                    session.acked,
+                    session.told_to,
+                    session.inputs.executed,
+                    session.inputs.lead,
+                )
+                session.note_sent(tick, told_to, full)
+                self.outgoing.append((session.number, CHANNEL_SNAPSHOT, data))
+
+    def phase_info(self) -> PhaseInfo:
+        match = self.match
+        return PhaseInfo(
+            match.phase, match.since, match.ends, self.settings.frag_limit, match.match_id
+        )
+
+    def scores(self) -> Scores:
+        """Return the scoreboard, highest first."""
+        lines = []
+        for slot, tally in sorted(self.match.tallies.items(), key=lambda e: (-e[1].score, e[0])):
+            member = self.members.in_slot(slot)
+            session = self.sessions.get(member.number) if member else None
+            ping = min(session.ping_ms, 65535) if session else 0
+            lines.append(Score(slot, tally.score, tally.kills, tally.deaths, ping))
+        return Scores(lines)
+
+    def send_seat(self, number: int) -> None:
+        """Tell the session *number* its slot and its place in the queue."""
+        slot = self.members.members[number].slot
+        queue = min(self.members.queue_place(number), 255)
+        self.send(number, Seat(slot if slot >= 0 else NO_SLOT, queue))
+
+    def send(self, number: int, message: object) -> None:
+        """Send *message* to the session *number*."""
+        self.outgoing.append((number, CHANNEL_RELIABLE, messages.encode(message)))
+
+    def broadcast(self, message: object) -> None:
+        """Send *message* to every session here."""
+        data = messages.encode(message)
+        for number in self.sessions:
+            self.outgoing.append((number, CHANNEL_RELIABLE, data))
+
+
+def info(slot: int, who: Who | None) -> PlayerInfo:
+    """Return the message that tells who has *slot*."""
+    if who is None:
+        return PlayerInfo(slot, 0, "", "")
+    return PlayerInfo(slot, messages.JOIN_BOT if who.bot else 0, who.player_id, who.name)

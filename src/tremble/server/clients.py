@@ -1,0 +1,177 @@
+"""The clients of a process, from connect to gone: who is let in, into which arena, who is put out."""
+
+import unicodedata
+
+from tremble import token
+from tremble.log import logger
+from tremble.net import enet, messages
+from tremble.net.enet import Peer
+from tremble.net.messages import ChatLine, Join, Refused, Spectate, Welcome
+from tremble.net.session import CLOSING, Session
+from tremble.server.arena import Arena
+from tremble.server.udp import UdpSocket
+from tremble.sim.tuning import TICK_RATE
+
+log = logger("server")
+
+#: ENet's throttle so that it never drops our own snapshots: interval in ms, up, down of 32.
+THROTTLE = (5000, 32, 0)
+#: A peer that answers nothing is gone after 3 to 10 s: a player who crashed frees the slot.
+TIMEOUT = (32, 3000, 10000)
+LOOPBACK = ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")
+
+
+class Options:
+    """What a game server is called, what it plays and whom it lets in.
+
+    *per_address* is the most connections from one address; loopback is exempt.
+    """
+
+    def __init__(
+        self, name: str, port: int, mode: str, max_players: int, per_address: int, public: bool
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.mode = mode
+        self.max_players = max_players
+        self.per_address = per_address
+        self.public = public
+
+
+class Client:
+    """A connected peer with its session, and its arena once it has joined."""
+
+    def __init__(self, peer: Peer, session: Session, host: str) -> None:
+        self.peer = peer
+        self.session = session
+        self.host = host
+        self.arena: Arena | None = None
+
+
+class Clients:
+    """All clients of the process, by session number."""
+
+    def __init__(self, options: Options, arenas: list[Arena], sock: UdpSocket) -> None:
+        self.options = options
+        self.arenas = arenas
+        self.socket = sock
+        self.by_number: dict[int, Client] = {}
+        self.next_number = 1
+
+    def connected(self, peer: Peer, now: float) -> None:
+        """A peer has connected: give it a session that waits for JOIN."""
+        peer.throttle_configure(*THROTTLE)
+        peer.set_timeout(*TIMEOUT)
+        peer.tag = self.next_number
+        self.next_number += 1
+        host = self.socket.address_text(peer.address).rpartition(":")[0]
+        client = Client(peer, Session(peer.tag, now), host)
+        same = sum(1 for other in self.by_number.values() if other.host == host)
+        self.by_number[peer.tag] = client
+        if same >= self.options.per_address and host not in LOOPBACK:
+            self.put_out(client, messages.REFUSED_ADDRESS, "too many from your address", now)
+
+    def gone(self, client: Client) -> None:
+        """The connection of *client* has ended."""
+        del self.by_number[client.session.number]
+        if client.arena is not None:
+            client.arena.leave(client.session.number)
+            log.info("left", player_id=client.session.player_id, name=client.session.name)
+
+    def put_out(self, client: Client, code: int, reason: str, now: float) -> None:
+        """Tell *client* why it cannot stay, and end the connection once it has been told."""
+        session = client.session
+        if session.state == CLOSING:
+            return
+        session.close()
+        log.info("put out", address=client.host, name=session.name, reason=reason)
+        data = messages.encode(Refused(code, reason))
+        client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)
+        client.peer.disconnect_later(code, now)
+        if client.arena is not None:
+            client.arena.leave(session.number)
+            client.arena = None
+
+    def heard(self, client: Client, channel: int, data: bytes, now: float) -> None:
+        """*client* has sent a packet: do what it asks for."""
+        message = client.session.hear(channel, data, now)
+        if client.session.broken:
+            self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
+        elif isinstance(message, Join):
+            self.join(client, message, now)
+        elif client.arena is None:
+            return
+        elif isinstance(message, ChatLine):
+            text = clean(message.text, messages.MAX_CHAT)
+            if text:
+                client.arena.say(client.session.number, text)
+        elif isinstance(message, Spectate):
+            client.arena.watch(client.session.number, bool(message.on))
+
+    def put_out_late(self, now: float) -> None:
+        """Put out whoever has connected but does not join."""
+        for client in [c for c in self.by_number.values() if c.session.late(now)]:
+            self.put_out(client, messages.REFUSED_TIMEOUT, "no JOIN message came in time", now)
+
+    def put_out_all(self, code: int, reason: str, now: float) -> None:
+        """Put everybody out."""
+        for client in list(self.by_number.values()):
+            self.put_out(client, code, reason, now)
+
+    def join(self, client: Client, join: Join, now: float) -> None:
+        """Let *client* into an arena, or say why not."""
+        name = clean(join.name, messages.MAX_NAME)
+        refusal = self.refusal(join, name)
+        if refusal is not None:
+            self.put_out(client, refusal[0], refusal[1], now)
+            return
+        player_id = token.player_id(join.key)
+        for other in list(self.by_number.values()):
+            if other.session.player_id == player_id and other is not client:
+                reason = "you have joined again from elsewhere"
+                self.put_out(other, messages.REFUSED_DUPLICATE, reason, now)
+        client.session.join(player_id, name, bool(join.flags & messages.JOIN_BOT))
+        arena = self.arena_for(client)
+        client.arena = arena
+        welcome = Welcome(
+            protocol=messages.PROTOCOL_VERSION,
+            tick=arena.world.tick,
+            tick_rate=TICK_RATE,
+            player_id=player_id,
+            server_name=self.options.name,
+            mode=self.options.mode,
+            map=arena.level.name,
+            map_digest=arena.level.digest,
+        )
+        client.peer.send(messages.CHANNEL_RELIABLE, messages.encode(welcome), enet.RELIABLE)
+        arena.join(client.session, bool(join.flags & messages.JOIN_SPECTATE))
+        log.info("joined", player_id=player_id, name=name, address=client.host)
+
+    def refusal(self, join: Join, name: str) -> tuple[int, str] | None:
+        """Return code and reason for not letting *join* in; None if it may."""
+        if join.protocol != messages.PROTOCOL_VERSION:
+            older = "client" if join.protocol < messages.PROTOCOL_VERSION else "server"
+            return messages.REFUSED_PROTOCOL, (
+                f"you speak protocol {join.protocol}, this server {messages.PROTOCOL_VERSION}: "
+                f"the {older} is too old"
+            )
+        if not name:
+            return messages.REFUSED_NAME, "a name needs at least one visible character"
+        joined = sum(1 for client in self.by_number.values() if client.arena is not None)
+        if joined >= self.options.max_players:
+            return messages.REFUSED_FULL, f"the server is full ({self.options.max_players})"
+        return None
+
+    def arena_for(self, client: Client) -> Arena:
+        """Return the first arena with a free slot, else the one with the fewest people."""
+        for arena in self.arenas:
+            players = [m for m in arena.members.members.values() if not m.watching]
+            if len(players) < arena.mode.slots:
+                return arena
+        return min(self.arenas, key=lambda arena: len(arena.members.members))
+
+
+def clean(text: str, length: int) -> str:
+    """Return *text* without control characters and outer or repeated spaces, cut to *length*."""
+    seen = [c if unicodedata.category(c)[0] != "C" else " " for c in text]
+    return " ".join("".join(seen).split())[:length].rstrip()

@@ -1,0 +1,226 @@
+"""The game server's loop. Read this first.
+
+A tick is five verbs: receive what came, hear what it says, play one tick in each arena, tell what was
+seen, send it. Ticks have absolute deadlines, 60 a second, so they do not drift. With nobody in any
+arena the loop blocks on its sockets until something comes or a timer is due.
+"""
+
+import gc
+import os
+import select
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import monotonic, perf_counter
+
+from tremble.log import logger
+from tremble.net import enet, messages, query
+from tremble.net.enet import Host
+from tremble.net.session import JOIN_TIMEOUT, Bucket
+from tremble.result import MatchResult
+from tremble.server import status
+from tremble.server.arena import Arena
+from tremble.server.clients import Clients, Options
+from tremble.server.udp import BATCH, UdpSocket
+from tremble.sim.tuning import TICK_RATE
+
+log = logger("server")
+
+#: Ticks that are made up after a stall; what is missing beyond is skipped.
+MAX_BEHIND = 5
+#: Batches read in one tick: what a flood sends beyond waits, or is dropped by the kernel.
+MAX_BATCHES = 8
+#: Answers to queries a second, to anybody.
+QUERY_RATE = 200.0
+#: Tick lengths remembered for the status.
+REMEMBERED = 600
+
+
+class GameServer:
+    """All of a game process but its clock; *post* takes each result."""
+
+    def __init__(
+        self,
+        options: Options,
+        sock: UdpSocket,
+        host: Host,
+        arenas: list[Arena],
+        post: Callable[[MatchResult], None],
+        now: float,
+    ) -> None:
+        self.options = options
+        self.socket = sock
+        self.host = host
+        self.arenas = arenas
+        self.post = post
+        self.started = now
+        self.clients = Clients(options, arenas, sock)
+        self.answers = Bucket(QUERY_RATE, QUERY_RATE, now)
+        self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
+        self.ticks = 0
+        self.late_ticks = 0
+        self.failures = 0
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is in any arena."""
+        return all(arena.empty for arena in self.arenas)
+
+    def tick(self, now: float) -> None:
+        """Receive what came, play one tick, send what changed."""
+        self.receive(now)
+        self.hear(now)
+        self.play()
+        self.tell()
+        self.send(now)
+        self.ticks += 1
+
+    def attend(self, now: float) -> None:
+        """The same without playing, for when nobody is here to play."""
+        self.receive(now)
+        self.hear(now)
+        self.tell()
+        self.send(now)
+
+    def receive(self, now: float) -> None:
+        """Take the waiting datagrams from the socket; answer queries, the rest is ENet's."""
+        for _ in range(MAX_BATCHES):
+            batch = self.socket.receive()
+            for data, address in batch:
+                if query.is_question(data):
+                    self.answer(data, address, now)
+                else:
+                    self.host.receive_datagram(data, address, now)
+            if len(batch) < BATCH:
+                break
+
+    def hear(self, now: float) -> None:
+        """Act on what the peers say; put out who is late."""
+        clients = self.clients
+        for event in self.host.take_events():
+            if event.kind == enet.CONNECTED:
+                clients.connected(event.peer, now)
+                continue
+            client = clients.by_number.get(event.peer.tag)
+            if client is None:
+                continue
+            if event.kind == enet.DISCONNECTED:
+                clients.gone(client)
+            else:
+                clients.heard(client, event.channel, event.data, now)
+        clients.put_out_late(now)
+
+    def play(self) -> None:
+        """Play one tick in every arena that has people in it."""
+        utc = datetime.now(UTC)
+        for arena in self.arenas:
+            if arena.empty:
+                continue
+            try:
+                result = arena.tick(utc)
+            except Exception:
+                # Our fault: this match ends without a result, the process and the others go on.
+                self.failures += 1
+                log.exception("arena failed and starts over", arena=arena.number)
+                arena.start_over()
+                continue
+            if result is not None:
+                self.post(result)
+
+    def tell(self) -> None:
+        """Hand what the arenas have to say to ENet."""
+        for arena in self.arenas:
+            for number, channel, data in arena.outgoing:
+                client = self.clients.by_number.get(number)
+                if client is not None and client.arena is arena:
+                    reliable = channel == messages.CHANNEL_RELIABLE
+                    mode = enet.RELIABLE if reliable else enet.UNRELIABLE
+                    client.peer.send(channel, data, mode)
+            arena.outgoing.clear()
+
+    def send(self, now: float) -> None:
+        """Send every datagram that is due."""
+        datagrams = self.host.datagrams_to_send(now)
+        if datagrams:
+            self.socket.send(datagrams)
+
+    def answer(self, data: bytes, address: bytes, now: float) -> None:
+        """Answer a question of the server browser, as long as the budget lasts."""
+        if self.answers.take(now):
+            reply = query.answer(data, status.server_info(self, now))
+            if reply is not None:
+                self.socket.send([(reply, address)])
+
+    def measure_pings(self) -> None:
+        """Note each client's round trip."""
+        for client in self.clients.by_number.values():
+            client.session.ping_ms = int(client.peer.round_trip_time * 1000.0 + 0.5)
+
+
+def run(
+    server: GameServer, wake: int, stopping: Callable[[], bool], report: Callable[[], None]
+) -> None:
+    """Run *server* until stopping() says so; *wake* becomes readable whenever that may have changed.
+
+    report() is called once a second while somebody is here, and when the last one has gone.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # collected below, in the time left after a tick
+    deadline = monotonic()
+    while not stopping():
+        if server.idle:
+            wait_idle(server, wake)
+            server.attend(monotonic())
+            deadline = monotonic()
+            if not server.idle:
+                report()
+            continue
+        deadline = wait_for_tick(server, wake, deadline)
+        began = perf_counter()
+        server.tick(monotonic())
+        server.tick_seconds.append(perf_counter() - began)
+        if server.ticks % TICK_RATE == 0 or server.idle:
+            server.measure_pings()
+            gc.collect(0)
+            report()
+    server.clients.put_out_all(messages.REFUSED_STOPPING, "the server stops", monotonic())
+    say_goodbye(server, monotonic() + 0.5)
+
+
+def wait_idle(server: GameServer, wake: int) -> None:
+    """Block until a datagram comes, *wake* is readable or a timer is due."""
+    now = monotonic()
+    due = server.host.next_timer(now)
+    if server.clients.by_number:
+        due = now + JOIN_TIMEOUT if due is None else min(due, now + JOIN_TIMEOUT)
+    patience = None if due is None else max(0.0, due - now)
+    drain(wake, select.select([server.socket.fd, wake], [], [], patience)[0])
+
+
+def wait_for_tick(server: GameServer, wake: int, deadline: float) -> float:
+    """Sleep until *deadline*; return the deadline of the next tick."""
+    now = monotonic()
+    while now < deadline:
+        drain(wake, select.select([wake], [], [], deadline - now)[0])
+        now = monotonic()
+    behind = int((now - deadline) * TICK_RATE)
+    if behind >= 1:
+        server.late_ticks += 1
+    if behind > MAX_BEHIND:
+        log.warning("stalled", ticks=behind)
+        return now
+    return deadline + 1.0 / TICK_RATE
+
+
+def drain(wake: int, ready: list[int]) -> None:
+    """Read away what made *wake* readable."""
+    if wake in ready:
+        os.read(wake, 4096)
+
+
+def say_goodbye(server: GameServer, until: float) -> None:
+    """Keep sending until every client knows that it is over, or *until*."""
+    while server.clients.by_number and monotonic() < until:
+        server.attend(monotonic())
+        select.select([server.socket.fd], [], [], 0.02)

@@ -1,0 +1,167 @@
+"""The outbox: finished matches, on disk before anything else, posted until they are acknowledged.
+
+  put() -> SQLite, fsynced -> POST /v1/server/results -> 200 or 201 -> gone
+                           -> anything else: tried again, later and later, up to MAX_WAIT
+                           -> 400, 401, 403, 413, 422: kept as refused with the reason, not tried again
+
+A thread of its own does all of it: the tick hands a result over and goes on.
+"""
+
+import http.client
+import queue
+import threading
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+import apsw
+import msgspec
+
+from tremble import token
+from tremble.errors import StoreError
+from tremble.log import logger
+from tremble.result import MatchResult
+
+log = logger("outbox")
+
+#: Seconds between two attempts, doubled after each failure.
+MIN_WAIT = 0.25
+MAX_WAIT = 10.0
+#: Seconds for one attempt.
+TIMEOUT = 5.0
+#: Answers after which the same bytes would be refused again.
+FINAL = (400, 401, 403, 413, 422)
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS outbox (
+  match_id TEXT PRIMARY KEY,
+  body BLOB NOT NULL,
+  refused TEXT
+)
+"""
+
+
+class Outbox:
+    """Keeps results in *path* and posts them to *url* (http://host:port), signed with *private*.
+
+    Raises StoreError if the file cannot be used. Without *url* results are only kept.
+    """
+
+    def __init__(self, path: Path, url: str | None, private: bytes) -> None:
+        self.url = url
+        self.private = private
+        self.server_id = token.server_id(token.public_key(private))
+        self._inbox: queue.SimpleQueue[MatchResult | None] = queue.SimpleQueue()
+        self._stop_at: float | None = None
+        self._depth = 0
+        try:
+            self._db = apsw.Connection(str(path))
+            self._db.set_busy_timeout(5000)
+            for line in ("journal_mode=WAL", "synchronous=FULL"):
+                self._db.execute(f"PRAGMA {line}").fetchall()
+            self._db.execute(SCHEMA)
+            self._depth = self._waiting()
+        except apsw.Error as error:
+            raise StoreError(f"the outbox {path} cannot be used: {error}") from None
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
+
+    @property
+    def depth(self) -> int:
+        """Results that wait for their acknowledgement."""
+        return self._depth
+
+    def put(self, result: MatchResult) -> None:
+        """Take *result* over; returns at once."""
+        self._depth += 1
+        self._inbox.put(result)
+
+    def close(self, patience: float) -> int:
+        """Write what was put, try for *patience* seconds to post it; return how many still wait."""
+        self._stop_at = monotonic() + patience
+        self._inbox.put(None)
+        self._thread.join()
+        self._db.close()
+        return self._depth
+
+    def _waiting(self) -> int:
+        query = "SELECT count(*) FROM outbox WHERE refused IS NULL"
+        return int(self._db.execute(query).get or 0)
+
+    def _run(self) -> None:
+        wait = MIN_WAIT
+        due = monotonic()
+        while True:
+            pending = self._depth > 0 and self.url is not None
+            stored = self._take(max(0.0, due - monotonic()) if pending else None)
+            if stored:
+                wait, due = MIN_WAIT, monotonic()
+            if self._depth and self.url and monotonic() >= due:
+                done = self._post_all()
+                wait = MIN_WAIT if done else min(wait * 2, MAX_WAIT)
+                due = monotonic() + wait
+            if self._stop_at is not None:
+                if not self._depth or not self.url or monotonic() >= self._stop_at:
+                    return
+                due = min(due, monotonic() + MIN_WAIT)
+
+    def _take(self, patience: float | None) -> bool:
+        """Write what comes in within *patience* seconds (None: for ever); True if anything was."""
+        try:
+            result = self._inbox.get(timeout=patience)
+        except queue.Empty:
+            return False
+        if result is None:
+            return False
+        try:
+            self._db.execute(
+                "INSERT OR IGNORE INTO outbox (match_id, body) VALUES (?, ?)",
+                (result.match_id, msgspec.json.encode(result)),
+            )
+        except apsw.Error as error:
+            log.error("result not written, trying again", match_id=result.match_id, why=str(error))
+            threading.Timer(1.0, self._inbox.put, (result,)).start()
+            return False
+        self._depth = self._waiting()
+        return True
+
+    def _post_all(self) -> bool:
+        """Post all that waits, oldest first; False as soon as one must be tried again."""
+        query = "SELECT match_id, body FROM outbox WHERE refused IS NULL ORDER BY rowid"
+        for match_id, body in self._db.execute(query).fetchall():
+            assert isinstance(body, bytes)
+            status, text = self._post(body)
+            if status in (200, 201):
+                self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
+                log.info("result posted", match_id=match_id)
+            elif status in FINAL:
+                self._db.execute(
+                    "UPDATE outbox SET refused = ? WHERE match_id = ?",
+                    (f"{status} {text}", match_id),
+                )
+                log.error("result refused, kept", match_id=match_id, status=status, why=text)
+            else:
+                log.warning("result waits", match_id=match_id, status=status, why=text)
+                return False
+            self._depth = self._waiting()
+        return True
+
+    def _post(self, body: bytes) -> tuple[int, str]:
+        """Post one *body*; return the status (0: no answer) and the start of the answer."""
+        where = urlsplit(self.url or "")
+        secure = where.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
+        headers = {
+            "Content-Type": "application/json",
+            token.SERVER_HEADER: self.server_id,
+            token.SIGNATURE_HEADER: token.sign(self.private, body),
+        }
+        try:
+            connection.request("POST", "/v1/server/results", body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read(300).decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            return 0, str(error)
+        finally:
+            connection.close()

@@ -1,0 +1,80 @@
+"""What a game server says of itself: to anybody who queries it, and to the process that runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import tremble
+from tremble.match.match import PHASE_NAMES
+from tremble.net.messages import PROTOCOL_VERSION
+from tremble.net.query import PlayerStatus, ServerInfo
+from tremble.sim.tuning import TICK_RATE
+
+if TYPE_CHECKING:
+    from tremble.server.arena import Arena
+    from tremble.server.loop import GameServer
+
+
+def time_left(arena: Arena) -> float:
+    """Return the seconds left of the arena's phase; 0 if it is open."""
+    return max(0, arena.match.ends - arena.world.tick) / TICK_RATE if arena.match.ends else 0.0
+
+
+def scoreboard(arena: Arena) -> list[PlayerStatus]:
+    """Return the lines of all who play in *arena*, highest score first."""
+    tallies = sorted(arena.match.tallies.values(), key=lambda tally: -tally.score)
+    return [PlayerStatus(t.who.name, t.score, t.who.bot) for t in tallies]
+
+
+def server_info(server: GameServer, now: float) -> ServerInfo:
+    """Return what anybody may know; phase and time are those of the first arena with people."""
+    arena = next((a for a in server.arenas if not a.empty), server.arenas[0])
+    members = [m for a in server.arenas for m in a.members.members.values()]
+    return ServerInfo(
+        name=server.options.name,
+        port=server.options.port,
+        max_players=server.options.max_players,
+        current_players=len(members),
+        bots=sum(1 for m in members if m.who.bot),
+        spectators=sum(1 for m in members if m.slot < 0),
+        gamemode=server.options.mode,
+        map=arena.level.name,
+        uptime=round(now - server.started, 1),
+        public=server.options.public,
+        phase=PHASE_NAMES[arena.match.phase],
+        time_left=round(time_left(arena), 1),
+        players=[line for a in server.arenas for line in scoreboard(a)],
+        protocol=PROTOCOL_VERSION,
+        version=tremble.__version__,
+    )
+
+
+def report_line(server: GameServer, outbox_depth: int) -> bytes:
+    """Return one line of JSON for the supervisor."""
+    ticks = sorted(server.tick_seconds)
+    report: dict[str, Any] = {
+        "event": "status",
+        "players": sum(len(a.members.members) for a in server.arenas),
+        "tick_p50_ms": round(quantile(ticks, 0.5) * 1000, 3),
+        "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
+        "late_ticks": server.late_ticks,
+        "failures": server.failures,
+        "outbox": outbox_depth,
+        "arenas": [
+            {
+                "phase": PHASE_NAMES[arena.match.phase],
+                "time_left": round(time_left(arena), 1),
+                "matches": arena.matches,
+                "watching": sum(1 for m in arena.members.members.values() if m.slot < 0),
+                "players": [[line.name, line.score] for line in scoreboard(arena)],
+            }
+            for arena in server.arenas
+        ],
+    }
+    return json.dumps(report).encode() + b"\n"
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """Return the value below which *share* of the *ordered* values lie; 0.0 if there are none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0

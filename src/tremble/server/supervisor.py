@@ -1,0 +1,148 @@
+"""The supervisor: owns the sockets, starts the other processes, starts them again when they die.
+
+It runs no game code and parses nothing that comes from the network. A child inherits its socket, so
+datagrams and connections wait in the kernel while it is started again; it stops when its standard
+input ends, so none outlives the supervisor. Children report JSON lines on standard output.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import IO, Any
+
+from tremble.log import logger
+
+log = logger("supervisor")
+
+#: Seconds before a dead child is started again; doubled each time up to the second number.
+MIN_BACKOFF = 0.2
+MAX_BACKOFF = 10.0
+#: A child that has run this long starts its back-off afresh.
+STEADY = 30.0
+#: Seconds a child has to stop before it is killed.
+STOP_PATIENCE = 8.0
+
+
+class Child:
+    """One process of ours. *report* gets each JSON object that it prints."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        fds: Sequence[int],
+        stderr: IO[bytes] | None,
+        report: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self.name = name
+        self.command = command
+        self.fds = fds
+        self.stderr = stderr
+        self.report = report
+        self.process: subprocess.Popen[bytes] | None = None
+        self.restarts = 0
+        self.backoff = MIN_BACKOFF
+        self.start_at = 0.0
+        self.started = 0.0
+        self._rest = b""
+
+    def start(self) -> None:
+        """Start the process."""
+        self.started = monotonic()
+        self._rest = b""
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.stderr,
+            pass_fds=self.fds,
+            start_new_session=True,  # Ctrl-C reaches us alone; we stop the children in order
+        )
+        assert self.process.stdout is not None
+        os.set_blocking(self.process.stdout.fileno(), False)
+
+    @property
+    def fd(self) -> int:
+        """Where its reports can be read; -1 while it does not run."""
+        if self.process is None or self.process.stdout is None:
+            return -1
+        return self.process.stdout.fileno()
+
+    def read(self) -> None:
+        """Take what it has printed."""
+        try:
+            data = os.read(self.fd, 65536)
+        except BlockingIOError:
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(found, dict):
+                self.report(found)
+
+    def watch(self) -> int | None:
+        """Start it again if it has died and its time has come; return a fresh exit code, else None."""
+        if self.process is None:
+            if monotonic() >= self.start_at:
+                self.restarts += 1
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.close_pipes()
+        if monotonic() - self.started > STEADY:
+            self.backoff = MIN_BACKOFF
+        log.error("died, starts again", child=self.name, code=code, wait_s=self.backoff)
+        self.start_at = monotonic() + self.backoff
+        self.backoff = min(self.backoff * 2, MAX_BACKOFF)
+        return code
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def finish(self, until: float) -> None:
+        """Wait until it has stopped; kill it at *until*."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("does not stop, killed", child=self.name)
+            self.process.kill()
+            self.process.wait()
+        self.close_pipes()
+
+    def close_pipes(self) -> None:
+        """Forget the process that has ended."""
+        if self.process is not None:
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        self.process = None
+
+
+def attend(children: Sequence[Child], patience: float) -> None:
+    """Read reports for at most *patience* seconds, and start again what has died."""
+    fds = [child.fd for child in children if child.fd >= 0]
+    ready = select.select(fds, [], [], patience)[0]
+    for child in children:
+        if child.fd in ready:
+            child.read()
+        child.watch()
+
+
+def stop_in_order(children: Sequence[Child]) -> None:
+    """Stop *children* one after the other, so that the later ones can still serve the earlier."""
+    for child in children:
+        child.stop()
+        child.finish(monotonic() + STOP_PATIENCE)

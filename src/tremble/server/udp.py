@@ -1,0 +1,223 @@
+"""The game's UDP socket, in batches: one recvmmsg and one sendmmsg a tick where the system has them.
+
+Addresses are the system's own socket address bytes, opaque to everybody else; address_text() shows
+them. Elsewhere than on Linux each datagram is one ordinary call and the address bytes are text.
+"""
+
+import ctypes
+import errno
+import os
+import socket
+import sys
+from ctypes import c_char, c_int, c_size_t, c_uint, c_void_p
+
+from tremble.errors import ConfigError, PortBusy
+
+#: Datagrams a call; the socket's buffer holds about 500 small ones.
+BATCH = 128
+#: Longest datagram received whole; nothing of ours is longer than ENet's 1,392.
+ROOM = 2048
+#: Receive buffer asked for: a tick of 256 clients and then some.
+BUFFER = 1 << 21
+
+
+class _Iovec(ctypes.Structure):
+    _fields_ = [("base", c_void_p), ("len", c_size_t)]
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [
+        ("name", c_void_p),
+        ("namelen", c_uint),
+        ("iov", c_void_p),
+        ("iovlen", c_size_t),
+        ("control", c_void_p),
+        ("controllen", c_size_t),
+        ("flags", c_int),
+    ]
+
+
+class _Message(ctypes.Structure):
+    _fields_ = [("header", _Header), ("received", c_uint)]
+
+
+class _Batch:
+    """Room for BATCH datagrams and their addresses, laid out for one system call."""
+
+    ADDRESS = 28  # sockaddr_in6, the longer one
+
+    def __init__(self) -> None:
+        self.data = (c_char * (ROOM * BATCH))()
+        self.names = (c_char * (self.ADDRESS * BATCH))()
+        self.iovecs = (_Iovec * BATCH)()
+        self.messages = (_Message * BATCH)()
+        data, names = ctypes.addressof(self.data), ctypes.addressof(self.names)
+        iovecs = ctypes.addressof(self.iovecs)
+        for i in range(BATCH):
+            self.iovecs[i].base = data + i * ROOM
+            self.iovecs[i].len = ROOM
+            header = self.messages[i].header
+            header.name = names + i * self.ADDRESS
+            header.namelen = self.ADDRESS
+            header.iov = iovecs + i * ctypes.sizeof(_Iovec)
+            header.iovlen = 1
+        self.data_view = memoryview(self.data).cast("B")
+        self.name_view = memoryview(self.names).cast("B")
+        self.pointer = ctypes.byref(self.messages)
+
+
+class BatchedSocket:
+    """A bound UDP socket on Linux."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.name_length = 16 if sock.family == socket.AF_INET else 28
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._recvmmsg = libc.recvmmsg
+        self._sendmmsg = libc.sendmmsg
+        self._in = _Batch()
+        self._out = _Batch()
+
+    def receive(self) -> list[tuple[bytes, bytes]]:
+        """Return up to BATCH waiting datagrams with their senders; an empty list if there are none."""
+        batch = self._in
+        count = self._recvmmsg(self.fd, batch.pointer, BATCH, socket.MSG_DONTWAIT, None)
+        if count <= 0:
+            return []
+        found = []
+        length, step = self.name_length, batch.ADDRESS
+        data, names = batch.data_view, batch.name_view
+        for i in range(count):
+            start = i * ROOM
+            found.append(
+                (
+                    bytes(data[start : start + batch.messages[i].received]),
+                    bytes(names[i * step : i * step + length]),
+                )
+            )
+        return found
+
+    def send(self, datagrams: list[tuple[bytes, bytes]]) -> int:
+        """Send *datagrams* (data, address); return how many the system took, the rest are lost."""
+        sent = 0
+        for start in range(0, len(datagrams), BATCH):
+            sent += self._send_batch(datagrams[start : start + BATCH])
+        return sent
+
+    def _send_batch(self, datagrams: list[tuple[bytes, bytes]]) -> int:
+        batch = self._out
+        step = batch.ADDRESS
+        for i, (data, address) in enumerate(datagrams):
+            batch.data_view[i * ROOM : i * ROOM + len(data)] = data
+            batch.name_view[i * step : i * step + len(address)] = address
+            batch.iovecs[i].len = len(data)
+            batch.messages[i].header.namelen = len(address)
+        sent = 0
+        first = ctypes.addressof(batch.messages)
+        size = ctypes.sizeof(_Message)
+        while sent < len(datagrams):
+            count = self._sendmmsg(
+                self.fd,
+                c_void_p(first + sent * size),
+                len(datagrams) - sent,
+                socket.MSG_DONTWAIT,
+            )
+            if count > 0:
+                sent += count
+            elif ctypes.get_errno() != errno.EINTR:
+                break
+        return sent
+
+    def address_text(self, address: bytes) -> str:
+        """Return *address* as HOST:PORT."""
+        port = int.from_bytes(address[2:4], "big")
+        if len(address) == 16:
+            return f"{socket.inet_ntop(socket.AF_INET, address[4:8])}:{port}"
+        return f"[{socket.inet_ntop(socket.AF_INET6, address[8:24])}]:{port}"
+
+    def address(self, host: str, port: int) -> bytes:
+        """Return the address bytes of *host* (a number, not a name) and *port*."""
+        if self.name_length == 16:
+            family = socket.AF_INET.to_bytes(2, sys.byteorder)
+            return family + port.to_bytes(2, "big") + socket.inet_aton(host) + bytes(8)
+        family = socket.AF_INET6.to_bytes(2, sys.byteorder)
+        number = socket.inet_pton(socket.AF_INET6, host if ":" in host else f"::ffff:{host}")
+        return family + port.to_bytes(2, "big") + bytes(4) + number + bytes(4)
+
+
+class PlainSocket:
+    """The same with one ordinary call a datagram, for systems without recvmmsg."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+
+    def receive(self) -> list[tuple[bytes, bytes]]:
+        """Return up to BATCH waiting datagrams with their senders."""
+        found = []
+        for _ in range(BATCH):
+            try:
+                data, sender = self.sock.recvfrom(ROOM)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue
+            found.append((data, f"{sender[0]} {sender[1]}".encode()))
+        return found
+
+    def send(self, datagrams: list[tuple[bytes, bytes]]) -> int:
+        """Send *datagrams*; return how many the system took."""
+        sent = 0
+        for data, address in datagrams:
+            host, port = address.decode().split(" ")
+            try:
+                self.sock.sendto(data, (host, int(port)))
+            except OSError:
+                continue
+            sent += 1
+        return sent
+
+    def address_text(self, address: bytes) -> str:
+        """Return *address* as HOST:PORT."""
+        host, port = address.decode().split(" ")
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def address(self, host: str, port: int) -> bytes:
+        """Return the address bytes of *host* and *port*."""
+        return f"{host} {port}".encode()
+
+
+UdpSocket = BatchedSocket | PlainSocket
+
+
+def wrap(sock: socket.socket) -> UdpSocket:
+    """Return the best way to use the bound *sock* on this system."""
+    sock.setblocking(False)
+    return BatchedSocket(sock) if sys.platform == "linux" else PlainSocket(sock)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a UDP socket bound to *host* (an address; `::` takes IPv4 as well) and *port*.
+
+    Raises PortBusy if another program has the port, ConfigError for an address that is not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusy(
+                f"UDP port {port} is in use by another program; "
+                f"stop it or choose another port: --port {port + 1}"
+            ) from None
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; "
+            "server.bind must be an address of this machine, 0.0.0.0 for all"
+        ) from None
+    return sock

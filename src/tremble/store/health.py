@@ -1,0 +1,18 @@
+"""Health: prove that the store can commit, by committing."""
+
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.sqlite import insert
+
+from tremble.store.engine import Transaction
+from tremble.store.sql import Statement
+from tremble.store.tables import health
+
+_row = insert(health).values(id=1, checked_at=bindparam("at"))
+PROBE = Statement(
+    _row.on_conflict_do_update(index_elements=["id"], set_={"checked_at": _row.excluded.checked_at})
+)
+
+
+def probe(tx: Transaction, at: int) -> None:
+    """Write the instant *at* of the check."""
+    tx.run(PROBE, at=at)

@@ -1,0 +1,274 @@
+"""Matches: one row per posted result, and one line per player in it.
+
+`seq` numbers the matches in the order they were posted; it is the order in which ratings were
+computed.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct, json
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from tremble.result import MatchResult, PlayerLine, WeaponLine
+from tremble.store import instant
+from tremble.store.engine import Transaction
+from tremble.store.sql import Row, Statement, binds
+from tremble.store.tables import match, match_line
+
+#: Before the first page of a list: greater than every seq.
+NEWEST = 2**63 - 1
+
+
+class Line(Struct, frozen=True):
+    """What one player did in a match, under the name used then."""
+
+    player_id: str
+    username: str
+    bot: bool
+    place: int
+    won: bool
+    score: int
+    kills: int
+    deaths: int
+    suicides: int
+    damage_given: int
+    damage_taken: int
+    accuracy: float
+    weapons: dict[str, WeaponLine]
+    items: dict[str, int]
+    playtime_s: float
+    left: bool
+    rating_before: float
+    rating_after: float
+
+
+class LineSummary(Struct, frozen=True):
+    """A line as lists of matches show it."""
+
+    player_id: str
+    username: str
+    bot: bool
+    place: int
+    won: bool
+    score: int
+
+
+class Summary(Struct, frozen=True):
+    """A match as lists show it: its players in order of place."""
+
+    match_id: str
+    board: str
+    season: int
+    mode: str
+    map: str
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    ended_by: str
+    server_id: str
+    players: list[LineSummary]
+
+
+class Match(Struct, frozen=True):
+    """A match with all that was recorded of it."""
+
+    match_id: str
+    board: str
+    season: int
+    mode: str
+    map: str
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    ended_by: str
+    server_id: str
+    players: list[Line]
+
+
+INSERT = Statement(
+    upsert(match)
+    .values(binds([column for column in match.c if column.name != "seq"]))
+    .on_conflict_do_nothing(index_elements=["id"])
+    .returning(match.c.seq)
+)
+INSERT_LINE = Statement(insert(match_line).values(binds(list(match_line.c))))
+HEAD = (
+    match.c.seq,
+    match.c.id,
+    match.c.board,
+    match.c.season,
+    match.c.mode,
+    match.c.map,
+    match.c.started_at,
+    match.c.ended_at,
+    match.c.duration_s,
+    match.c.ended_by,
+    match.c.server_id,
+)
+FIND = Statement(select(*HEAD).where(match.c.id == bindparam("id")))
+_newest = select(*HEAD).order_by(match.c.seq.desc()).limit(bindparam("limit"))
+RECENT = Statement(_newest.where(match.c.seq < bindparam("before")))
+RECENT_OF = Statement(
+    select(*HEAD)
+    .join(match_line, match_line.c.match_seq == match.c.seq)
+    .where(
+        match_line.c.player_id == bindparam("player_id"),
+        match_line.c.match_seq < bindparam("before"),
+    )
+    .order_by(match_line.c.match_seq.desc())
+    .limit(bindparam("limit"))
+)
+_line = match_line.c
+LINES = Statement(
+    select(
+        _line.player_id,
+        _line.name,
+        _line.bot,
+        _line.place,
+        _line.won,
+        _line.score,
+        _line.kills,
+        _line.deaths,
+        _line.suicides,
+        _line.damage_given,
+        _line.damage_taken,
+        _line.shots,
+        _line.hits,
+        _line.weapons,
+        _line["items"],
+        _line.playtime_s,
+        _line.left,
+        _line.rating_before,
+        _line.rating_after,
+    )
+    .where(_line.match_seq == bindparam("seq"))
+    .order_by(_line.position)
+)
+SUMMARY_LINES = Statement(
+    select(_line.player_id, _line.name, _line.bot, _line.place, _line.won, _line.score)
+    .where(_line.match_seq == bindparam("seq"))
+    .order_by(_line.position)
+)
+
+
+def insert_once(tx: Transaction, result: MatchResult, season: int) -> int | None:
+    """Store the head of *result* and return its seq; None if that match is already there."""
+    row = tx.row(
+        INSERT,
+        id=result.match_id,
+        server_id=result.server_id,
+        board=result.board,
+        season=season,
+        mode=result.mode,
+        map=result.map,
+        started_at=instant.to_store(result.started_at),
+        ended_at=instant.to_store(result.ended_at),
+        duration_s=result.duration_s,
+        ended_by=result.ended_by,
+    )
+    return None if row is None else int(row[0])
+
+
+def insert_line(
+    tx: Transaction, seq: int, position: int, line: PlayerLine, before: float, after: float
+) -> None:
+    """Store *line* of match *seq*, with the rating before and after."""
+    tx.run(
+        INSERT_LINE,
+        match_seq=seq,
+        position=position,
+        player_id=line.player_id,
+        name=line.name,
+        bot=line.bot,
+        place=line.place,
+        won=line.won,
+        score=line.score,
+        kills=line.kills,
+        deaths=line.deaths,
+        suicides=line.suicides,
+        damage_given=line.damage_given,
+        damage_taken=line.damage_taken,
+        shots=line.shots,
+        hits=line.hits,
+        weapons=json.encode(line.weapons).decode(),
+        items=json.encode(line.items).decode(),
+        playtime_s=line.playtime_s,
+        left=line.left,
+        rating_before=before,
+        rating_after=after,
+    )
+
+
+def find(tx: Transaction, match_id: str) -> Match | None:
+    """Return the match of that id, None if it was never posted."""
+    row = tx.row(FIND, id=match_id)
+    if row is None:
+        return None
+    return Match(*_head(row), [_full(line) for line in tx.rows(LINES, seq=row[0])])
+
+
+def recent(
+    tx: Transaction, limit: int, before: int = NEWEST, player_id: str | None = None
+) -> tuple[list[Summary], int | None]:
+    """Return at most *limit* matches before seq *before*, newest first, and the next *before*.
+
+    With *player_id* only those with that player; the second value is None on the last page.
+    """
+    if player_id is None:
+        rows = tx.rows(RECENT, before=before, limit=limit + 1)
+    else:
+        rows = tx.rows(RECENT_OF, before=before, limit=limit + 1, player_id=player_id)
+    page = rows[:limit]
+    found = [Summary(*_head(row), _summaries(tx, row[0])) for row in page]
+    return found, (page[-1][0] if len(rows) > limit else None)
+
+
+def _summaries(tx: Transaction, seq: int) -> list[LineSummary]:
+    return [
+        LineSummary(player_id, name, bool(bot), place, bool(won), score)
+        for player_id, name, bot, place, won, score in tx.rows(SUMMARY_LINES, seq=seq)
+    ]
+
+
+def _head(
+    row: Row,
+) -> tuple[str, str, int, str, str, datetime, datetime, float, str, str]:
+    _, ident, board, season, mode, level, started, ended, duration, ended_by, server = row
+    return (
+        ident,
+        board,
+        season,
+        mode,
+        level,
+        instant.from_store(started),
+        instant.from_store(ended),
+        duration,
+        ended_by,
+        server,
+    )
+
+
+def _full(row: Row) -> Line:
+    player_id, name, bot, place, won, score, kills, deaths, suicides = row[:9]
+    given, taken, shots, hits, weapons, items, playtime, left, before, after = row[9:]
+    return Line(
+        player_id=player_id,
+        username=name,
+        bot=bool(bot),
+        place=place,
+        won=bool(won),
+        score=score,
+        kills=kills,
+        deaths=deaths,
+        suicides=suicides,
+        damage_given=given,
+        damage_taken=taken,
+        accuracy=min(hits / shots, 1.0) if shots else 0.0,
+        weapons=json.decode(weapons, type=dict[str, WeaponLine]),
+        items=json.decode(items, type=dict[str, int]),
+        playtime_s=playtime,
+        left=bool(left),
+        rating_before=before,
+        rating_after=after,
+    )

@@ -1,0 +1,62 @@
+"""Players: who was ever seen, under the name last used."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tremble.result import MatchResult
+from tremble.store import instant
+from tremble.store.engine import Transaction
+from tremble.store.sql import Statement, binds, greatest, least
+from tremble.store.tables import player
+
+
+class Player(Struct, frozen=True):
+    """A row of the table `player`."""
+
+    player_id: str
+    username: str
+    bot: bool
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+_new = insert(player).values(binds(list(player.c)))
+_later = _new.excluded.last_seen_at >= player.c.last_seen_at
+#: Whatever order results arrive in, the name is the one of the match that ended last.
+SEE = Statement(
+    _new.on_conflict_do_update(
+        index_elements=["id"],
+        set_={
+            "name": case((_later, _new.excluded.name), else_=player.c.name),
+            "bot": case((_later, _new.excluded.bot), else_=player.c.bot),
+            "first_seen_at": least(player.c.first_seen_at, _new.excluded.first_seen_at),
+            "last_seen_at": greatest(player.c.last_seen_at, _new.excluded.last_seen_at),
+        },
+    )
+)
+FIND = Statement(select(player).where(player.c.id == bindparam("id")))
+
+
+def see(tx: Transaction, result: MatchResult) -> None:
+    """Note that the players of *result* were there, and their names."""
+    for line in result.players:
+        tx.run(
+            SEE,
+            id=line.player_id,
+            name=line.name,
+            bot=line.bot,
+            first_seen_at=instant.to_store(result.started_at),
+            last_seen_at=instant.to_store(result.ended_at),
+        )
+
+
+def find(tx: Transaction, player_id: str) -> Player | None:
+    """Return the player of that id, None if never seen."""
+    row = tx.row(FIND, id=player_id)
+    if row is None:
+        return None
+    ident, name, bot, first, last = row
+    return Player(ident, name, bool(bot), instant.from_store(first), instant.from_store(last))

@@ -1,0 +1,78 @@
+"""Which schema a store has, and bringing an older one up to date.
+
+none, or older   migrated, all in one transaction under the write lock
+HEAD             used as it is, without loading the migration tool
+unknown, or not as tables.py has it      refused: StoreError
+"""
+
+from collections.abc import Mapping, Set
+from pathlib import Path
+
+from tremble.errors import StoreError
+from tremble.store.tables import metadata
+
+#: The revisions in migrations/versions, oldest first.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+
+
+def check(path: Path, version: str | None, columns: Mapping[str, Set[str]]) -> bool:
+    """Say whether the schema is current; False if it must be upgraded first.
+
+    *columns* names the columns of each table that stands in the file.
+
+    Raises StoreError if it is newer than this program, or not what its version says.
+    """
+    if version is not None and version not in REVISIONS:
+        raise StoreError(
+            f"{path}: has schema {version}, this Tremble knows up to {HEAD}. A newer Tremble wrote it: "
+            "install that version again, or restore a backup made before the upgrade"
+        )
+    if version is None and columns:
+        raise StoreError(
+            f"{path}: holds tables but no schema version. It was changed outside of Tremble: "
+            "put it aside and restore a backup"
+        )
+    if version != HEAD:
+        return False
+    for table in metadata.sorted_tables:
+        expected = {column.name for column in table.columns}
+        found = columns.get(table.name, frozenset())
+        if expected != found:
+            wrong = ", ".join(sorted(expected ^ found))
+            raise StoreError(
+                f"{path}: table {table.name} is not as schema {HEAD} has it (columns {wrong}). "
+                "It was changed outside of Tremble: put it aside and restore a backup"
+            )
+    return True
+
+
+def upgrade(path: Path) -> None:
+    """Run the migrations that the SQLite file at *path* lacks: all of them or none.
+
+    Raises StoreError, with the file as it was.
+    """
+    # Half a second to import, and needed only when something changes.
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import URL, create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "timeout": 30},
+    )
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    except SQLAlchemyError as error:
+        raise StoreError(f"{path}: cannot bring the schema to {HEAD}: {error}") from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,72 @@
+"""The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
+
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import Message, Scope
+
+from tremble.errors import StoreError
+from tremble.store.engine import Store
+from tremble.web import api, health, pages, problems
+from tremble.web.document import CONFIG
+from tremble.web.health import Health
+from tremble.web.problems import Problem
+from tremble.web.trust import Trust
+
+#: Nothing from elsewhere, nothing inline: HTML in a name could do nothing even if not escaped.
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def create_app(store: Store, directory: Path) -> Litestar:
+    """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
+    trust = Trust(directory / "keys" / "servers")
+    writer = Health(store)
+    return Litestar(
+        route_handlers=[
+            api.get_top,
+            api.get_player,
+            api.get_matches,
+            api.get_match,
+            api.post_result,
+            health.get_health,
+            health.get_ready,
+            *pages.HANDLERS,
+        ],
+        dependencies={
+            "store": Provide(lambda: store, sync_to_thread=False),
+            "trust": Provide(lambda: trust, sync_to_thread=False),
+            "health": Provide(lambda: writer, sync_to_thread=False),
+        },
+        exception_handlers={
+            Problem: problems.on_problem,
+            HTTPException: problems.on_http_error,
+            StoreError: problems.on_store_error,
+            Exception: problems.on_bug,
+        },
+        before_send=[add_headers],
+        openapi_config=CONFIG,
+        request_max_body_size=api.MAX_RESULT_BYTES,
+        logging_config=None,
+    )
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, errors too."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in SECURITY_HEADERS.items():
+        headers[name] = value
+    headers.setdefault("cache-control", "no-cache")

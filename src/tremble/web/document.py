@@ -1,0 +1,220 @@
+"""The OpenAPI 3.1 document, served at /openapi.json."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.enums import OpenAPIMediaType
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import License, Tag
+
+from tremble import __version__
+from tremble.result import MatchResult
+from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web.problems import MEDIA_TYPE, ProblemBody
+
+DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
+
+Errors are problem+json (RFC 9457) with a machine `code`. A game server posts results signed with
+its Ed25519 key; posting the same result again is harmless."""
+
+PLAYER = {
+    "player_id": "8f14e45fceea167a",
+    "username": "anna",
+    "bot": False,
+}
+ENTRY = {
+    "rank": 1,
+    "player_id": PLAYER["player_id"],
+    "username": PLAYER["username"],
+    "bot": False,
+    "rating": 1662.2,
+    "deviation": 290.2,
+    "provisional": True,
+    "matches_played": 1,
+    "wins": 1,
+    "losses": 0,
+    "draws": 0,
+    "kills": 15,
+    "deaths": 9,
+    "accuracy": 0.42,
+    "match_id": "0cc175b9c0f1b6a831c399e269772661",
+}
+LINE: dict[str, Any] = {
+    "player_id": PLAYER["player_id"],
+    "name": "anna",
+    "bot": False,
+    "place": 1,
+    "won": True,
+    "score": 15,
+    "kills": 15,
+    "deaths": 9,
+    "weapons": {"rail": {"shots": 50, "hits": 21, "damage": 1680, "kills": 15}},
+    "playtime_s": 300.0,
+}
+LOSER: dict[str, Any] = {
+    **LINE,
+    "player_id": "45c48cce2e2d7fbd",
+    "name": "bert",
+    "place": 2,
+    "won": False,
+    "score": 9,
+    "kills": 9,
+    "deaths": 15,
+}
+INSTANTS = {"started_at": "2026-01-01T12:00:00Z", "ended_at": "2026-01-01T12:05:00Z"}
+RESULT = {
+    "match_id": ENTRY["match_id"],
+    "server_id": "c9f0f895fb98ab91",
+    "mode": "duel",
+    "map": "pit",
+    **INSTANTS,
+    "duration_s": 300.0,
+    "ended_by": "time_limit",
+    "players": [LINE, LOSER],
+}
+HEAD = {**{k: v for k, v in RESULT.items() if k != "players"}, "board": "duel", "season": 1}
+RECORDED = [
+    {
+        **{k: v for k, v in line.items() if k != "name"},
+        "username": line["name"],
+        "suicides": 0,
+        "damage_given": 1680,
+        "damage_taken": 1680,
+        "accuracy": 0.42,
+        "items": {"mega": 3},
+        "left": False,
+        "rating_before": 1500.0,
+        "rating_after": after,
+    }
+    for line, after in ((LINE, 1662.2), (LOSER, 1337.8))
+]
+SUMMARY = {
+    **HEAD,
+    "players": [
+        {k: line[k] for k in ("player_id", "username", "bot", "place", "won", "score")}
+        for line in RECORDED
+    ],
+}
+#: An example of each good answer, by path.
+EXAMPLES: dict[str, Any] = {
+    "/v1/leaderboards/{board}/top": {
+        "board": "duel",
+        "season": 1,
+        "entries": [ENTRY],
+        "total": 2,
+        "last_updated": INSTANTS["ended_at"],
+    },
+    "/v1/players/{player_id}": {
+        "player": {
+            **PLAYER,
+            "first_seen_at": INSTANTS["started_at"],
+            "last_seen_at": INSTANTS["ended_at"],
+        },
+        "boards": {"duel": ENTRY},
+    },
+    "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
+    "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
+    "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
+    "/healthz": {"status": "ok"},
+    "/readyz": {"status": "ok"},
+}
+#: Error answers that a route gives beside 400 (bad parameter), by path.
+PROBLEMS: dict[str, tuple[int, ...]] = {
+    "/v1/leaderboards/{board}/top": (400, 404, 503),
+    "/v1/players/{player_id}": (400, 404, 503),
+    "/v1/matches": (400, 503),
+    "/v1/matches/{match_id}": (400, 404, 503),
+    "/v1/server/results": (400, 401, 403, 413, 503),
+    "/healthz": (503,),
+    "/readyz": (503,),
+}
+REASONS = {
+    400: "A parameter or a field is wrong",
+    401: "Not signed, or by a server that is not trusted",
+    403: "Not signed by the server that it is of",
+    404: "There is none",
+    413: "Too large",
+    503: "The store cannot be used now",
+}
+PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """Return *document* with examples, error answers and the body of a result."""
+    _, schemas = msgspec.json.schema_components(
+        [MatchResult, ProblemBody], ref_template="#/components/schemas/{name}"
+    )
+    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            describe(path, operation["responses"])
+    post = document["paths"]["/v1/server/results"]["post"]
+    post["requestBody"] = {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/MatchResult"},
+                "examples": {"duel": {"value": RESULT}},
+            }
+        },
+    }
+    post["responses"]["200"] = {
+        **post["responses"]["201"],
+        "description": "It was there already; nothing changed",
+    }
+    post["security"] = [{"server": [], "signature": []}]
+    document["components"]["securitySchemes"] = {
+        "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
+        "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
+    }
+    return document
+
+
+def key_header(name: str, description: str) -> dict[str, str]:
+    return {"type": "apiKey", "in": "header", "name": name, "description": description}
+
+
+def describe(path: str, responses: dict[str, Any]) -> None:
+    """Put the example and the problems of *path* into its *responses*."""
+    responses.pop("400", None)
+    for answer in responses.values():
+        for content in answer.get("content", {}).values():
+            content["examples"] = {"example": {"value": EXAMPLES[path]}}
+    for status in PROBLEMS[path]:
+        responses[str(status)] = {
+            "description": REASONS[status],
+            "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
+        }
+
+
+class Document(OpenAPIRenderPlugin):
+    """Serves the completed document; the path of the configuration is its path."""
+
+    def __init__(self) -> None:
+        super().__init__(path=["/", "/openapi.json"], media_type=OpenAPIMediaType.OPENAPI_JSON)
+        self._rendered: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._rendered is None:
+            self._rendered = msgspec.json.encode(complete(openapi_schema))
+        return self._rendered
+
+
+CONFIG = OpenAPIConfig(
+    title="Tremble",
+    version=__version__,
+    description=DESCRIPTION,
+    license=License(name="MIT", identifier="MIT"),
+    path="/openapi.json",
+    render_plugins=[Document()],
+    tags=[
+        Tag(name="leaderboards", description="Who is best, by mode"),
+        Tag(name="players", description="Who was ever seen"),
+        Tag(name="matches", description="What was played"),
+        Tag(name="server", description="For game servers"),
+        Tag(name="health", description="For those who watch the service"),
+    ],
+    use_handler_docstrings=True,
+)

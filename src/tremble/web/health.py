@@ -1,0 +1,75 @@
+"""Health: /healthz proves by a commit that results can be recorded, /readyz that they can be read."""
+
+import asyncio
+from datetime import UTC, datetime
+from shutil import disk_usage
+from time import monotonic
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from msgspec import Struct
+
+from tremble.errors import StoreError
+from tremble.store import boards, health, instant
+from tremble.store.engine import Store
+
+#: A commit costs the disk a flush, so however many ask, it is tried once in this time.
+INTERVAL_S = 1.0
+#: A writer that needs longer is not well.
+PATIENCE_S = 2.0
+#: A small commit may still fit where a result does not: the largest takes about a megabyte.
+MIN_FREE_BYTES = 8 * 1024 * 1024
+
+
+class Status(Struct, frozen=True):
+    """The answer when all is well."""
+
+    status: str = "ok"
+
+
+class Health:
+    """The last check of the writer, shared by all who ask."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+        self._checked_at = float("-inf")
+        self._error: StoreError | None = None
+
+    async def check(self) -> None:
+        """Raise StoreError if the writer could not commit within the last INTERVAL_S."""
+        async with self._turn:
+            if monotonic() - self._checked_at >= INTERVAL_S:
+                self._error = await self._probe()
+                self._checked_at = monotonic()
+        if self._error is not None:
+            raise self._error
+
+    async def _probe(self) -> StoreError | None:
+        free = disk_usage(self._store.path.parent).free
+        if free < MIN_FREE_BYTES:
+            return StoreError(f"{self._store.path}: only {free:,} bytes are free on its disk")
+        at = instant.to_store(datetime.now(UTC))
+        try:
+            committed = asyncio.wrap_future(self._store.write(health.probe, at))
+            await asyncio.wait_for(committed, PATIENCE_S)
+        except StoreError as error:
+            return error
+        except TimeoutError:
+            return StoreError(f"{self._store.path}: no commit within {PATIENCE_S:g} s")
+        return None
+
+
+@get("/healthz", tags=["health"])
+async def get_health(health: NamedDependency[SkipValidation[Health]]) -> Status:
+    """200 if a result could be recorded now, else 503."""
+    await health.check()
+    return Status()
+
+
+@get("/readyz", sync_to_thread=False, tags=["health"])
+def get_ready(store: NamedDependency[SkipValidation[Store]]) -> Status:
+    """200 if the record can be read now, else 503."""
+    store.read(boards.names)
+    return Status()

@@ -1,0 +1,89 @@
+"""The pages for people: boards and recent matches, a board, a player, a match.
+
+Plain HTML with the same facts as the API, fetched again every few seconds by static/refresh.js.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
+
+from tremble.store import boards, feed, matches, players
+from tremble.store.boards import Board, Entry
+from tremble.store.engine import Store, Transaction
+from tremble.web import html
+from tremble.web.api import BoardName, MatchId, PlayerId
+from tremble.web.problems import Problem
+
+HERE = Path(__file__).parent
+#: How many lines the first page shows of each.
+TOP, RECENT, FEED = 10, 12, 8
+#: How many lines a board's own page shows.
+ALL = 100
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+#: Read once: the files of static/ by name, each with its media type.
+STATIC = {
+    file.name: (file.read_bytes(), MEDIA_TYPES[file.suffix])
+    for file in (HERE / "static").iterdir()
+    if file.suffix in MEDIA_TYPES
+}
+
+StoreDependency = NamedDependency[SkipValidation[Store]]
+
+
+def page(template: str, **values: Any) -> Response[str]:
+    return Response(html.render(template, **values), media_type=MediaType.HTML)
+
+
+@get("/", sync_to_thread=False, include_in_schema=False)
+def first_page(store: StoreDependency) -> Response[str]:
+    return page("first.html", **store.read(read_first))
+
+
+def read_first(tx: Transaction) -> dict[str, Any]:
+    """Return what the first page shows."""
+    found = [boards.top(tx, name, TOP) for name in boards.names(tx)]
+    return {
+        "boards": [board for board in found if board is not None],
+        "matches": matches.recent(tx, RECENT)[0],
+        "feed": [item for item in feed.latest(tx, FEED * 4) if item.kind != "match"][:FEED],
+    }
+
+
+@get("/boards/{board:str}", sync_to_thread=False, include_in_schema=False)
+def board_page(store: StoreDependency, board: BoardName) -> Response[str]:
+    found: Board | None = store.read(boards.top, board, ALL)
+    if found is None:
+        raise Problem(404, "unknown_board", f"no match was ever recorded on board {board!r}")
+    return page("board.html", board=found)
+
+
+@get("/players/{player_id:str}", sync_to_thread=False, include_in_schema=False)
+def player_page(store: StoreDependency, player_id: PlayerId) -> Response[str]:
+    player = store.read(players.find, player_id)
+    if player is None:
+        raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
+    entries: dict[str, Entry] = store.read(boards.of_player, player_id)
+    played, _ = store.read(matches.recent, RECENT, matches.NEWEST, player_id)
+    return page("player.html", player=player, entries=entries, matches=played)
+
+
+@get("/matches/{match_id:str}", sync_to_thread=False, include_in_schema=False)
+def match_page(store: StoreDependency, match_id: MatchId) -> Response[str]:
+    match = store.read(matches.find, match_id)
+    if match is None:
+        raise Problem(404, "unknown_match", f"match {match_id!r} was never recorded")
+    return page("match.html", match=match)
+
+
+@get("/static/{name:str}", sync_to_thread=False, include_in_schema=False)
+def static_file(name: Annotated[str, Parameter(max_length=64)]) -> Response[bytes]:
+    if name not in STATIC:
+        raise Problem(404, "not_found", "there is no such file")
+    content, media_type = STATIC[name]
+    return Response(content, media_type=media_type, headers={"cache-control": "max-age=3600"})
+
+
+HANDLERS = [first_page, board_page, player_page, match_page, static_file]

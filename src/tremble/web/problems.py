@@ -1,0 +1,100 @@
+"""Problems: every error answer of the API, as RFC 9457 problem+json with a machine `code`.
+
+400 invalid_request, invalid_json, invalid_result, invalid_cursor     the request must be changed
+401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
+404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
+503 store_unavailable            nothing was recorded; try again after Retry-After seconds
+500 internal_error               our fault; the traceback is in the log
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from msgspec import Struct
+
+from tremble.errors import StoreError
+from tremble.log import logger
+from tremble.web import html
+
+MEDIA_TYPE = "application/problem+json"
+#: After a full disk or a lock, sooner is not worth the trouble.
+RETRY_AFTER_S = 5
+#: What the framework says too curtly, by status.
+DETAILS = {
+    400: "a parameter of the request is not valid",
+    404: "there is nothing at this address",
+    405: "this address does not take that method",
+    413: "the body is too large",
+}
+
+
+class FieldError(Struct, frozen=True):
+    """What is wrong with one field; *path* is like `players[0].kills`."""
+
+    path: str
+    message: str
+
+
+class ProblemBody(Struct, frozen=True, omit_defaults=True):
+    """The body of an error answer (RFC 9457), with a *code* for machines."""
+
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):
+    """Raised by a handler to answer with a problem."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, errors: list[FieldError] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors or [])
+
+
+Asked = Request[Any, Any, Any]
+
+
+def answer(
+    request: Asked, body: ProblemBody, headers: dict[str, str] | None = None
+) -> Response[Any]:
+    """Return *body* as JSON, or as a page for a browser that asked for one."""
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
+        page = html.render("problem.html", problem=body)
+        return Response(page, status_code=body.status, media_type=MediaType.HTML, headers=headers)
+    return Response(body, status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def on_problem(request: Asked, problem: Problem) -> Response[Any]:
+    return answer(request, problem.body)
+
+
+def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
+    """Answer for the framework's errors: no such route, wrong method, bad parameter, too large."""
+    status = error.status_code
+    found = error.extra if isinstance(error.extra, list) else []
+    errors = [FieldError(item.get("key", ""), item.get("message", "")) for item in found]
+    code = "invalid_request" if status == 400 else HTTPStatus(status).name.lower()
+    detail = DETAILS.get(status, error.detail)
+    body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors)
+    return answer(request, body, error.headers)
+
+
+def on_store_error(request: Asked, error: StoreError) -> Response[Any]:
+    """Say that the record cannot be used now. The reason names files: it goes to the log alone."""
+    logger("web").error("store unavailable", reason=str(error))
+    detail = "the store cannot be used now; nothing was recorded, try again"
+    body = ProblemBody("Service Unavailable", 503, "store_unavailable", detail)
+    return answer(request, body, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def on_bug(request: Asked, error: Exception) -> Response[Any]:
+    """Answer for a fault of our own, and keep its traceback."""
+    logger("web").error("fault while answering", path=request.url.path, exc_info=error)
+    detail = "this is a fault of the server"
+    return answer(request, ProblemBody("Internal Server Error", 500, "internal_error", detail))

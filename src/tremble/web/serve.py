@@ -1,0 +1,61 @@
+"""`tremble web` as a process: bind the port, open the store, serve until SIGTERM or SIGINT."""
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from tremble.store.engine import Store
+from tremble.web import listen
+from tremble.web.app import create_app
+
+STORE_NAME = "tremble.db"
+#: How long running requests may take to finish after SIGTERM.
+GRACE_S = 10
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that says when it is ready, and leaves the end of the process to us."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at a signal; uvicorn's own way kills us with it at the end, the store still open."""
+        before = {number: signal.signal(number, self.handle_exit) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run(listener: socket.socket, directory: Path, on_ready: Callable[[str], None]) -> None:
+    """Serve *directory*/tremble.db on *listener* (see listen.py) until SIGTERM or SIGINT.
+
+    Calls *on_ready* with the base URL once requests are answered. To be called from the main
+    thread. Raises StoreError if the store cannot be used.
+    """
+    with listener, Store(directory / STORE_NAME) as store:
+        url = f"http://{listen.address(listener)}"
+        config = uvicorn.Config(
+            create_app(store, directory),
+            http="httptools",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        Server(config, lambda: on_ready(url)).run([listener])

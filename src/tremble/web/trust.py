@@ -1,0 +1,45 @@
+"""Trust: which game servers may post results. One file per server: keys/servers/<server id>.pub.
+
+The file holds the server's 32-byte public key in hex. It is read at each request (a result comes
+once in minutes), so a key that is added counts at once and one that is removed is refused at once.
+"""
+
+import re
+from pathlib import Path
+
+from tremble.token import server_id, verify
+from tremble.web.problems import Problem
+
+SERVER_ID = re.compile("[0-9a-f]{16}")
+
+
+class Trust:
+    """The game servers whose signature counts."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def check(self, server: str | None, signature: str | None, body: bytes) -> str:
+        """Return the id of the server that signed *body*; raises Problem if none did."""
+        if not server or not signature:
+            raise Problem(401, "unsigned", "a result must be signed by the game server's key")
+        key = self._key(server)
+        if key is None:
+            raise Problem(
+                401,
+                "unknown_server",
+                f"server {server[:16]!r} is not trusted: keys/servers/<server id>.pub is missing",
+            )
+        if not verify(key, body, signature):
+            raise Problem(403, "bad_signature", "the signature is not the one of this body")
+        return server
+
+    def _key(self, server: str) -> bytes | None:
+        """Return the public key of *server*; None if there is none, or it is not that server's."""
+        if not SERVER_ID.fullmatch(server):
+            return None
+        try:
+            key = bytes.fromhex((self._directory / f"{server}.pub").read_text("ascii").strip())
+        except (OSError, ValueError):
+            return None
+        return key if server_id(key) == server else None

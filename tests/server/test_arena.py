@@ -1,0 +1,215 @@
+"""server/arena.py: people, matches and snapshots on one level, over a link in memory."""
+
+from memory import SERVER_ID, Game
+from rooms import entity, room
+
+from tremble.match.match import INTERMISSION, LIVE, PHASE_NAMES
+from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
+from tremble.sim import step
+from tremble.sim.state import ALIVE, EV_FRAG, Event, Usercmd
+
+SPAWNS = [entity("info_player_deathmatch", origin=f"{200 * i} 0 24") for i in range(8)]
+
+
+def game(**how) -> Game:
+    return Game(room(entities=SPAWNS), **how)
+
+
+def until(played: Game, phase: int, limit: int = 300) -> None:
+    """Tick until the arena is in *phase*."""
+    for _ in range(limit):
+        if played.arena.match.phase == phase:
+            return
+        played.tick()
+    raise AssertionError(f"never came to {PHASE_NAMES[phase]}")
+
+
+def frag(played: Game, attacker: int, victim: int) -> None:
+    """Let the match count a frag, as if the world had seen it."""
+    played.arena.match.advance(played.arena.world, [Event(EV_FRAG, attacker, victim)])
+
+
+def test_two_who_join_play() -> None:
+    """Two clients get slots, learn each other's names and the phase, and receive snapshots."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob", JOIN_BOT)
+
+    played.tick(30)
+
+    assert (ann.slot, bob.slot) == (0, 1)
+    assert {p.name: p.flags for p in ann.players.values()} == {"ann": 0, "bob": JOIN_BOT}
+    assert ann.players == bob.players
+    assert ann.phase == bob.phase
+    assert ann.frame is not None and ann.frame.players[1] is not None
+    assert bob.frame is not None and bob.frame.own[1] is not None
+    assert ann.undecodable == bob.undecodable == 0
+
+
+def test_usercmds_move_the_player() -> None:
+    """What a client asks for happens in the world, and the client is shown it."""
+    played = game()
+    ann, _ = played.client("ann"), played.client("bob")
+    until(played, LIVE)
+    before = played.arena.world.players[0].pos
+
+    for _ in range(60):
+        ann.usercmd(Usercmd(forward=127, yaw=16384))
+        played.tick()
+
+    after = played.arena.world.players[0].pos
+    assert after[1] - before[1] > 200.0
+    assert ann.frame is not None
+    own = ann.frame.own[0]
+    assert own is not None
+    assert abs(own[2] / 64 - after[1]) < 6.0
+    assert len(ann.unacked) < 5
+
+
+def test_match_ends_with_a_result_and_goes_on() -> None:
+    """The result is posted once, when the match ends; then the same two play the next one."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob", JOIN_BOT)
+    until(played, LIVE)
+    first = played.arena.match.match_id
+    for _ in range(3):
+        frag(played, 0, 1)
+
+    until(played, INTERMISSION)
+    played.tick(2)
+    told = ann.match_over
+    until(played, LIVE)
+
+    assert len(played.results) == 1
+    result = played.results[0]
+    assert (result.match_id, result.server_id, result.board) == (first, SERVER_ID, "duel-bots")
+    assert [(p.name, p.bot, p.won) for p in result.players] == [
+        ("ann", False, True), ("bob", True, False),
+    ]  # fmt: skip
+    assert told is not None and told.match_id == first and told.winner == 0
+    assert played.arena.match.match_id != first
+    assert (ann.slot, bob.slot) == (0, 1)
+    assert [line.score for line in ann.scores] == [0, 0]
+
+
+def test_third_waits_and_then_plays_the_winner() -> None:
+    """A third client watches a duel, and takes the loser's slot after it."""
+    played = game()
+    played.client("ann"), played.client("bob")
+    played.tick(10)
+    cyd = played.client("cyd")
+    played.tick(10)
+    waiting = (cyd.slot, cyd.queue, cyd.snapshots > 0)
+    until(played, LIVE)
+    for _ in range(3):
+        frag(played, 1, 0)
+
+    until(played, INTERMISSION)
+    until(played, LIVE)
+
+    assert waiting == (-1, 1, True)
+    assert cyd.slot == 0
+    assert {p.name for p in cyd.players.values()} == {"bob", "cyd"}
+
+
+def test_spectator_sees_without_playing() -> None:
+    """Who joins to watch gets snapshots of the others, no slot and no place in the queue."""
+    played = game()
+    played.client("ann")
+    eve = played.client("eve", JOIN_SPECTATE)
+
+    played.tick(30)
+
+    assert (eve.slot, eve.queue) == (-1, 0)
+    assert eve.frame is not None and eve.frame.players[0] is not None
+    assert eve.frame.own == [None] * 16
+
+
+def test_spectate_message_leaves_and_returns() -> None:
+    """A player may stop to watch and queue again; snapshots stay decodable through it."""
+    played = game()
+    ann = played.client("ann")
+    played.tick(30)
+
+    ann.spectate(True)
+    played.tick(10)
+    watched = (ann.slot, played.arena.world.players[0].life != ALIVE)
+    ann.spectate(False)
+    played.tick(10)
+
+    assert watched == (-1, True)
+    assert ann.slot == 0
+    assert ann.undecodable == 0
+
+
+def test_leaver_forfeits_a_live_duel() -> None:
+    """Closing the connection in a live duel gives the other the match."""
+    played = game()
+    ann, _ = played.client("ann"), played.client("bob")
+    until(played, LIVE)
+
+    ann.leave(played.now)
+    played.tick(5)
+
+    assert [(r.ended_by, r.players[0].name) for r in played.results] == [("forfeit", "bob")]
+
+
+def test_chat_reaches_everybody() -> None:
+    """What one says all hear, without control characters, under the speaker's name."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob")
+    played.tick(10)
+
+    ann.say("  good\x07 game\n ")
+    played.tick(5)
+
+    assert [(c.name, c.text) for c in bob.chat] == [("ann", "good game")]
+    assert ann.chat == bob.chat
+
+
+def test_empty_arena_starts_over() -> None:
+    """When the last one has gone nothing of the match is left, and the server is idle."""
+    played = game()
+    ann = played.client("ann")
+    played.tick(10)
+    busy = played.server.idle
+
+    ann.leave(played.now)
+    played.tick(5)
+
+    assert not busy
+    assert played.server.idle
+    assert played.arena.world.tick == 0
+
+
+def test_failure_ends_the_match_not_the_server(monkeypatch) -> None:
+    """If our own code fails, the arena begins again with the same people and no result."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob")
+    until(played, LIVE)
+    tick = played.arena.world.tick
+
+    def broken(world, commands):
+        raise RuntimeError("seeded fault")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, "step", broken)
+        played.tick()
+    until(played, LIVE)
+    played.tick(10)
+
+    assert played.server.failures == 1
+    assert played.results == []
+    assert sorted((ann.slot, bob.slot)) == [0, 1]
+    assert played.arena.world.tick > tick
+    assert ann.frame is not None and ann.frame.tick > played.arena.world.tick - 6
+
+
+def test_arenas_fill_one_after_the_other() -> None:
+    """With two arenas the third player does not wait: it opens the second."""
+    played = game(arenas=2)
+    clients = [played.client(f"p{i}") for i in range(4)]
+
+    played.tick(20)
+
+    assert [c.slot for c in clients] == [0, 1, 0, 1]
+    assert [len(a.members.members) for a in played.arenas] == [2, 2]

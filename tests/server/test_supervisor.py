@@ -1,0 +1,120 @@
+"""server/supervisor.py: children report, are started again, and end with their parent."""
+
+import os
+import signal
+import subprocess
+import sys
+from time import monotonic, sleep
+from typing import Any
+
+from tremble.server.supervisor import Child, attend, stop_in_order
+
+TALKS = """
+import sys
+print('{"event": "ready"}', flush=True)
+print("no json", flush=True)
+sys.stdin.read()
+"""
+DIES = "raise SystemExit(7)"
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("{}", flush=True)
+time.sleep(60)
+"""
+
+
+def child(code: str) -> tuple[Child, list[dict[str, Any]]]:
+    reports: list[dict[str, Any]] = []
+    found = Child("test", [sys.executable, "-c", code], [], None, reports.append)
+    found.start()
+    return found, reports
+
+
+def attend_until(found: Child, true, limit: float = 20.0) -> None:
+    end = monotonic() + limit
+    while not true():
+        assert monotonic() < end, "it never came true"
+        attend([found], 0.05)
+
+
+def test_reports_are_heard() -> None:
+    """Each JSON object on standard output is a report; anything else is left."""
+    found, reports = child(TALKS)
+
+    attend_until(found, lambda: len(reports) == 1)
+    stop_in_order([found])
+
+    assert reports == [{"event": "ready"}]
+
+
+def test_killed_child_is_started_again() -> None:
+    """A child that dies comes back after a pause, as another process."""
+    found, reports = child(TALKS)
+    attend_until(found, lambda: len(reports) == 1)
+    assert found.process is not None
+    first = found.process.pid
+
+    found.process.kill()
+    attend_until(found, lambda: len(reports) == 2)
+
+    assert found.process is not None and found.process.pid != first
+    assert found.restarts == 1
+    stop_in_order([found])
+
+
+def test_back_off_grows() -> None:
+    """A child that dies at once is not started in a hot loop."""
+    found, _ = child(DIES)
+
+    attend_until(found, lambda: found.restarts == 2)
+
+    assert found.backoff >= 0.8
+    stop_in_order([found])
+
+
+def test_stubborn_child_is_killed(monkeypatch) -> None:
+    """Who ignores SIGTERM is killed when patience ends."""
+    monkeypatch.setattr("tremble.server.supervisor.STOP_PATIENCE", 0.3)
+    found, reports = child(STUBBORN)
+    attend_until(found, lambda: len(reports) == 1)
+    process = found.process
+    assert process is not None
+
+    stop_in_order([found])
+
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_child_ends_with_its_parent() -> None:
+    """A child that follows its parent stops when the parent is killed."""
+    follow = (
+        "from tremble.process import follow_parent; import time; follow_parent(); time.sleep(60)"
+    )
+    parent = (
+        "import subprocess, sys, time\n"
+        f"p = subprocess.Popen([sys.executable, '-c', {follow!r}], stdin=subprocess.PIPE)\n"
+        "print(p.pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.kill()
+
+    end = monotonic() + 20
+    while alive(pid):
+        assert monotonic() < end, "the child outlives its parent"
+        sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Say whether process *pid* runs (a zombie does not)."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        os.kill(pid, 0)
+        return True

@@ -1,0 +1,142 @@
+"""config.py: where settings come from, and what is said of bad ones."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tremble import config
+from tremble.errors import ConfigError
+
+
+def load(directory: Path, environ: dict[str, str] | None = None, sets: tuple[str, ...] = ()):
+    return config.load(directory, environ or {}, sets)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """Without a file everything has a value, and says that it is a default."""
+    loaded = load(tmp_path)
+
+    assert loaded.settings.server.port == 4433
+    assert loaded.settings.web.port == 8433
+    assert loaded.settings.match.time_limit_s == 600
+    assert set(loaded.sources.values()) == {"default"}
+    assert set(loaded.sources) == set(config.KEYS)
+
+
+def test_later_wins(tmp_path: Path) -> None:
+    """File, then environment, then --set; each value knows its source."""
+    (tmp_path / "server.toml").write_text(
+        '[server]\nserver_name = "one" # a comment\nmax_players = 4\n[match]\nfrag_limit = 1\n'
+    )
+
+    loaded = load(
+        tmp_path,
+        {"TREMBLE_SERVER__MAX_PLAYERS": "5", "TREMBLE_MATCH__FRAG_LIMIT": "2", "HOME": "/"},
+        ("match.frag_limit=3", "match.time_limit_s=1.5", "server.public=false"),
+    )
+
+    server, match = loaded.settings.server, loaded.settings.match
+    assert (server.server_name, server.max_players, server.public) == ("one", 5, False)
+    assert (match.frag_limit, match.time_limit_s) == (3, 1.5)
+    assert loaded.sources["server.server_name"].endswith("server.toml")
+    assert loaded.sources["server.max_players"] == "environment TREMBLE_SERVER__MAX_PLAYERS"
+    assert loaded.sources["match.frag_limit"] == "--set"
+
+
+def test_file_of_the_game_is_read_as_it_is(tmp_path: Path) -> None:
+    """server_config.json, with whole numbers written as floats, works; what cannot act is told."""
+    (tmp_path / "server_config.json").write_text(
+        json.dumps({"port": 4500.0, "server_name": "Mine", "auto_restart": True, "public": False})
+    )
+
+    loaded = load(tmp_path)
+
+    assert (loaded.settings.server.port, loaded.settings.server.server_name) == (4500, "Mine")
+    assert loaded.settings.server.public is False
+    assert [w.partition(": ")[2] for w in loaded.warnings] == [
+        "auto_restart has no effect in this version"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "[match]\nfrag_limt = 5\n",
+            "unknown setting match.frag_limt; did you mean match.frag_limit",
+        ),
+        ("[match]\nfrag_limit = -1\n", r"match.frag_limit = -1: Expected `int` >= 0"),
+        ("[match]\nfrag_limit = '5'\n", "match.frag_limit = '5': Expected `int`, got `str`"),
+        ("[server]\nport = 70000\n", "server.port = 70000: Expected `int` <= 65535"),
+        ("port = 5\n", "port stands outside a section"),
+        ("[server\n", "line 1"),
+        ("[server]\ngamemode = 'soccer'\n", "unknown mode; there are duel, ffa"),
+        ("[match]\ntime_limit_s = 0\n", "a match would never end"),
+        ("[match]\ntime_limit_s = nan\n", "match.time_limit_s"),
+    ],
+)
+def test_bad_file_is_named(tmp_path: Path, text: str, expected: str) -> None:
+    """Each fault names the setting and the value, most the file, and how to mend it."""
+    (tmp_path / "server.toml").write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+
+    assert expected in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("environ", "sets", "expected"),
+    [
+        (
+            {"TREMBLE_SERVER__PRT": "1"},
+            (),
+            "environment TREMBLE_SERVER__PRT: unknown setting server.prt",
+        ),
+        ({"TREMBLE_SERVER__PORT": "x"}, (), "server.port = 'x'"),
+        ({}, ("server.port",), "write --set section.key=value"),
+        ({}, ("server.port=",), "server.port = ''"),
+        ({}, ("what=ever",), "unknown setting what"),
+    ],
+)
+def test_bad_override_is_named(
+    tmp_path: Path, environ: dict[str, str], sets: tuple[str, ...], expected: str
+) -> None:
+    """So do faults in the environment and on the command line."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, environ, sets)
+
+    assert expected in str(caught.value)
+
+
+@given(st.binary(max_size=200))
+def test_any_file_loads_or_is_refused(tmp_path_factory, data: bytes) -> None:
+    """Whatever the file holds: settings, or a ConfigError."""
+    directory = tmp_path_factory.mktemp("any")
+    (directory / "server.toml").write_bytes(data)
+
+    try:
+        load(directory)
+    except ConfigError as error:
+        assert str(directory) in str(error)
+
+
+def test_directory_order(tmp_path: Path) -> None:
+    """--dir, else TREMBLE_DIR, else the user's own data directory."""
+    assert config.data_directory(str(tmp_path), {"TREMBLE_DIR": "/x"}) == tmp_path
+    assert config.data_directory(None, {"TREMBLE_DIR": str(tmp_path)}) == tmp_path
+    assert config.data_directory(None, {}).name == "tremble"
+
+
+def test_schema_names_every_setting() -> None:
+    """The JSON Schema has every section and key."""
+    schema = json.loads(config.json_schema())
+
+    for key in config.KEYS:
+        section, _, name = key.partition(".")
+        definition = schema["$defs"][f"{section.title()}Section"]
+        assert name in definition["properties"]

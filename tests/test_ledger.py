@@ -1,0 +1,235 @@
+"""The ledger: a result counts once, all of it or none of it, whatever happens."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from results import START, histories, line, match_id, player_id, result
+from stores import dump
+
+from tremble import ledger
+from tremble.ledger import InvalidResult
+from tremble.result import MatchResult
+from tremble.store import boards, matches
+from tremble.store.boards import Entry
+from tremble.store.engine import Store, Transaction
+
+
+def entry(store: Store, number: int, board: str = "duel") -> Entry:
+    return store.read(boards.of_player, player_id(number))[board]
+
+
+def test_posted_once(tmp_path: Path) -> None:
+    """Posting a result again says so and changes nothing, even if other things stand in it."""
+    with Store(tmp_path / "tremble.db") as store:
+        assert ledger.post(store, result(1))
+        before = dump(store)
+
+        assert not ledger.post(store, result(1))
+        assert not ledger.post(store, result(1, line(3, 1), line(4, 2), mode="other"))
+
+        assert dump(store) == before
+
+
+@given(histories, st.data())
+@settings(max_examples=25, deadline=None)
+def test_repetition(
+    tmp_path_factory: pytest.TempPathFactory, history: list[MatchResult], data: st.DataObject
+) -> None:
+    """Results repeated in any order after their first time leave the same rows as without."""
+    repeated: list[MatchResult] = []
+    for i, posted in enumerate(history):
+        again = data.draw(st.lists(st.sampled_from(history[: i + 1]), max_size=3))
+        repeated += [posted, *again]
+    path = tmp_path_factory.mktemp("ledger")
+    with Store(path / "once.db") as once, Store(path / "again.db") as again_store:
+        for posted in history:
+            ledger.post(once, posted)
+        for posted in repeated:
+            ledger.post(again_store, posted)
+
+        assert dump(again_store) == dump(once)
+
+
+def test_concurrent(tmp_path: Path) -> None:
+    """Results posted by many threads at once count once each, and as if posted one after another."""
+    rng = random.Random(1)
+    history = [
+        result(n, line(rng.randint(1, 3), 1), line(rng.randint(4, 6), 2), after_s=600 * n)
+        for n in range(1, 21)
+    ]
+    posts = history * 3
+    rng.shuffle(posts)
+    with Store(tmp_path / "a.db") as store, Store(tmp_path / "b.db") as again:
+        with ThreadPoolExecutor(8) as threads:
+            recorded = list(threads.map(lambda posted: ledger.post(store, posted), posts))
+        order = [summary.match_id for summary in store.read(matches.recent, 100)[0]][::-1]
+        for ident in order:
+            ledger.post(again, next(r for r in history if r.match_id == ident))
+
+        assert sum(recorded) == len(history)
+        assert dump(store) == dump(again)
+
+
+def test_all_or_nothing(tmp_path: Path) -> None:
+    """If anything fails after the result was recorded, nothing of it stays."""
+
+    def record_and_fail(tx: Transaction) -> None:
+        assert ledger.record(tx, result(2))
+        raise KeyError("failed")
+
+    with Store(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(1))
+        before = dump(store)
+        with pytest.raises(KeyError):
+            store.write(record_and_fail).result()
+
+        assert dump(store) == before
+        assert ledger.post(store, result(2))
+
+
+def test_draw(tmp_path: Path) -> None:
+    """A draw is neither won nor lost, by anyone."""
+    with Store(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(1, line(1, 1, won=False), line(2, 1, won=False)))
+
+        for number in (1, 2):
+            found = entry(store, number)
+            assert (found.wins, found.losses, found.draws) == (0, 0, 1)
+            assert found.rating == 1500.0
+
+
+def test_bots_apart(tmp_path: Path) -> None:
+    """A match with a bot counts on the board of bots and leaves the other as it was."""
+    with Store(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(1))
+        before = entry(store, 1)
+        ledger.post(store, result(2, line(9, 1, bot=True), line(1, 2)))
+
+        assert entry(store, 1) == before
+        assert entry(store, 1, "duel-bots").losses == 1
+
+
+def test_absence_widens(tmp_path: Path) -> None:
+    """Who was long away is rated with less certainty than who was not."""
+    day = 86400
+    with Store(tmp_path / "a.db") as away, Store(tmp_path / "b.db") as near:
+        for store, gap in ((away, 200 * day), (near, 60)):
+            for number in range(1, 30):
+                ledger.post(store, result(number, after_s=600 * number))
+            ledger.post(store, result(30, after_s=600 * 30 + gap))
+
+        assert entry(away, 1).deviation > entry(near, 1).deviation + 5
+
+
+def test_late_result(tmp_path: Path) -> None:
+    """A result that arrives after a later one still counts, and moves no instant back."""
+    with Store(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(2, after_s=6000))
+        ledger.post(store, result(1, after_s=0))
+
+        top = store.read(boards.top, "duel", 1)
+        assert top is not None
+        assert top.last_updated == result(2, after_s=6000).ended_at
+        assert top.entries[0].matches_played == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        (result(1, line(1, 1), line(1, 2)), "players[1].player_id"),
+        (result(1, line(1, 1), line(2, 2, won=True)), "players[1].won"),
+        (result(1, ended_at=START.replace(year=2025)), "ended_at"),
+    ],
+)
+def test_contradictions(tmp_path: Path, wrong: MatchResult, path: str) -> None:
+    """A result that contradicts itself is refused, naming the field, and leaves nothing."""
+    with Store(tmp_path / "tremble.db") as store:
+        before = dump(store)
+        with pytest.raises(InvalidResult) as refused:
+            ledger.post(store, wrong)
+
+        assert refused.value.path == path
+        assert dump(store) == before
+
+
+POSTER = """
+import sys
+from pathlib import Path
+from results import line, result
+from tremble import ledger
+from tremble.store.engine import Store
+
+first = int(sys.argv[2])
+with Store(Path(sys.argv[1])) as store:
+    for number in range(first, first + 100_000):
+        futures = [
+            (10 * number + i, store.write(ledger.record, result(10 * number + i)))
+            for i in range(1 + number % 3)
+        ]
+        for ident, future in futures:
+            assert future.result()
+            print(ident, flush=True)
+"""
+
+
+def kill_while_posting(path: Path, first: int, after_s: float) -> set[str]:
+    """Post until killed *after_s* after the first acknowledgement; return the acknowledged ids."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", POSTER, str(path), str(first)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent,
+    )
+    assert process.stdout is not None
+    try:
+        lines = [process.stdout.readline()]
+        time.sleep(after_s)
+    finally:
+        process.send_signal(signal.SIGKILL)
+    lines += process.stdout.readlines()
+    process.stdout.close()
+    process.wait(timeout=30)
+    # The last line may have been cut in the middle.
+    return {match_id(int(text)) for text in lines if text.endswith("\n")}
+
+
+def stored(store: Store) -> list[str]:
+    """Return the ids of all matches."""
+    found: list[str] = []
+    before: int | None = matches.NEWEST
+    while before is not None:
+        page, before = store.read(matches.recent, 100, before)
+        found += [summary.match_id for summary in page]
+    return found
+
+
+@pytest.mark.parametrize(
+    "kills", [20, pytest.param(200, marks=[pytest.mark.heavy, pytest.mark.timeout(600)])]
+)
+def test_killed(tmp_path: Path, kills: int) -> None:
+    """After kill -9 at random moments every acknowledged result is there once, and none in part."""
+    rng = random.Random(kills)
+    path = tmp_path / "tremble.db"
+    acknowledged: set[str] = set()
+    for i in range(kills):
+        acknowledged |= kill_while_posting(path, 1 + i * 100_000, rng.uniform(0.0, 0.05))
+    assert len(acknowledged) > kills
+
+    with Store(path) as store:
+        there = stored(store)
+        rows = dump(store)
+        winner = entry(store, 1)
+
+    assert len(there) == len(set(there))
+    assert acknowledged <= set(there)
+    assert winner.matches_played == winner.wins == len(there)
+    assert len(rows["match_line"]) == 2 * len(there)
+    assert sum(row[2] == "match" for row in rows["feed"]) == len(there)

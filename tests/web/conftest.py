@@ -1,0 +1,34 @@
+"""A running application on a fresh store, with one game server that it trusts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from clients import Client, trust
+from litestar.testing import TestClient
+
+from tremble import log
+from tremble.store.engine import Store
+from tremble.web.app import create_app
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[None]:
+    """Log as the processes do, and forget it again."""
+    log.configure()
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "tremble.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(tmp_path: Path, store: Store) -> Iterator[Client]:
+    trust(tmp_path)
+    with TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http:
+        yield Client(http)

@@ -1,0 +1,84 @@
+"""The OpenAPI document describes what the API does."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from clients import Client
+from results import match_id, player_id, result
+
+from tremble.result import MatchResult
+from tremble.store.boards import Board
+from tremble.store.matches import Match
+from tremble.web.api import MatchList, PlayerProfile, Posted
+from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
+from tremble.web.health import Status
+
+ANSWERS: dict[str, type] = {
+    "/v1/leaderboards/{board}/top": Board,
+    "/v1/players/{player_id}": PlayerProfile,
+    "/v1/matches": MatchList,
+    "/v1/matches/{match_id}": Match,
+    "/v1/server/results": Posted,
+    "/healthz": Status,
+    "/readyz": Status,
+}
+
+
+@pytest.fixture
+def document(client: Client) -> Any:
+    return client.get("/openapi.json").json()
+
+
+def test_paths(document: Any) -> None:
+    """Every path is described, with examples and its problems."""
+    assert document["openapi"].startswith("3.1")
+    assert document["paths"].keys() == ANSWERS.keys() == EXAMPLES.keys() == PROBLEMS.keys()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["description"]
+            assert operation["tags"]
+            assert {str(status) for status in PROBLEMS[path]} < operation["responses"].keys()
+
+
+def test_references(client: Client, document: Any) -> None:
+    """Every reference in the document leads to a schema in it."""
+    text = client.get("/openapi.json").text
+    named = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
+
+    assert named <= document["components"]["schemas"].keys()
+    assert {"MatchResult", "ProblemBody", "Board"} <= named
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_examples(path: str) -> None:
+    """Each example is an answer that the API could give, with every field and no other."""
+    answer = msgspec.convert(EXAMPLES[path], ANSWERS[path])
+
+    assert msgspec.to_builtins(answer) == EXAMPLES[path]
+
+
+def test_example_of_a_result() -> None:
+    """The example of a result is one."""
+    assert msgspec.convert(RESULT, MatchResult).board == "duel"
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_answers(client: Client, document: Any, path: str) -> None:
+    """What the API answers has the fields that the document names."""
+    posted = client.post(result(1)).json()
+    address = path.format(board="duel", player_id=player_id(1), match_id=match_id(1))
+
+    answer = posted if path == "/v1/server/results" else client.get(address).json()
+
+    operation = next(iter(document["paths"][path].values()))
+    good = min(operation["responses"])
+    schema = operation["responses"][good]["content"]["application/json"]["schema"]
+    name = schema["$ref"].rsplit("/", 1)[-1]
+    assert document["components"]["schemas"][name]["properties"].keys() == answer.keys()
+
+
+def test_only_json(client: Client) -> None:
+    """Nothing else is served beside the document."""
+    assert client.get("/openapi.json").headers["content-type"].startswith("application/")
+    assert client.get("/schema").status_code == 404

@@ -1,0 +1,83 @@
+"""Health tells the truth about the writer."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import apsw
+import pytest
+from clients import Client
+from sqlalchemy import text
+
+from tremble.errors import StoreError
+from tremble.store import engine
+from tremble.store.engine import Store, Transaction
+from tremble.store.sql import Statement
+from tremble.web import health
+from tremble.web.health import Health
+
+
+def test_well(client: Client) -> None:
+    """With a store that works both are ok."""
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_store_gone(client: Client, store: Store) -> None:
+    """With a store that is gone both are not."""
+    store.close()
+
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").status_code == 503
+
+
+def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nothing can be committed health fails, and is well again when that has passed."""
+    monkeypatch.setattr(health, "INTERVAL_S", 0.0)
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
+    with Store(tmp_path / "tremble.db") as store:
+        other = apsw.Connection(str(store.path))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            asyncio.run(Health(store).check())
+        other.close()
+
+        asyncio.run(Health(store).check())
+
+
+def test_full_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room for a result is not well, though a small commit might still fit."""
+    monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**62)
+
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").status_code == 200
+
+
+def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that does not get to its turn in time is not well."""
+    monkeypatch.setattr(health, "PATIENCE_S", 0.05)
+    with Store(tmp_path / "tremble.db") as store:
+        stuck = store.write(wait_a_moment)
+        with pytest.raises(StoreError, match="no commit"):
+            asyncio.run(Health(store).check())
+        stuck.result()
+
+
+def wait_a_moment(tx: Transaction) -> None:
+    time.sleep(0.3)
+
+
+def test_asked_often(tmp_path: Path) -> None:
+    """However often it is asked, the disk is troubled once in a while."""
+
+    async def ask(checked: Health) -> None:
+        await asyncio.gather(*[checked.check() for _ in range(50)])
+
+    def changes(tx: Transaction) -> int:
+        return int(tx.rows(Statement(text("SELECT total_changes()")))[0][0])
+
+    with Store(tmp_path / "tremble.db") as store:
+        before = store.write(changes).result()
+        asyncio.run(ask(Health(store)))
+
+        assert store.write(changes).result() == before + 1

@@ -1,0 +1,118 @@
+"""The web process: ready, serving, and ending cleanly, over a real socket."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+from clients import SERVER_ID, signed, trust
+from results import result
+
+from tremble.errors import StoreError
+from tremble.store import boards
+from tremble.store.engine import Store
+from tremble.web import listen
+from tremble.web.serve import STORE_NAME, run
+
+PROCESS = """
+import sys
+from pathlib import Path
+from tremble.web import listen
+from tremble.web.serve import run
+
+run(listen.bind("127.0.0.1", 0), Path(sys.argv[1]), lambda url: print(url, flush=True))
+print("ended", flush=True)
+"""
+
+
+class Process:
+    """The web process under test, and what it prints."""
+
+    def __init__(self, directory: Path) -> None:
+        self.running = subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(directory)], stdout=subprocess.PIPE, text=True
+        )
+        assert self.running.stdout is not None
+        self.output = self.running.stdout
+        self.url = self.output.readline().strip()
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        connection.close()
+        return answer.status, content
+
+    def post(self, number: int) -> int:
+        body = msgspec.json.encode(result(number, server_id=SERVER_ID))
+        return self.request("POST", "/v1/server/results", body, **signed(body))[0]
+
+    def end(self, by: signal.Signals) -> tuple[int, str]:
+        self.running.send_signal(by)
+        output = self.output.read()
+        return self.running.wait(timeout=20), output
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Process]:
+    process = Process(directory)
+    try:
+        yield process
+    finally:
+        process.running.kill()
+        process.running.wait(timeout=20)
+        process.output.close()
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_served_and_ended(tmp_path: Path, by: signal.Signals) -> None:
+    """Once ready it answers; told to stop it ends without error, its log folded into the file."""
+    with serving(tmp_path) as process:
+        assert process.request("GET", "/readyz") == (200, {"status": "ok"})
+
+        assert process.end(by) == (0, "ended\n")
+    assert [path.name for path in tmp_path.iterdir()] == [STORE_NAME]
+
+
+def test_key_added_later(tmp_path: Path) -> None:
+    """A server whose key is added while the process runs can post from then on."""
+    with serving(tmp_path) as process:
+        assert process.post(1) == 401
+        trust(tmp_path)
+
+        assert process.post(1) == 201
+        assert process.post(1) == 200
+        assert process.request("GET", "/v1/leaderboards/duel/top")[1]["total"] == 2
+
+
+def test_killed(tmp_path: Path) -> None:
+    """What was answered with 201 is there after kill -9, and posting it again says so."""
+    trust(tmp_path)
+    with serving(tmp_path) as process:
+        assert [process.post(number) for number in (1, 2, 3)] == [201] * 3
+        process.end(signal.SIGKILL)
+    with serving(tmp_path) as process:
+        assert [process.post(number) for number in (1, 2, 3, 4)] == [200, 200, 200, 201]
+        process.end(signal.SIGTERM)
+
+    with Store(tmp_path / STORE_NAME) as store:
+        top = store.read(boards.top, "duel", 1)
+    assert top is not None
+    assert top.entries[0].matches_played == 4
+
+
+def test_store_unusable(tmp_path: Path) -> None:
+    """A store that cannot be used ends it at once, before it was ever ready."""
+    (tmp_path / STORE_NAME).write_bytes(b"not a database" * 100)
+
+    with pytest.raises(StoreError, match="not a database"):
+        run(listen.bind("127.0.0.1", 0), tmp_path, lambda url: pytest.fail(url))
