@@ -13,7 +13,7 @@ from tremble.match.match import MatchSettings
 from tremble.net.messages import JOIN_BOT
 from tremble.result import MatchResult
 from tremble.sim.level import Level
-from tremble.sim.state import ALIVE, DEAD, ROCKET_LAUNCHER
+from tremble.sim.state import ALIVE, DEAD, EV_FIRE, EV_HIT, ROCKET_LAUNCHER, Event
 
 MINUTE = MatchSettings(60.0, 0, 0.5, 0.5, 30.0, 1.0)
 SHORT = MatchSettings(20.0, 0, 0.5, 0.5, 30.0, 1.0)
@@ -185,6 +185,35 @@ def test_rockets_are_dodged_to_the_nearer_side(box_room):
     assert bot.dodge([rocket(-200, -30, 900)], me) == pytest.approx(16384.0)
     assert bot.dodge([rocket(-200, 30, 900)], me) == pytest.approx(49152.0)
     assert bot.dodge([rocket(-200, 0, -900), rocket(-200, 200, 900)], me) is None
+
+
+def test_foreign_events_do_no_harm(box_room):
+    """Events of players that cannot be, as a hostile server may send them, are passed over."""
+    play = Play(box_room, MINUTE, "duel")
+    bot = play.add(0.5, 1)
+    for _ in range(60):
+        play.tick()
+    client = play.bots[0][0]
+
+    for a in (-1, 16, 30):
+        client.events.append((client.frame.tick, Event(EV_FIRE, a=a)))
+        client.events.append((client.frame.tick, Event(EV_HIT, a=a, b=client.slot)))
+    bot.usercmd(client)
+
+    assert bot.contacts == {}
+
+
+def test_a_level_without_places_is_outlived():
+    """Where nothing can be walked, over a void, a bot stands there and lives on."""
+    place = hall()
+    play = Play((place, Graph()), MINUTE, "duel")
+    play.add(0.5, 1)
+    play.add(0.5, 2)
+
+    for _ in range(120):
+        play.tick()
+
+    assert play.game.arena.world.players[0].life == ALIVE
 
 
 def test_before_it_knows_anything_a_bot_does_nothing(box_room):

@@ -36,8 +36,8 @@ def save_for_ever(folder: str, number: int, acks: int) -> None:
                 os.write(acks, struct.pack("<Q", number))
 
 
-def run_and_kill(folder: str, number: int, after_s: float) -> list[int]:
-    """Return the numbers that were acknowledged before the kill."""
+def run_and_kill(folder: str, number: int, saves: int, after_s: float) -> list[int]:
+    """Kill a child *after_s* seconds after its save *saves*; return the numbers acknowledged."""
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
@@ -46,12 +46,15 @@ def run_and_kill(folder: str, number: int, after_s: float) -> list[int]:
         finally:
             os._exit(1)
     os.close(writable)
+    acks = b""
+    while len(acks) < 8 * saves and (piece := os.read(readable, 8 * saves)):
+        acks += piece
     time.sleep(after_s)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with open(readable, "rb") as file:
-        content = file.read()
-    return [struct.unpack_from("<Q", content, at)[0] for at in range(0, len(content) - 7, 8)]
+        acks += file.read()
+    return [struct.unpack_from("<Q", acks, at)[0] for at in range(0, len(acks) - 7, 8)]
 
 
 def main(folder: str, times: int, seed: int) -> None:
@@ -59,7 +62,8 @@ def main(folder: str, times: int, seed: int) -> None:
     acked = {STATS: 0, SETTINGS: 0}
     lost, corrupt, saves, halves = 0, [], 0, 0
     for _ in range(times):
-        numbers = run_and_kill(folder, max(acked.values()), dice.expovariate(1 / 0.02))
+        last = max(acked.values())
+        numbers = run_and_kill(folder, last, dice.randrange(6), dice.expovariate(1 / 0.005))
         saves += len(numbers)
         for number in numbers:
             acked[STATS if number % 2 else SETTINGS] = number

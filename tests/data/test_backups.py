@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremble.data.backups import Backups, Generation, Keep, digest_of, surplus
+from tremble.data.backups import BackupError, Backups, Generation, Keep, digest_of, surplus
 from tremble.data.documents import DataType
 from tremble.data.files import Disk
-from tremble.errors import StoreError
 
 STATS = DataType.PLAYER_STATS
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -42,6 +41,24 @@ def test_the_same_content_once(backups: Backups) -> None:
     assert [backups.read(g) for g in backups.list(STATS)] == [b"one", b"two", b"one"]
 
 
+def test_a_rotten_newest_does_not_count(backups: Backups) -> None:
+    """A content whose backup has rotted is kept anew."""
+    backups.add(STATS, b"one", NOW)
+    Path(backups.folder, backups.list(STATS)[0].name).write_bytes(b"rot")
+    backups.add(STATS, b"one", NOW)
+
+    assert backups.read(backups.list(STATS)[0]) == b"one"
+
+
+def test_the_backup_of_the_sketch_stays(backups: Backups) -> None:
+    """What the sketch left is never removed, however many generations come."""
+    Path(backups.folder, "player_stats_backup.json").write_bytes(b"old")
+    for number in range(20):
+        backups.add(STATS, b"%d" % number, NOW)
+
+    assert [g.sequence for g in backups.list(STATS)] == [20, 19, 18, 0]
+
+
 def test_a_clock_that_goes_back(backups: Backups) -> None:
     """The newest is the one made last, whatever the clock said."""
     backups.add(STATS, b"one", NOW)
@@ -68,7 +85,7 @@ def test_tampered(backups: Backups) -> None:
     newest = backups.list(STATS)[0]
     Path(backups.folder, newest.name).write_bytes(b"2.0")
 
-    with pytest.raises(StoreError, match="does not have the checksum"):
+    with pytest.raises(BackupError, match="does not have the checksum"):
         backups.read(newest)
     found = backups.find(STATS, lambda content: True)
     assert found is not None
@@ -104,10 +121,10 @@ def test_an_older_one_goes_only_after_the_new_one_is_verified(
         backups.add(STATS, content, NOW)
 
     def lying_read(generation: Generation) -> bytes:
-        raise StoreError("not what was written")
+        raise BackupError("not what was written")
 
     monkeypatch.setattr(backups, "read", lying_read)
-    with pytest.raises(StoreError):
+    with pytest.raises(BackupError):
         backups.add(STATS, b"4", NOW)
     assert len(backups.list(STATS)) == 4
 

@@ -162,6 +162,66 @@ def test_any_bytes(data_type: DataType, content: bytes) -> None:
         assert codec.encode(data_type, document)
 
 
+#: The schema of PLAYER_STATS as the first sketch of the game has it.
+SKETCH = {
+    "version": "string",
+    "player_id": "string",
+    "username": "string",
+    "stats": {
+        "matches_played": "int",
+        "wins": "int",
+        "losses": "int",
+        "kills": "int",
+        "deaths": "int",
+        "accuracy": "float",
+        "playtime_hours": "float",
+    },
+    "rating": {"current": "float", "deviation": "float", "volatility": "float"},
+    "last_updated": "string",
+}
+
+
+def test_validate_against_schema() -> None:
+    """The sketch's schema accepts what we write, also with every number a float; not less."""
+    raw = msgspec.to_builtins(default(STATS))
+    by_godot = {**raw, "stats": {key: float(value) for key, value in raw["stats"].items()}}
+    without = {**raw, "rating": {"current": 1500.0}}
+
+    assert codec.validate_against_schema(raw, SKETCH)
+    assert codec.validate_against_schema(by_godot, SKETCH)
+    assert not codec.validate_against_schema(without, SKETCH)
+    assert not codec.validate_against_schema({**raw, "stats": 7}, SKETCH)
+    assert not codec.validate_against_schema({**raw, "username": 7}, SKETCH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("string", ["", "x"], [1, None]),
+        ("int", [5, 5.0, -3], [5.5, True, "5", float("nan"), float("inf")]),
+        ("float", [5, 5.5], [True, "5.5"]),
+        ("bool", [True, False], [0, 1, "true"]),
+        ("dictionary", [{}], [[]]),
+        ("array", [[]], [{}, "[]"]),
+        ("anything else", [None, 1, "x"], []),
+    ],
+)
+def test_is_correct_type(kind: str, good: list[object], bad: list[object]) -> None:
+    """The sketch's type words mean what they say; the `5.0` of Godot is an int, true is not."""
+    assert all(codec.is_correct_type(value, kind) for value in good)
+    assert not any(codec.is_correct_type(value, kind) for value in bad)
+
+
+def test_half_a_character_in_a_file() -> None:
+    """An escape that is half a character is damage, not a crash."""
+    content = codec.encode(STATS, default(STATS)).replace(
+        b'"username": ""', b'"username": "\\ud800"'
+    )
+
+    with pytest.raises(Damaged):
+        codec.decode(STATS, content)
+
+
 def test_needs_migration() -> None:
     """A file of this version needs none; one without a version does."""
     assert not codec.needs_migration(codec.encode(STATS, default(STATS)))

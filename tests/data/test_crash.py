@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tremble.data import documents, files
+from tremble.data import checkup, documents, files
 from tremble.data.documents import DataType
 from tremble.data.manager import DataManager
 
@@ -131,6 +132,23 @@ def test_a_fault_at_every_operation(tmp_path: Path, code: int, full: bool) -> No
         assert list((folder / "temp").iterdir()) == []
 
 
+def test_a_backup_that_failed_is_made_up_for(tmp_path: Path) -> None:
+    """If only the backup could not be written, the save counts, and the next load backs it up."""
+    done = operations_of_a_save(tmp_path / "count")
+    renames = [number for number, name in enumerate(done) if name == "rename"]
+    disk = FaultyDisk()
+    with DataManager(tmp_path / "player", disk=disk) as manager:
+        manager.save_data(STATS, with_wins(manager, 1))
+        disk.done.clear()
+        disk.fail_at = renames[1]
+        saved = manager.save_data(STATS, with_wins(manager, 2))
+        before = len(manager.list_backups(STATS))
+        manager.load_data(STATS)
+
+        assert (saved, before) == (True, 1)
+        assert b'"wins": 2' in manager._backups.read(manager.list_backups(STATS)[0])
+
+
 def test_a_fault_while_a_damaged_file_is_restored(tmp_path: Path) -> None:
     """Whichever operation of a restore fails: the player gets the backup, nothing is lost."""
     for fail_at in range(12):
@@ -158,6 +176,66 @@ def test_a_save_waits_for_the_disk(tmp_path: Path) -> None:
         assert refused
         assert manager.flush()
         assert manager.load_data(STATS).stats.wins == 5
+
+
+def test_a_late_save_tries_again_by_itself(tmp_path: Path) -> None:
+    """Nobody has to ask again: once the disk works, what waited is written."""
+    disk = FaultyDisk()
+    refused, saved = threading.Event(), threading.Event()
+
+    def on_saved(sender: DataManager, data_type: str, success: bool) -> None:
+        disk.fail_at = -1
+        (saved if success else refused).set()
+
+    with DataManager(tmp_path / "player", disk=disk) as manager:
+        manager.load_data(STATS)
+        manager.data_saved.connect(on_saved)
+        disk.fail_at = len(disk.done)
+        disk.full = True
+        manager.save_later(STATS, with_wins(manager, 5))
+
+        assert refused.wait(30)
+        assert saved.wait(30)
+    with DataManager(tmp_path / "player") as manager:
+        assert manager.load_data(STATS).stats.wins == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_backups_that_cannot_be_listed() -> None:
+    """If even the backups cannot be listed, loads still answer and nothing is overwritten."""
+    with tempfile.TemporaryDirectory() as name, unprivileged(Path(name)):
+        folder = Path(name, "player")
+        with DataManager(folder) as manager:
+            manager.save_data(STATS, with_wins(manager, 1))
+            (folder / "player_stats.json").unlink()
+            (folder / "backups").chmod(0)
+            loaded = manager.load_data(STATS).stats.wins
+            states = {finding.state for finding in checkup.look(folder)}
+            refused = not manager.save_data(STATS, with_wins(manager, 0))
+            restored = manager.restore_from_backup(STATS)
+            (folder / "backups").chmod(0o700)
+
+            assert (loaded, refused, restored) == (0, True, False)
+            assert states == {"unreadable"}
+            assert manager.load_data(STATS).stats.wins == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_a_backup_that_cannot_be_read() -> None:
+    """A damaged file whose backup the disk hides stays as it is until the backup can be read."""
+    with tempfile.TemporaryDirectory() as name, unprivileged(Path(name)):
+        folder = Path(name, "player")
+        with DataManager(folder) as manager:
+            manager.save_data(STATS, with_wins(manager, 1))
+            (folder / "player_stats.json").write_bytes(b"damaged")
+            backup = folder / "backups" / manager.list_backups(STATS)[0].name
+            backup.chmod(0)
+            loaded = manager.load_data(STATS).stats.wins
+            content = (folder / "player_stats.json").read_bytes()
+            backup.chmod(0o600)
+
+            assert (loaded, content) == (0, b"damaged")
+            assert manager.load_data(STATS).stats.wins == 1
 
 
 def test_unreadable_is_not_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

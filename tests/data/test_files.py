@@ -1,5 +1,6 @@
 """Atomic writing, careful reading, the lock."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -62,11 +63,10 @@ def test_what_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_file_that_never_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file that says it is small but gives more and more is read to the limit only."""
     (tmp_path / "a").write_bytes(b"x")
-    monkeypatch.setattr(files, "MAX_BYTES", 1000)
     monkeypatch.setattr(os, "read", lambda fd, size: b"x" * min(size, 100))
 
     with pytest.raises(NotAFile, match="1000 bytes at most, found one that grows"):
-        files.read(str(tmp_path / "a"))
+        files.read(str(tmp_path / "a"), limit=1000)
 
 
 def test_set_aside_twice(tmp_path: Path) -> None:
@@ -111,6 +111,34 @@ def test_lock(tmp_path: Path) -> None:
     lock.acquire()
     assert lock.held
     lock.release()
+
+
+def test_lock_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that has no locks saving goes on; any other fault is told."""
+    code = errno.ENOLCK
+
+    def refuse(fd: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(files, "lock_file", refuse)
+    lock = Lock(tmp_path / "lock")
+    lock.acquire()
+    held = lock.held
+    lock.release()
+    code = errno.EIO
+
+    assert held
+    with pytest.raises(OSError, match="Input/output error"):
+        lock.acquire()
+
+
+def test_a_full_disk_has_no_room_for_the_reason(tmp_path: Path) -> None:
+    """A file is set aside even if the reason cannot be written beside it."""
+    (tmp_path / "settings.json").mkdir()
+    (tmp_path / "settings.now.1.json.reason.txt").mkdir()
+    name = files.set_aside(Disk(), str(tmp_path / "settings.json"), tmp_path, "why", "now")
+
+    assert (tmp_path / name).is_dir()
 
 
 def test_lock_in_the_way(tmp_path: Path) -> None:

@@ -90,18 +90,37 @@ def test_get_leaderboard_stats(board: LeaderboardManager) -> None:
     assert full["last_updated"].startswith("2026-11-22")
 
 
-def test_signals(board: LeaderboardManager) -> None:
-    """Each change is told; a changed rank with the old and the new one, and only then."""
-    ranks: list[tuple[int, int]] = []
+def test_leaderboard_updated(board: LeaderboardManager) -> None:
+    """Each change is told."""
     updates: list[object] = []
+    board.leaderboard_updated.connect(updates.append, weak=False)
+    add(board, ("ann", 1500), ("bob", 1700), ("ann", 1600))
+
+    assert updates == [board] * 3
+
+
+def test_player_rank_changed(board: LeaderboardManager) -> None:
+    """A changed rank is told with the old and the new one, and only then."""
+    ranks: list[tuple[int, int]] = []
     board.player_rank_changed.connect(
         lambda s, old_rank, new_rank: ranks.append((old_rank, new_rank)), weak=False
     )
-    board.leaderboard_updated.connect(updates.append, weak=False)
     add(board, ("ann", 1500), ("bob", 1700), ("ann", 1600), ("ann", 1800))
 
     assert ranks == [(2, 1)]
-    assert len(updates) == 4
+
+
+def test_save_leaderboard(board: LeaderboardManager, manager: DataManager) -> None:
+    """A save is on the disk within a second, with its time."""
+    before = board.leaderboard_data.last_updated
+
+    assert board.save_leaderboard()
+    assert manager.load_data(DataType.LEADERBOARD).last_updated > before
+
+
+def test_ready(manager: DataManager) -> None:
+    """A new manager on a new folder has an empty leaderboard."""
+    assert order(LeaderboardManager(manager)) == []
 
 
 def test_stats_of_a_player(board: LeaderboardManager) -> None:
@@ -155,7 +174,7 @@ def test_the_worst_are_dropped(board: LeaderboardManager, monkeypatch: pytest.Mo
     assert board.get_player_rank("dan") == -1
 
 
-def test_a_file_out_of_order(manager: DataManager) -> None:
+def test_load_leaderboard(manager: DataManager) -> None:
     """A file that others wrote is put in order; of two entries of one player the later counts."""
     document = manager.load_data(DataType.LEADERBOARD)
     document.players = entries(("ann", 1), ("bob", 9), ("ann", 20))

@@ -698,6 +698,9 @@ def test_public_names() -> None:
 
     assert tremble.DataManager is DataManager
     assert tremble.DataType is DataType
+    assert tremble.PlayerStatsManager.__module__ == "tremble.data.stats"
+    assert tremble.LeaderboardManager.__module__ == "tremble.data.leaderboard"
+    assert set(tremble.PUBLIC) <= set(dir(tremble))
     assert found.stdout.split() == [b"False", b"False"]
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         tremble.nothing  # noqa: B018

@@ -87,6 +87,11 @@ class Controls:
 # The functions and signals of the sketch, by their names
 
 
+def test_ready(manager: DataManager) -> None:
+    """A new manager is ready: stats loaded, the defaults for a new player."""
+    assert PlayerStatsManager(manager).current_stats == manager.load_data(STATS)
+
+
 def test_load_player_stats(manager: DataManager) -> None:
     """A new manager has the stats that are saved."""
     document = manager.load_data(STATS)

@@ -28,6 +28,7 @@ from tremble.sim.state import (
     EV_FIRE,
     EV_HIT,
     MACHINEGUN,
+    MAX_PLAYERS,
     RAILGUN,
     ROCKET_LAUNCHER,
     Event,
@@ -104,6 +105,7 @@ class Bot:
         self.reaction = round(between(REACTION, skill))
         self.aim = Aim(skill, self.random)
         self.walker = Walker(level, graph, self.random)
+        self.anchors = [place for place in graph.items + graph.spawns if place >= 0]
         self.contacts: dict[int, Contact] = {}
         self.tick = 0
         self.target: Contact | None = None
@@ -149,7 +151,7 @@ class Bot:
         """Take in what happened: shots tell where somebody is."""
         loud = event.kind == EV_FIRE and distance(event.pos, me.pos) < HEARING
         hit = event.kind == EV_HIT and event.b == slot
-        if event.a == slot or event.a < 0 or not (loud or hit):
+        if event.a == slot or not 0 <= event.a < MAX_PLAYERS or not (loud or hit):
             return
         values = frame.players[event.a]
         if values is not None and values[0] == ALIVE:
@@ -222,7 +224,7 @@ class Bot:
         if not lost and self.tick - self.planned_at < PLAN_EVERY:
             return
         place = self.graph.near(me.pos)
-        if place < 0 or not me.on_ground:
+        if place < 0 or not me.on_ground or not self.anchors:
             return
         self.planned_at = self.tick
         self.shunned = {i: to for i, to in self.shunned.items() if to > self.tick}
@@ -242,7 +244,7 @@ class Bot:
             self.walker.go(self.graph.items[item], self.level.items[item].pos)
         elif lost or place == self.walker.goal:
             self.item = -1
-            goal = self.random.choice([p for p in self.graph.items + self.graph.spawns if p >= 0])
+            goal = self.random.choice(self.anchors)
             self.walker.go(goal, self.graph.places[goal])
 
     def worth_now(self, frame: Frame, me: Own, place: int) -> float:
@@ -268,8 +270,7 @@ class Bot:
     def anchor(self, pos: Vec) -> int:
         """Return the place of an item or spawn nearest to *pos*: their fields are soon all known."""
         places = self.graph.places
-        anchors = [p for p in self.graph.items + self.graph.spawns if p >= 0]
-        return min(anchors, key=lambda p: distance(places[p], pos))
+        return min(self.anchors, key=lambda place: distance(places[place], pos))
 
     def weak(self, me: Own) -> bool:
         return me.health + me.armour * 0.66 < WEAK

@@ -126,10 +126,14 @@ class Runner:
         self.family, self.address = resolve(host, port)
         self.where = f"{host}:{port}"
         self.levels = levels
-        self.report = report
+        self._report = report
         self.selector = selectors.DefaultSelector()
         self.links: list[Link] = []
         self.matches_told: set[str] = set()
+
+    def report(self, line: str) -> None:
+        """Report *line*; what servers send is not let loose on a terminal."""
+        self._report("".join(c if c.isprintable() else " " for c in line))
 
     def tick(self, now: float) -> None:
         """Hear, think and send for everybody."""

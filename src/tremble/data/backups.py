@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tremble.data import files
 from tremble.data.documents import DataType
-from tremble.errors import StoreError
+from tremble.errors import TrembleError
 
 NAME = re.compile(
     r"(?P<stem>[a-z_]+)_backup(\.(?P<sequence>[0-9]{6,12})\.(?P<at>[0-9]{8}T[0-9]{6}Z)"
@@ -49,6 +49,10 @@ def digest_of(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
+class BackupError(TrembleError):
+    """There is no such backup, or it is not what its name says."""
+
+
 class Backups:
     """The generations in one folder."""
 
@@ -59,7 +63,8 @@ class Backups:
         self.disk = disk
         self.keep = keep
         self.durable = durable
-        self.newest: dict[DataType, Generation | None] = {}
+        # What lies in the folder, newest first, as far as we have looked: only we write there.
+        self.known: dict[DataType, list[Generation]] = {}
 
     def list(self, data_type: DataType) -> list[Generation]:
         """Return the generations of *data_type* that lie in the folder, newest first."""
@@ -69,7 +74,9 @@ class Backups:
                 generation = self.parse(entry)
                 if generation is not None and generation.data_type is data_type:
                     found.append(generation)
-        return sorted(found, key=lambda g: (g.sequence, g.at), reverse=True)
+        found.sort(key=lambda g: (g.sequence, g.at), reverse=True)
+        self.known[data_type] = found
+        return list(found)
 
     def parse(self, entry: "os.DirEntry[str]") -> Generation | None:
         """Return the generation that the name of *entry* tells of, or None."""
@@ -87,10 +94,10 @@ class Backups:
         return Generation(data_type, int(match["sequence"]), at, match["digest"], entry.name)
 
     def read(self, generation: Generation) -> bytes:
-        """Return what *generation* holds; raise StoreError if its checksum is wrong."""
+        """Return what *generation* holds; raise BackupError if its checksum is wrong."""
         content = files.read(os.path.join(self.folder, generation.name))
         if generation.digest and digest_of(content) != generation.digest:
-            raise StoreError(
+            raise BackupError(
                 f"{generation.name}: the content does not have the checksum of the name"
             )
         return content
@@ -98,45 +105,62 @@ class Backups:
     def find(
         self, data_type: DataType, good: Callable[[bytes], bool]
     ) -> tuple[Generation, bytes] | None:
-        """Return the newest generation that can be read and whose content is *good*."""
+        """Return the newest generation that can be read and is *good*, which may raise instead.
+
+        Raises OSError if there is none but the disk refused one that might be: that is not the same
+        as having none.
+        """
+        refused: OSError | None = None
         for generation in self.list(data_type):
-            with suppress(OSError, StoreError, files.NotAFile):
+            try:
                 content = self.read(generation)
                 if good(content):
                     return generation, content
+            except OSError as error:
+                refused = error
+            except TrembleError:
+                continue
+        if refused is not None:
+            raise refused
         return None
 
-    def has(self, data_type: DataType, digest: str) -> bool:
-        """Say whether the newest generation holds the content with *digest*."""
-        if data_type not in self.newest:
-            self.newest[data_type] = next(iter(self.list(data_type)), None)
-        newest = self.newest[data_type]
-        return newest is not None and newest.digest == digest
+    def holds(self, generation: Generation, digest: str) -> bool:
+        """Say whether *generation* holds the content with *digest*, in name and in truth."""
+        if generation.digest != digest:
+            return False
+        try:
+            return digest_of(self.read(generation)) == digest
+        except (OSError, TrembleError):
+            return False
 
     def add(self, data_type: DataType, content: bytes, now: datetime) -> None:
         """Keep *content* as the newest generation, read it back, and only then let old ones go.
 
-        Raises OSError or StoreError if it could not be kept; older generations are untouched then.
+        Raises OSError or BackupError if it could not be kept; older generations are untouched then.
         """
         digest = digest_of(content)
-        if self.has(data_type, digest):
+        if data_type not in self.known:
+            self.list(data_type)
+        known = self.known[data_type]
+        if known and self.holds(known[0], digest):
             return
-        before = self.newest[data_type]
-        sequence = before.sequence + 1 if before else 1
+        sequence = known[0].sequence + 1 if known else 1
         name = f"{data_type.value}_backup.{sequence:06d}.{now.astimezone(UTC):{TIME}}.{digest}.json"
         path = os.path.join(self.folder, name)
         temp = os.path.join(os.path.dirname(self.folder), "temp", f"{data_type.value}_backup.tmp")
         files.write(self.disk, path, content, temp, self.durable)
         generation = Generation(data_type, sequence, now, digest, name)
         self.read(generation)
-        self.newest[data_type] = generation
+        known.insert(0, generation)
         self.prune(data_type, now)
 
     def prune(self, data_type: DataType, now: datetime) -> None:
-        """Remove the generations that need not stay."""
-        for generation in surplus(self.list(data_type), self.keep, now):
-            with suppress(FileNotFoundError):
-                self.disk.unlink(os.path.join(self.folder, generation.name))
+        """Remove the generations that need not stay; what others made is not ours to remove."""
+        for generation in surplus(self.known[data_type], self.keep, now):
+            if generation.sequence > 0:
+                with suppress(FileNotFoundError):
+                    self.disk.unlink(os.path.join(self.folder, generation.name))
+                self.known[data_type].remove(generation)
 
 
 def surplus(generations: list[Generation], keep: Keep, now: datetime) -> list[Generation]:

@@ -148,6 +148,41 @@ def replaced(raw: Raw, path: tuple[str, ...], value: Any) -> Raw:
     return {**raw, path[0]: value}
 
 
+def is_correct_type(value: object, expected_type: str) -> bool:
+    """Say whether *value* is of a type in Godot's words; a whole float is an int, a bool is not."""
+    match expected_type:
+        case "string":
+            return isinstance(value, str)
+        case "int":
+            is_whole = isinstance(value, float) and value.is_integer()
+            return is_whole or (isinstance(value, int) and not isinstance(value, bool))
+        case "float":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "bool":
+            return isinstance(value, bool)
+        case "dictionary":
+            return isinstance(value, dict)
+        case "array":
+            return isinstance(value, list)
+        case _:
+            return True
+
+
+def validate_against_schema(data: object, expected: dict[str, Any]) -> bool:
+    """Say whether *data* has every key of *expected*, which maps keys to types or to such a map."""
+    if not isinstance(data, dict):
+        return False
+    for key, kind in expected.items():
+        if key not in data:
+            return False
+        if isinstance(kind, dict):
+            if not validate_against_schema(data[key], kind):
+                return False
+        elif not is_correct_type(data[key], kind):
+            return False
+    return True
+
+
 @cache
 def schema(data_type: DataType) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of *data_type*."""
@@ -171,7 +206,7 @@ def find_problems(data_type: DataType, packed: bytes, error: Exception) -> list[
         return [Problem("$", "JSON in UTF-8", str(error))]
     problems: list[Problem] = []
     if len(packed) <= MAX_LISTED_BYTES:
-        with suppress(msgspec.ValidationError):
+        with suppress(ValueError, RecursionError):
             problems = list_problems(data_type, msgspec.json.decode(packed))
     match = FIRST_PROBLEM.match(str(error))
     assert match is not None

@@ -68,34 +68,34 @@ class Disk:
         os.unlink(path)
 
 
-def read(path: str) -> bytes:
-    """Return what the regular file at *path* holds.
+def read(path: str, limit: int = MAX_BYTES) -> bytes:
+    """Return what the regular file at *path* holds, *limit* bytes at most.
 
     Raises NotAFile for a folder, link, pipe, device or giant; FileNotFoundError; another OSError if
     the world is at fault.
     """
-    check(os.lstat(path))
+    check(os.lstat(path), limit)
     fd = os.open(path, READ_FLAGS)
     try:
-        check(os.fstat(fd))
+        check(os.fstat(fd), limit)
         content = bytearray()
-        while len(content) <= MAX_BYTES:
-            piece = os.read(fd, MAX_BYTES + 1 - len(content))
+        while len(content) <= limit:
+            piece = os.read(fd, limit + 1 - len(content))
             if not piece:
                 return bytes(content)
             content += piece
     finally:
         os.close(fd)
-    raise NotAFile(f"a file of {MAX_BYTES} bytes at most", "one that grows beyond")
+    raise NotAFile(f"a file of {limit} bytes at most", "one that grows beyond")
 
 
-def check(info: os.stat_result) -> None:
+def check(info: os.stat_result, limit: int) -> None:
     """Raise NotAFile unless *info* is of a regular file of sane size."""
     kind = stat.S_IFMT(info.st_mode)
     if kind != stat.S_IFREG:
         raise NotAFile("a regular file", KINDS.get(kind, "something else"))
-    if info.st_size > MAX_BYTES:
-        raise NotAFile(f"a file of {MAX_BYTES} bytes at most", f"{info.st_size} bytes")
+    if info.st_size > limit:
+        raise NotAFile(f"a file of {limit} bytes at most", f"{info.st_size} bytes")
 
 
 KINDS = {
@@ -163,7 +163,9 @@ def set_aside(disk: Disk, path: str, folder: Path, reason: str, now: str) -> str
             number += 1
         name = f"{stem}.{now}.{number}.json"
     disk.rename(path, str(folder / name))
-    (folder / f"{name}.reason.txt").write_text(reason, "utf-8")
+    # The file itself is what counts; on a full disk there is no room for the reason.
+    with suppress(OSError):
+        (folder / f"{name}.reason.txt").write_text(reason, "utf-8")
     return name
 
 

@@ -27,7 +27,7 @@ from blinker import Signal
 from platformdirs import user_data_path
 
 from tremble.data import codec, documents, files
-from tremble.data.backups import TIME, Backups, Generation, Keep, digest_of
+from tremble.data.backups import TIME, BackupError, Backups, Generation, Keep, digest_of
 from tremble.data.codec import Damaged, Problem
 from tremble.data.documents import DataType, Document
 from tremble.data.later import Later
@@ -190,10 +190,14 @@ class DataManager:
             self._fail(error)
 
     def _load_missing(self, data_type: DataType) -> Document:
+        try:
+            backup = self._newest_backup(data_type)
+        except OSError as error:
+            return self._load_unreadable(data_type, error)
+        if backup is not None:
+            return self._load_damaged(data_type, [Problem("$", "a file", "nothing")])
         self._unread.discard(data_type)
         self._known.pop(data_type, None)
-        if self._newest_backup(data_type) is not None:
-            return self._load_damaged(data_type, [Problem("$", "a file", "nothing")])
         document = self.get_default_data(data_type)
         if not self.read_only:
             self._store(data_type, codec.encode(data_type, document))
@@ -202,8 +206,11 @@ class DataManager:
 
     def _load_damaged(self, data_type: DataType, problems: list[Problem]) -> Document:
         """Keep the bad file aside, put the newest valid backup in its place, and tell."""
+        try:
+            backup = self._newest_backup(data_type)
+        except OSError as error:
+            return self._load_unreadable(data_type, error)
         self._unread.discard(data_type)
-        backup = self._newest_backup(data_type)
         notes = [str(problem) for problem in problems]
         try:
             self._make_writable()
@@ -222,10 +229,14 @@ class DataManager:
         return self._document_of(data_type, backup)
 
     def _load_unreadable(self, data_type: DataType, error: OSError) -> Document:
+        """Answer as well as we can, and refuse saving: what the disk hides must stay."""
         self._fail(error)
         self._unread.add(data_type)
         self._event(self.data_loaded, data_type, success=False)
-        return self._document_of(data_type, self._newest_backup(data_type))
+        try:
+            return self._document_of(data_type, self._newest_backup(data_type))
+        except OSError:
+            return self.get_default_data(data_type)
 
     def _document_of(
         self, data_type: DataType, backup: tuple[Generation, bytes] | None
@@ -314,6 +325,8 @@ class DataManager:
         try:
             self._backups.add(data_type, content, self.clock())
         except FAULTS as error:
+            # The document is safe; the next load or save tries to back it up again.
+            self._known.pop(data_type, None)
             self._fail(error)
         self._event(self.data_saved, data_type, success=True)
         return True
@@ -396,7 +409,7 @@ class DataManager:
         with self._mutex:
             self._flush([data_type])
             try:
-                content = self._backup_to_restore(data_type, generation)
+                content = self._backups.read(self.find_backup(data_type, generation))
                 self._unread.discard(data_type)
                 done = self._store(data_type, content)
             except FAULTS as error:
@@ -405,15 +418,18 @@ class DataManager:
         self._emit()
         return done
 
-    def _backup_to_restore(self, data_type: DataType, generation: Generation | None) -> bytes:
+    def find_backup(self, data_type: DataType, generation: Generation | None = None) -> Generation:
+        """Return the generation that `restore_from_backup` would take; raise BackupError."""
         if generation is not None:
-            content = self._backups.read(generation)
-            codec.decode(data_type, content)
-            return content
-        found = self._newest_backup(data_type, self._digest_at(data_type))
+            codec.decode(data_type, self._backups.read(generation))
+            return generation
+        try:
+            found = self._newest_backup(data_type, self._digest_at(data_type))
+        except OSError as error:
+            raise BackupError(f"{data_type.value}: the backups cannot be read: {error}") from error
         if found is None:
-            raise StoreError(f"{data_type.value}: there is no other valid backup to restore")
-        return found[1]
+            raise BackupError(f"{data_type.value}: there is no other valid backup to restore")
+        return found[0]
 
     def list_backups(self, data_type: DataType) -> list[Generation]:
         """Return the generations of *data_type*, newest first."""
@@ -423,17 +439,10 @@ class DataManager:
         self, data_type: DataType, other_than: str = ""
     ) -> tuple[Generation, bytes] | None:
         def good(content: bytes) -> bool:
-            try:
-                codec.decode(data_type, content)
-            except TrembleError:
-                return False
+            codec.decode(data_type, content)
             return digest_of(content) != other_than
 
-        try:
-            return self._backups.find(data_type, good)
-        except OSError as error:
-            self._fail(error)
-            return None
+        return self._backups.find(data_type, good)
 
     def _digest_at(self, data_type: DataType) -> str:
         """Return the checksum of the file, "" if there is none that can be read."""

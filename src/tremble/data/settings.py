@@ -210,8 +210,6 @@ class SettingsManager:
             raw = {**msgspec.to_builtins(group), field: value}
             changed = msgspec.convert(raw, SECTIONS[section])
             new = getattr(changed, field)
-            if isinstance(new, float) and not math.isfinite(new):
-                raise msgspec.ValidationError("not a number")
         except msgspec.ValidationError:
             raise SettingError(f"{name} = {value!r}: allowed is {allowed(name)}") from None
         old = getattr(group, field)
