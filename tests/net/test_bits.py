@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tremble.errors import ProtocolError
 from tremble.net.bits import BitReader, BitWriter
 
-WIDTHS = st.integers(1, 64)
+WIDTHS = st.integers(1, 32)
 UNSIGNED = WIDTHS.flatmap(lambda n: st.tuples(st.just(n), st.integers(0, (1 << n) - 1)))
 SIGNED = WIDTHS.flatmap(
     lambda n: st.tuples(st.just(n), st.integers(-(1 << (n - 1)), (1 << (n - 1)) - 1))
