@@ -1,7 +1,8 @@
 """Bits of a message, lowest first: bit i of a message is bit i % 8 of byte i // 8.
 
 Compiled, both ends work on machine words; a ready-made run of bits (an entity's delta, shared by all
-clients on the same baseline) is appended four bytes at a time.
+clients on the same baseline) is appended four bytes at a time. Masks are shifted down from 32 ones: a literal 1 shifted up by 32 would be
+a C int, and gone.
 """
 
 from typing import Final
@@ -41,8 +42,8 @@ class BitWriter:
 
     def write_signed(self, value: i64, bits: i64) -> None:
         """Append *value* in two's complement; -2**(bits-1) <= value < 2**(bits-1)."""
-        one: i64 = 1
-        self.write(value & ((one << bits) - 1), bits)
+        full: i64 = 0xFFFFFFFF
+        self.write(value & (full >> (32 - bits)), bits)
 
     def append(self, run: Bits) -> None:
         """Append a ready-made run of bits."""
@@ -87,14 +88,14 @@ class BitReader:
         if at + bits > self._end:
             raise ProtocolError("message ends too early")
         self._at = at + bits
-        one: i64 = 1
-        return (read_i64_le(self._data, at >> 3) >> (at & 7)) & ((one << bits) - 1)
+        full: i64 = 0xFFFFFFFF
+        return (read_i64_le(self._data, at >> 3) >> (at & 7)) & (full >> (32 - bits))
 
     def read_signed(self, bits: i64) -> i64:
         """Return the next *bits* bits as a two's complement number."""
         found = self.read(bits)
-        one: i64 = 1
-        return found - (one << bits) if found >> (bits - 1) else found
+        full: i64 = 0xFFFFFFFF
+        return found - (full >> (32 - bits)) - 1 if found >> (bits - 1) else found
 
     def finish(self) -> None:
         """Raise ProtocolError unless only the zero bits of the last byte are left."""

@@ -12,10 +12,8 @@ from tremble.net.fields import ANGLE, INT, PLACE, Field
 
 def write_full(out: BitWriter, fields: list[Field], values: list[int]) -> None:
     """Append *values* as they are, without a baseline."""
-    i: i64 = 0
-    for field in fields:
+    for i, field in enumerate(fields):
         out.write_signed(values[i], field.bits)
-        i += 1
 
 
 def read_full(data: BitReader, fields: list[Field]) -> list[int]:
