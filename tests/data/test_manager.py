@@ -428,6 +428,10 @@ def test_newer_version_is_read_only(manager: DataManager, notes: Notes, folder: 
     assert not manager.save_data(SETTINGS, loaded)
     assert "newer than 1.0" in str(manager.last_error)
     assert not manager.restore_from_backup(SETTINGS)
+    # What can never be written is given up at once, not tried for ever.
+    assert manager.save_later(SETTINGS, loaded)
+    assert not manager.flush()
+    assert manager.flush()
     assert (folder / "settings.json").read_bytes() == content
     assert notes.of("data_loaded") == [False]
 
@@ -508,6 +512,7 @@ def test_second_process(folder: Path) -> None:
         with DataManager(folder, read_only=True) as reader:
             assert wins_at(reader) == 3
             assert not reader.save_data(STATS, with_wins(reader, 4))
+            assert not reader.save_later(STATS, with_wins(reader, 4))
             assert "read-only" in str(reader.last_error)
     with DataManager(folder) as second:
         assert wins_at(second) == 3

@@ -44,6 +44,10 @@ class Generation(NamedTuple):
     name: str
 
 
+#: A generation and its content.
+Backup = tuple[Generation, bytes]
+
+
 def digest_of(content: bytes) -> str:
     """Return the checksum by which contents are told apart."""
     return blake2b(content, digest_size=16).hexdigest()
@@ -102,9 +106,7 @@ class Backups:
             )
         return content
 
-    def find(
-        self, data_type: DataType, good: Callable[[bytes], bool]
-    ) -> tuple[Generation, bytes] | None:
+    def find(self, data_type: DataType, good: Callable[[bytes], bool]) -> Backup | None:
         """Return the newest generation that can be read and is *good*, which may raise instead.
 
         Raises OSError if there is none but the disk refused one that might be: that is not the same
