@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import tremble
 from tremble.data import codec, documents
 from tremble.data import manager as manager_module
-from tremble.data.backups import Keep
+from tremble.data.backups import Keep, digest_of
 from tremble.data.documents import DataType, Document
 from tremble.data.manager import DataManager
 from tremble.errors import AlreadyRunning
@@ -434,6 +434,25 @@ def test_newer_version_is_read_only(manager: DataManager, notes: Notes, folder: 
     assert manager.flush()
     assert (folder / "settings.json").read_bytes() == content
     assert notes.of("data_loaded") == [False]
+
+
+def test_backup_of_a_newer_version(manager: DataManager, notes: Notes, folder: Path) -> None:
+    """A backup of a newer release is neither restored here nor buried under an older one."""
+    manager.save_data(STATS, with_wins(manager, 7))
+    newer = b'{"version": "2.0"}'
+    name = f"player_stats_backup.000002.20261122T130000Z.{digest_of(newer)}.json"
+    (folder / "backups" / name).write_bytes(newer)
+    (folder / "player_stats.json").unlink()
+
+    document = manager.load_data(STATS)
+
+    assert notes.of("data_loaded") == [False]
+    assert not manager.save_data(STATS, document)
+    assert not manager.restore_from_backup(STATS)
+    assert "newer than 1.0" in str(manager.last_error)
+    assert not (folder / "player_stats.json").exists()
+    assert manager.restore_from_backup(STATS, manager.list_backups(STATS)[1])
+    assert wins_at(manager) == 7
 
 
 @settings(

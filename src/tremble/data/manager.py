@@ -36,10 +36,10 @@ from tremble.errors import StoreError, TrembleError
 log = logging.getLogger("tremble.data")
 
 FOLDERS = ("backups", "logs", "temp", "corrupt")
-
 #: What a failed read or write of the disk raises here.
 FAULTS = (OSError, TrembleError)
-
+#: What says that there is data which cannot be had now, and must not be replaced.
+HIDDEN = (OSError, NewerVersion)
 KEEP = Keep()
 
 
@@ -190,7 +190,7 @@ class DataManager:
     def _load_missing(self, data_type: DataType) -> Document:
         try:
             backup = self._newest_backup(data_type)
-        except OSError as error:
+        except HIDDEN as error:
             return self._load_unreadable(data_type, error)
         if backup is not None:
             return self._load_damaged(data_type, [Problem("$", "a file", "nothing")])
@@ -206,7 +206,7 @@ class DataManager:
         """Keep the bad file aside, put the newest valid backup in its place, and tell."""
         try:
             backup = self._newest_backup(data_type)
-        except OSError as error:
+        except HIDDEN as error:
             return self._load_unreadable(data_type, error)
         self._unread.discard(data_type)
         notes = [str(problem) for problem in problems]
@@ -226,14 +226,14 @@ class DataManager:
         self._event(self.data_loaded, data_type, success=backup is not None)
         return self._document_of(data_type, backup)
 
-    def _load_unreadable(self, data_type: DataType, error: OSError) -> Document:
-        """Answer as well as we can, and refuse saving: what the disk hides must stay."""
+    def _load_unreadable(self, data_type: DataType, error: Exception) -> Document:
+        """Answer as well as we can, and refuse saving: what is hidden must stay."""
         self._fail(error)
         self._unread.add(data_type)
         self._event(self.data_loaded, data_type, success=False)
         try:
             return self._document_of(data_type, self._newest_backup(data_type))
-        except OSError:
+        except HIDDEN:
             return self.get_default_data(data_type)
 
     def _document_of(self, data_type: DataType, backup: Backup | None) -> Document:
