@@ -20,10 +20,7 @@ def bot(
     ] = None,
     directory: Dir = None,
 ) -> None:
-    """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C.
-
-    Example: tremble bot 127.0.0.1:4433 -n 2
-    """
+    """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C."""
     log.configure()
     host, port = host_and_port(address, 4433)
     stop = StopFlag()
