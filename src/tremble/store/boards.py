@@ -101,6 +101,17 @@ PUT = Statement(
         },
     )
 )
+SET_RATING = Statement(
+    board_entry.update()
+    .where(*IN_SEASON, entry.player_id == bindparam("player"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("rating", "deviation", "volatility", "last_match_seq", "last_played_at")
+        }
+    )
+)
+DROP = Statement(board_entry.delete().where(*IN_SEASON, entry.player_id == bindparam("player_id")))
 STANDING = Statement(
     select(*[entry[name] for name in Standing.__struct_fields__]).where(
         *IN_SEASON, entry.player_id == bindparam("player_id")
@@ -174,14 +185,47 @@ def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standin
 
 
 def put(tx: Transaction, name: str, number: int, standings: list[Standing]) -> None:
-    """Store *standings* on board *name*; a player who was not on it is counted in."""
+    """Store *standings* on board *name* after a match; a player's first counts them in."""
     newcomers = 0
     for new in standings:
         newcomers += new.matches == 1
-        fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
-        tx.run(PUT, board=name, season=number, **fields)
+        replace(tx, name, number, new)
     if newcomers:
         tx.run(COUNT, board=name, newcomers=newcomers)
+
+
+def replace(tx: Transaction, name: str, number: int, new: Standing) -> None:
+    """Store what board *name* holds of a player; who is on it and who not stays."""
+    fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
+    tx.run(PUT, board=name, season=number, **fields)
+
+
+def drop(tx: Transaction, name: str, number: int, player_id: str) -> None:
+    """Take a player who is on board *name* off it: none of their matches counts."""
+    tx.run(DROP, board=name, season=number, player_id=player_id)
+    tx.run(COUNT, board=name, newcomers=-1)
+
+
+def set_rating(
+    tx: Transaction,
+    name: str,
+    number: int,
+    player_id: str,
+    rating: Rating,
+    last: tuple[int, int],
+) -> None:
+    """Store the rating of a player who is on board *name*; *last* match: its seq, its end."""
+    tx.run(
+        SET_RATING,
+        board=name,
+        season=number,
+        player=player_id,
+        rating=rating.rating,
+        deviation=rating.deviation,
+        volatility=rating.volatility,
+        last_match_seq=last[0],
+        last_played_at=last[1],
+    )
 
 
 def leader(tx: Transaction, name: str, number: int) -> str | None:
