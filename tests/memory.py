@@ -68,6 +68,9 @@ class Game:
             options, self.socket, Host(64, CHANNELS, 7), self.arenas, self.results.append, self.now
         )
         self.clients: dict[bytes, Client] = {}
+        self.carried: list[
+            tuple[bytes, str, bytes]
+        ] = []  # a client's address, up or down, datagram
 
     def client(self, name: str, flags: int = 0, host: str = "10.0.0.1") -> Client:
         """Return a new client that has begun to connect."""
@@ -83,13 +86,16 @@ class Game:
         for _ in range(times):
             self.now += 1 / 60
             for address, client in self.clients.items():
-                self.socket.inbox += [(d, address) for d, _ in client.datagrams_to_send(self.now)]
+                for data, _ in client.datagrams_to_send(self.now):
+                    self.carried.append((address, "up", data))
+                    self.socket.inbox.append((data, address))
             if self.server.idle:
                 self.server.attend(self.now)
             else:
                 self.server.tick(self.now)
             sent, self.socket.outbox = self.socket.outbox, []
             for data, address in sent:
+                self.carried.append((address, "down", data))
                 client = self.clients.get(address)
                 if client is not None:
                     client.receive_datagram(data, b"server", self.now)

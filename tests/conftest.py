@@ -1,0 +1,18 @@
+"""Fixtures that several folders of tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from godot_engine import GodotMissing, find_godot
+
+
+@pytest.fixture(scope="session")
+def godot() -> Path:
+    """The Godot 4 binary; without one a test fails in CI and is skipped elsewhere."""
+    try:
+        return find_godot()
+    except GodotMissing as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"Godot is needed in CI: {error}")
+        pytest.skip(f"no Godot: {error}")
