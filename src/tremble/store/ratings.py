@@ -45,8 +45,13 @@ class Rated(Struct, frozen=True):
     lines: list["RatedLine"]
 
     @property
+    def place(self) -> tuple[str, int, int, str]:
+        """The place in the order of all matches."""
+        return self.board, self.season, self.ended_at, self.match_id
+
+    @property
     def key(self) -> dict[str, str | int]:
-        """The place in the order, as parameters of a statement."""
+        """The same as parameters of a statement."""
         return {
             "board": self.board,
             "season": self.season,
@@ -212,7 +217,7 @@ def rate(
     for line, player, rating, new in zip(rated.lines, players, after, newest, strict=True):
         row = (player.rating.rating, rating.rating, rating.deviation, rating.volatility)
         if new:
-            put(tx, rated, line.player_id, row)
+            put(tx, rated.place, line.player_id, row)
             standing_now.append(rating)
         else:
             standing_now.append(rating if revise(tx, rated, line.player_id, row) else None)
@@ -247,17 +252,24 @@ def lately(tx: Transaction, rated: Rated) -> list[set[str]]:
     ]
 
 
-def put(tx: Transaction, rated: Rated, player_id: str, row: Row) -> None:
-    """Store the history of one player in *rated*: rating before; rating, deviation, volatility."""
+def put(tx: Transaction, place: tuple[str, int, int, str], player_id: str, row: Row) -> None:
+    """Store the history of a player at *place* (board, season, ended_at, match id).
+
+    *row* is the rating before; rating, deviation and volatility after.
+    """
+    board, season, ended_at, match_id = place
     before, rating, deviation, volatility = row
     tx.run(
         PUT,
+        board=board,
         player_id=player_id,
+        season=season,
+        ended_at=ended_at,
+        match_id=match_id,
         rating_before=before,
         rating=rating,
         deviation=deviation,
         volatility=volatility,
-        **rated.key,
     )
 
 
@@ -265,7 +277,7 @@ def revise(tx: Transaction, rated: Rated, player_id: str, row: Row) -> bool:
     """Store *row* if it is news, and mark what follows; say if *rated* is the season's last."""
     stored = tx.row(STORED, player_id=player_id, **rated.key)
     if stored != row:
-        put(tx, rated, player_id, row)
+        put(tx, rated.place, player_id, row)
     following = tx.row(NEXT, player_id=player_id, **rated.key)
     if following is not None and stored != row:
         mark(tx, rated.board, following)

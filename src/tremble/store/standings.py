@@ -45,12 +45,13 @@ def enter(tx: Transaction, rated: Rated, added: list[Tally]) -> None:
         boards.standing(tx, rated.board, rated.season, line.player_id) for line in rated.lines
     ]
     after = ratings.rate(tx, rated, before)
+    last = (rated.seq, rated.ended_at)
     boards.put(
         tx,
         rated.board,
         rated.season,
         [
-            plus(standing or newcomer(line.player_id, rated.seq), tally, rating, rated)
+            plus(standing or newcomer(line.player_id, rated.seq), tally, rating, last)
             for line, standing, tally, rating in zip(rated.lines, before, added, after, strict=True)
         ],
     )
@@ -104,41 +105,42 @@ def newcomer(player_id: str, seq: int) -> Standing:
     )
 
 
-def plus(before: Standing, tally: Tally, rating: Rating | None, rated: Rated) -> Standing:
-    """Return *before* with *tally* added; with *rating*, *rated* is the last match of its player."""
+def plus(before: Standing, tally: Tally, rating: Rating | None, last: tuple[int, int]) -> Standing:
+    """Return *before* with *tally* added, and with *rating* after the *last* match: seq and end."""
+    seq, ended_at = last
     return Standing(
-        player_id=before.player_id,
-        rating=rating.rating if rating else before.rating,
-        deviation=rating.deviation if rating else before.deviation,
-        volatility=rating.volatility if rating else before.volatility,
-        matches=before.matches + 1,
-        wins=before.wins + tally.wins,
-        losses=before.losses + tally.losses,
-        draws=before.draws + tally.draws,
-        kills=before.kills + tally.kills,
-        deaths=before.deaths + tally.deaths,
-        shots=before.shots + tally.shots,
-        hits=before.hits + tally.hits,
-        last_match_seq=rated.seq if rating else before.last_match_seq,
-        last_played_at=rated.ended_at if rating else before.last_played_at,
+        before.player_id,
+        rating.rating if rating else before.rating,
+        rating.deviation if rating else before.deviation,
+        rating.volatility if rating else before.volatility,
+        before.matches + 1,
+        before.wins + tally.wins,
+        before.losses + tally.losses,
+        before.draws + tally.draws,
+        before.kills + tally.kills,
+        before.deaths + tally.deaths,
+        before.shots + tally.shots,
+        before.hits + tally.hits,
+        seq if rating else before.last_match_seq,
+        ended_at if rating else before.last_played_at,
     )
 
 
 def minus(before: Standing, tally: Tally) -> Standing:
-    """Return *before* with *tally* taken off."""
+    """Return *before* with *tally* taken off; the rating stays."""
     return Standing(
-        player_id=before.player_id,
-        rating=before.rating,
-        deviation=before.deviation,
-        volatility=before.volatility,
-        matches=before.matches - 1,
-        wins=before.wins - tally.wins,
-        losses=before.losses - tally.losses,
-        draws=before.draws - tally.draws,
-        kills=before.kills - tally.kills,
-        deaths=before.deaths - tally.deaths,
-        shots=before.shots - tally.shots,
-        hits=before.hits - tally.hits,
-        last_match_seq=before.last_match_seq,
-        last_played_at=before.last_played_at,
+        before.player_id,
+        before.rating,
+        before.deviation,
+        before.volatility,
+        before.matches - 1,
+        before.wins - tally.wins,
+        before.losses - tally.losses,
+        before.draws - tally.draws,
+        before.kills - tally.kills,
+        before.deaths - tally.deaths,
+        before.shots - tally.shots,
+        before.hits - tally.hits,
+        before.last_match_seq,
+        before.last_played_at,
     )
