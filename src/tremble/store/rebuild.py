@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, select, tuple_
 
 from tremble.rating import Rating, entrants
 from tremble.rating.entrants import MEETING_WINDOW, Entrant
-from tremble.store import boards, instant, ratings
+from tremble.store import boards, instant, players, ratings
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement
@@ -102,6 +102,7 @@ ENTRIES = Statement(
         board_entry.c.season, *[board_entry.c[name] for name in Standing.__struct_fields__]
     ).where(board_entry.c.board == bindparam("board"))
 )
+BOARD_OF = Statement(select(match.c.board).where(match.c.id == bindparam("id")))
 SET_TOTAL = Statement(
     board.update().where(board.c.name == bindparam("board")).values(total=bindparam("total"))
 )
@@ -128,21 +129,21 @@ class Replay:
     def play(self, lines: list[Row]) -> list[Row]:
         """Play one match, given its lines of LOG; return what the history is to say of each."""
         season, ended_at, match_id, seq = lines[0][:4]
-        players = [self._entrant(row) for row in lines]
+        before = [self._entrant(row) for row in lines]
         met = entrants.meetings([self._met(row[4], season, ended_at) for row in lines])
-        after = entrants.update(players, met)
+        after = entrants.update(before, met)
         drawn = not any(row[7] for row in lines)
         for row, rating in zip(lines, after, strict=True):
             player_id = row[4]
             self._last[player_id] = (season, ended_at, rating)
             self._lately[player_id].append((season, ended_at, match_id))
-            before = self.standings.get((season, player_id)) or newcomer(player_id, seq)
+            standing = self.standings.get((season, player_id)) or newcomer(player_id, seq)
             won = row[7]
             tally = Tally(won, int(not won and not drawn), int(drawn), *row[8:12])
-            self.standings[season, player_id] = plus(before, tally, rating, (seq, ended_at))
+            self.standings[season, player_id] = plus(standing, tally, rating, (seq, ended_at))
         return [
             (player.rating.rating, new.rating, new.deviation, new.volatility)
-            for player, new in zip(players, after, strict=True)
+            for player, new in zip(before, after, strict=True)
         ]
 
     def _entrant(self, row: Row) -> Entrant:
@@ -243,3 +244,72 @@ def compare_entries(
         running = boards.season(tx, name)
         tx.run(SET_TOTAL, board=name, total=sum(season == running for season, _ in right))
     return len(wrong) + len(strays)
+
+
+class Move(Struct, frozen=True):
+    """One rating on a board of the running season, before and after; None: not on the board."""
+
+    board: str
+    player_id: str
+    username: str
+    before: float | None
+    after: float | None
+    change: float | None
+
+
+#: The ratings of boards in their running seasons, by board and player.
+Entries = dict[tuple[str, str], float]
+
+
+def boards_of(tx: Transaction, match_ids: list[str]) -> list[str]:
+    """Return the boards that these recorded matches count on."""
+    return sorted({str(row[0]) for ident in match_ids for row in tx.rows(BOARD_OF, id=ident)})
+
+
+def count_affected(tx: Transaction, match_ids: list[str]) -> int:
+    """Return how many matches `preview` plays again."""
+    return sum(count(tx, name) for name in boards_of(tx, match_ids))
+
+
+def entries(tx: Transaction, names: list[str]) -> Entries:
+    """Return the ratings that stand on these boards."""
+    found: Entries = {}
+    for name in names:
+        running = boards.season(tx, name)
+        for season, player_id, rating, *_ in tx.rows(ENTRIES, board=name):
+            if season == running:
+                found[name, player_id] = rating
+    return found
+
+
+def preview(tx: Transaction, match_ids: list[str], on_match: Callable[[], None]) -> list[Move]:
+    """Return who would move how much if these matches were voided."""
+    names = boards_of(tx, match_ids)
+    foretold: Entries = {}
+    for name in names:
+        running = boards.season(tx, name)
+        for (season, player_id), standing in replay(tx, name, set(match_ids), on_match).items():
+            if season == running:
+                foretold[name, player_id] = standing.rating
+    return moves(tx, entries(tx, names), foretold)
+
+
+def moves(tx: Transaction, before: Entries, after: Entries) -> list[Move]:
+    """Return who stands elsewhere *after* than *before*: first who left or came, then by distance."""
+    found: list[Move] = []
+    for name, player_id in before.keys() | after.keys():
+        old, new = before.get((name, player_id)), after.get((name, player_id))
+        if old != new:
+            who = players.find(tx, player_id)
+            assert who is not None
+            change = None if old is None or new is None else new - old
+            found.append(Move(name, player_id, who.username, old, new, change))
+    found.sort(
+        key=lambda move: (
+            move.change is not None,
+            -abs(move.change or 0.0),
+            move.board,
+            move.player_id,
+        )
+    )
+    return found
