@@ -31,7 +31,7 @@ FULL_MEETINGS = 3
 SEASON_DEVIATION = 60.0
 
 
-class Entrant(Struct, frozen=True):
+class Entrant(Struct, frozen=True, gc=False):
     """One player of a match: *rating* after the match before, and the days since then.
 
     *place* starts at 1, equal places are a draw; *team* is 0 where each plays alone.

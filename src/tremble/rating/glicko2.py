@@ -32,7 +32,7 @@ MAX_CHANGE = 700.0
 PROVISIONAL_DEVIATION = 110.0
 
 
-class Rating(Struct, frozen=True):
+class Rating(Struct, frozen=True, gc=False):
     """What is believed of a player's skill on one board."""
 
     rating: float = 1500.0
@@ -53,7 +53,7 @@ def expected(one: Rating, other: Rating) -> float:
     return 1.0 / (1.0 + exp(-impact(doubt) * (one.rating - other.rating) / SCALE))
 
 
-class Game(Struct, frozen=True):
+class Game(Struct, frozen=True, gc=False):
     """One opponent and how it went: *score* is 1.0 won, 0.5 drawn, 0.0 lost."""
 
     opponent: Rating

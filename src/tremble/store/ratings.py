@@ -15,7 +15,7 @@ takes the earliest first, and rating a match can only make later ones due.
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -319,7 +319,6 @@ def settle(tx: Transaction, limit: int, board: str | None = None) -> int:
         if row is None:
             return 0
         board = str(row[0])
-        boards.touch(tx, board, 0)
     for done in range(limit):
         first = tx.row(FIRST_DUE, board=board)
         if first is None:
@@ -334,11 +333,25 @@ def settle(tx: Transaction, limit: int, board: str | None = None) -> int:
 
 def rate_again(tx: Transaction, rated: Rated) -> None:
     """Rate a match from its players' histories, and bring the board in line."""
+    changed: list[Standing] = []
     for line, rating in zip(rated.lines, rate(tx, rated, [None] * len(rated.lines)), strict=True):
         if rating is not None:
-            boards.set_rating(
-                tx, rated.board, rated.season, line.player_id, rating, (rated.seq, rated.ended_at)
-            )
+            standing = boards.standing(tx, rated.board, rated.season, line.player_id)
+            assert standing is not None
+            changed.append(moved(standing, rating, (rated.seq, rated.ended_at)))
+    boards.put(tx, rated.board, rated.season, changed)
+
+
+def moved(standing: Standing, rating: Rating, last: tuple[int, int]) -> Standing:
+    """Return *standing* with the *rating* after the *last* match: its seq, and when it ended."""
+    return structs.replace(
+        standing,
+        rating=rating.rating,
+        deviation=rating.deviation,
+        volatility=rating.volatility,
+        last_match_seq=last[0],
+        last_played_at=last[1],
+    )
 
 
 def waiting(tx: Transaction) -> int:

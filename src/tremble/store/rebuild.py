@@ -16,7 +16,7 @@ from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.standings import Tally, newcomer, plus
-from tremble.store.tables import board, board_entry, match, match_line, match_void, rating_history
+from tremble.store.tables import board_entry, match, match_line, match_void, rating_history
 
 #: Matches read at once.
 PAGE = 2000
@@ -103,9 +103,6 @@ ENTRIES = Statement(
     ).where(board_entry.c.board == bindparam("board"))
 )
 BOARD_OF = Statement(select(match.c.board).where(match.c.id == bindparam("id")))
-SET_TOTAL = Statement(
-    board.update().where(board.c.name == bindparam("board")).values(total=bindparam("total"))
-)
 
 
 class Rebuilt(Struct, frozen=True):
@@ -234,16 +231,21 @@ def compare_entries(
 ) -> int:
     """Return how many entries of board *name* are not as *right* has them; mend if so asked."""
     stored = {(row[0], row[1]): Standing(*row[1:]) for row in tx.rows(ENTRIES, board=name)}
-    wrong = [key for key, standing in right.items() if stored.get(key) != standing]
-    strays = [key for key in stored if key not in right]
+    wrong: dict[int, list[Standing]] = {}
+    for (season, player_id), standing in right.items():
+        if stored.get((season, player_id)) != standing:
+            wrong.setdefault(season, []).append(standing)
+    strays: dict[int, list[str]] = {}
+    for season, player_id in stored:
+        if (season, player_id) not in right:
+            strays.setdefault(season, []).append(player_id)
     if mend:
-        for season, player_id in wrong:
-            boards.replace(tx, name, season, right[season, player_id])
-        for season, player_id in strays:
-            boards.drop(tx, name, season, player_id)
-        running = boards.season(tx, name)
-        tx.run(SET_TOTAL, board=name, total=sum(season == running for season, _ in right))
-    return len(wrong) + len(strays)
+        for season, standings in wrong.items():
+            boards.put(tx, name, season, standings)
+        for season, player_ids in strays.items():
+            boards.remove(tx, name, season, player_ids)
+        boards.recount(tx, name, boards.season(tx, name))
+    return sum(map(len, wrong.values())) + sum(map(len, strays.values()))
 
 
 class Move(Struct, frozen=True):

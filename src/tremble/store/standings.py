@@ -12,7 +12,7 @@ from tremble.store.sql import Statement
 from tremble.store.tables import match_line
 
 
-class Tally(Struct, frozen=True):
+class Tally(Struct, frozen=True, gc=False):
     """What one match adds to one player's record."""
 
     wins: int
@@ -60,28 +60,33 @@ def enter(tx: Transaction, rated: Rated, added: list[Tally]) -> None:
 def leave(tx: Transaction, rated: Rated) -> None:
     """Let *rated* count no more: the reverse of `enter`."""
     board, season = rated.board, rated.season
+    stay: list[Standing] = []
+    gone: list[str] = []
     for line, tally in zip(rated.lines, tallies(tx, rated.seq), strict=True):
         standing = boards.standing(tx, board, season, line.player_id)
         assert standing is not None
         last = ratings.forget(tx, rated, line.player_id)
         if standing.matches == 1:
-            boards.drop(tx, board, season, line.player_id)
+            gone.append(line.player_id)
             continue
-        boards.replace(tx, board, season, minus(standing, tally))
-        if last:
-            step_back(tx, rated, line.player_id)
+        less = minus(standing, tally)
+        stay.append(step_back(tx, rated, less) if last else less)
+    boards.put(tx, board, season, stay)
+    boards.remove(tx, board, season, gone)
 
 
-def step_back(tx: Transaction, rated: Rated, player_id: str) -> None:
-    """Give a player the rating of the match before *rated*; if that is still due, it will itself."""
-    row = tx.row(ratings.PREVIOUS, player_id=player_id, **rated.key)
+def step_back(tx: Transaction, rated: Rated, standing: Standing) -> Standing:
+    """Return *standing* with the rating of the match before *rated*, of the same season.
+
+    If that match was never rated it is due, and will put the rating there.
+    """
+    row = tx.row(ratings.PREVIOUS, player_id=standing.player_id, **rated.key)
     if row is None or row[0] != rated.season:
-        return
+        return standing
     _, ended_at, match_id, *numbers = row
     previous = ratings.find(tx, match_id)
     assert previous is not None
-    last = (previous.seq, ended_at)
-    boards.set_rating(tx, rated.board, rated.season, player_id, Rating(*numbers), last)
+    return ratings.moved(standing, Rating(*numbers), (previous.seq, ended_at))
 
 
 def newcomer(player_id: str, seq: int) -> Standing:
