@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 from godot_engine import GodotMissing, find_godot
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code: no test fails for being slow.
+settings.register_profile("tremble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tremble")
 
 
 @pytest.fixture(scope="session")

@@ -157,14 +157,13 @@ func look_around() -> void:
 
 func send_usercmd() -> void:
 	usercmd_tick += 1
-	var resting := usercmd_tick % 64 < 4  # a dead player respawns when a button is pressed anew
 	unacked.push_front({
 		"tick": usercmd_tick,
 		"forward": 127,
 		"side": 0,
 		"yaw": usercmd_tick * 200 & 0xFFFF,
 		"pitch": 0,
-		"buttons": 0 if resting else Wire.BUTTON_ATTACK,
+		"buttons": Wire.BUTTON_ATTACK,  # fires, and brings a dead player back
 		"weapon": 0,
 	})
 	if unacked.size() > Wire.MAX_COUNT:
