@@ -1,17 +1,20 @@
 """A match rates its players fairly: whoever they are, however many, in teams or each alone."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tremble.rating import entrants, glicko2
-from tremble.rating.entrants import Entrant
-from tremble.rating.glicko2 import Rating
+from tremble.rating.rating import MAX_DEVIATION, Entrant, Game, Rating
 
 RATINGS = st.builds(
     Rating,
     st.floats(glicko2.MIN_RATING, glicko2.MAX_RATING),
-    st.floats(glicko2.MIN_DEVIATION, glicko2.MAX_DEVIATION),
+    st.floats(glicko2.MIN_DEVIATION, MAX_DEVIATION),
     st.floats(0.01, glicko2.MAX_VOLATILITY),
 )
 PLAYED = st.tuples(RATINGS, st.integers(1, 16), st.floats(-1e6, 1e6))
@@ -57,7 +60,7 @@ def test_bounds(played: list[tuple[Rating, int, float]], teams: int, rounds: int
 
     for after in ratings:
         assert glicko2.MIN_RATING <= after.rating <= glicko2.MAX_RATING
-        assert glicko2.MIN_DEVIATION <= after.deviation <= glicko2.MAX_DEVIATION
+        assert glicko2.MIN_DEVIATION <= after.deviation <= MAX_DEVIATION
         assert 0.0 < after.volatility <= glicko2.MAX_VOLATILITY
 
 
@@ -66,7 +69,7 @@ def test_duel_is_no_special_case(a: Rating, b: Rating, days: float, met: int) ->
     """Two players come out as the paper has it for one game of the pair's weight."""
     after = rated(Entrant(a, 1, days), Entrant(b, 2), met=met)
 
-    game = glicko2.Game(b, 1.0, entrants.saturation(met))
+    game = Game(b, 1.0, entrants.saturation(met))
     periods = days * glicko2.PERIODS_PER_DAY
     assert after[0] == glicko2.clamped(a, glicko2.glicko2(a, [game], periods))
 
@@ -76,7 +79,7 @@ def test_draw_of_equals() -> None:
     after = rated(Entrant(Rating(), 1), Entrant(Rating(), 1))
 
     assert [r.rating for r in after] == [1500.0, 1500.0]
-    assert all(r.deviation < glicko2.MAX_DEVIATION for r in after)
+    assert all(r.deviation < MAX_DEVIATION for r in after)
 
 
 @pytest.mark.parametrize("team", [0, 1])
@@ -163,4 +166,44 @@ def test_new_season() -> None:
     after = entrants.new_season(Rating(1800, 80, 0.05))
 
     assert after == Rating(1800, 100, 0.05)
-    assert entrants.new_season(Rating()).deviation == glicko2.MAX_DEVIATION
+    assert entrants.new_season(Rating()).deviation == MAX_DEVIATION
+
+
+SCRIPT = """
+import random
+from tremble.rating.entrants import meetings, update
+from tremble.rating.rating import Entrant, Rating
+
+rng = random.Random(9)
+ratings = [Rating(rng.gauss(1500.0, 300.0), rng.uniform(45.0, 350.0)) for _ in range(16)]
+for number in range(3000):
+    count = (2, 2, 2, 5, 8)[number % 5]
+    team = number % 5 == 4
+    who = rng.sample(range(16), count)
+    players = [
+        Entrant(ratings[w], 1 + i % 2 if team else 1 + i, rng.expovariate(1.0), team and 1 + i % 2)
+        for i, w in enumerate(who)
+    ]
+    met = [[abs(i - j) % 5 for j in range(count)] for i in range(count)]
+    for w, after in zip(who, update(players, met)):
+        ratings[w] = after
+print([(r.rating.hex(), r.deviation.hex(), r.volatility.hex()) for r in ratings])
+"""
+
+
+def test_compiled_bits() -> None:
+    """Compiled and uncompiled, 3,000 matches of all kinds give the same ratings to the bit."""
+    here, pure = (
+        subprocess.run(
+            [sys.executable, "-c", f"import tremble\n{SCRIPT}"],
+            env={**os.environ, **more},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for more in ({"TREMBLE_PURE": "0"}, {"TREMBLE_PURE": "1"})
+    )
+
+    assert here == pure
+    assert here.count("0x") == 48

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tremble.rating import glicko2
-from tremble.rating.glicko2 import Game, Rating
+from tremble.rating.rating import MAX_DEVIATION, Game, Rating
 
 RATINGS = st.builds(
     Rating,
     st.floats(glicko2.MIN_RATING, glicko2.MAX_RATING),
-    st.floats(glicko2.MIN_DEVIATION, glicko2.MAX_DEVIATION),
+    st.floats(glicko2.MIN_DEVIATION, MAX_DEVIATION),
     st.floats(0.01, glicko2.MAX_VOLATILITY),
 )
 
@@ -95,7 +95,7 @@ def test_absence() -> None:
 
     assert after.deviation == pytest.approx(110, abs=0.5)
     assert after.rating == sure.rating
-    assert glicko2.aged(sure, 1e9).deviation == glicko2.MAX_DEVIATION
+    assert glicko2.aged(sure, 1e9).deviation == MAX_DEVIATION
 
 
 def test_expected() -> None:

@@ -4,7 +4,7 @@ from math import exp, sqrt
 
 import pytest
 
-from tremble.rating.glicko2 import Rating
+from tremble.rating.rating import Rating
 from tremble.rating.teams import plackett_luce
 
 

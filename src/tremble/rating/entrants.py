@@ -10,17 +10,8 @@ a friend who loses on purpose is soon worth nothing.
 from collections.abc import Sequence, Set
 from math import sqrt
 
-from msgspec import Struct
-
-from tremble.rating.glicko2 import (
-    MAX_DEVIATION,
-    PERIODS_PER_DAY,
-    Game,
-    Rating,
-    aged,
-    clamped,
-    glicko2,
-)
+from tremble.rating.glicko2 import PERIODS_PER_DAY, aged, clamped, glicko2
+from tremble.rating.rating import MAX_DEVIATION, Entrant, Game, Rating
 from tremble.rating.teams import plackett_luce
 
 #: For so long two players remember that they met: microseconds.
@@ -29,18 +20,6 @@ MEETING_WINDOW = 86_400_000_000
 FULL_MEETINGS = 3
 #: What a new season adds to the deviation: a nudge, not a reset.
 SEASON_DEVIATION = 60.0
-
-
-class Entrant(Struct, frozen=True, gc=False):
-    """One player of a match: *rating* after the match before, and the days since then.
-
-    *place* starts at 1, equal places are a draw; *team* is 0 where each plays alone.
-    """
-
-    rating: Rating
-    place: int
-    days_away: float = 0.0
-    team: int = 0
 
 
 def update(entrants: Sequence[Entrant], meetings: Sequence[Sequence[int]]) -> list[Rating]:

@@ -12,7 +12,8 @@ from math import log
 
 from msgspec import Struct
 
-from tremble.rating.glicko2 import Game, Rating, aged, clamped, expected, glicko2
+from tremble.rating.glicko2 import aged, clamped, expected, glicko2
+from tremble.rating.rating import Game, Rating
 
 #: What is tried for Elo: points a game can move, points that the home side is better by.
 ELO_START, ELO_STEPS = (30.0, 80.0), (15.0, 40.0)

@@ -9,7 +9,7 @@ the same bits.
 from collections.abc import Sequence
 from math import exp, log, pi, sqrt
 
-from msgspec import Struct
+from tremble.rating.rating import MAX_DEVIATION, Game, Rating
 
 #: Rating points in one unit of the Glicko-2 scale (paper, step 2).
 SCALE = 173.7178
@@ -23,25 +23,11 @@ MAX_STEPS = 100
 PERIODS_PER_DAY = 0.65
 
 MIN_RATING, MAX_RATING = 400.0, 4000.0
-MIN_DEVIATION, MAX_DEVIATION = 45.0, 350.0
+MIN_DEVIATION = 45.0
 #: Without a ceiling, losing on purpose pumps the volatility and later wins pay too much.
 MAX_VOLATILITY = 0.08
 #: No match moves a rating further (lichess).
 MAX_CHANGE = 700.0
-#: From this deviation on a rating is a guess, and is shown as one (lichess).
-PROVISIONAL_DEVIATION = 110.0
-
-
-class Rating(Struct, frozen=True, gc=False):
-    """What is believed of a player's skill on one board."""
-
-    rating: float = 1500.0
-    deviation: float = MAX_DEVIATION
-    volatility: float = 0.06
-
-    @property
-    def provisional(self) -> bool:
-        return self.deviation >= PROVISIONAL_DEVIATION
 
 
 def expected(one: Rating, other: Rating) -> float:
@@ -51,14 +37,6 @@ def expected(one: Rating, other: Rating) -> float:
     """
     doubt = sqrt(one.deviation * one.deviation + other.deviation * other.deviation) / SCALE
     return 1.0 / (1.0 + exp(-impact(doubt) * (one.rating - other.rating) / SCALE))
-
-
-class Game(Struct, frozen=True, gc=False):
-    """One opponent and how it went: *score* is 1.0 won, 0.5 drawn, 0.0 lost."""
-
-    opponent: Rating
-    score: float
-    weight: float = 1.0
 
 
 def aged(rating: Rating, periods: float) -> Rating:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from openskill.models import PlackettLuce
 
-from tremble.rating.glicko2 import MAX_DEVIATION, Rating
+from tremble.rating.rating import MAX_DEVIATION, Rating
 
 #: Deviation grows with the days away, as in duels; so none is added for each match (tau).
 MODEL = PlackettLuce(mu=1500.0, sigma=MAX_DEVIATION, beta=MAX_DEVIATION / 2.0, tau=0.0)

@@ -20,7 +20,8 @@ from sqlalchemy import bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tremble.rating import Rating, entrants
-from tremble.rating.entrants import MEETING_WINDOW, Entrant
+from tremble.rating.entrants import MEETING_WINDOW
+from tremble.rating.rating import Entrant
 from tremble.store import boards, instant
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction

@@ -10,7 +10,8 @@ from msgspec import Struct
 from sqlalchemy import and_, bindparam, delete, exists, func, select, tuple_
 
 from tremble.rating import Rating, entrants
-from tremble.rating.entrants import MEETING_WINDOW, Entrant
+from tremble.rating.entrants import MEETING_WINDOW
+from tremble.rating.rating import Entrant
 from tremble.store import boards, instant, players, ratings
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
