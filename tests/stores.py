@@ -1,10 +1,34 @@
 """What tests ask of a store beside its own API: every row of every table."""
 
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
 from sqlalchemy import select
 
+from tremble import ledger
+from tremble.result import MatchResult
+from tremble.store import ratings
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
-from tremble.store.tables import metadata
+from tremble.store.tables import board_entry, metadata
+
+
+@cache
+def empty() -> bytes:
+    """The file of an empty store: migrated once, since that is most of the time to open one."""
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "tremble.db"
+        Store(path).close()
+        return path.read_bytes()
+
+
+def fresh(path: Path) -> Store:
+    """Return a new store at *path*."""
+    path.write_bytes(empty())
+    return Store(path)
+
 
 TABLES = [table for table in metadata.sorted_tables if table.name != "health"]
 
@@ -19,3 +43,29 @@ def _dump(tx: Transaction) -> dict[str, list[Row]]:
         table.name: tx.rows(Statement(select(table).order_by(*table.primary_key.columns)))
         for table in TABLES
     }
+
+
+def post_all(store: Store, results: Iterable[MatchResult]) -> None:
+    """Post *results* in that order, in one transaction."""
+
+    def record(tx: Transaction) -> None:
+        for result in results:
+            ledger.record(tx, result)
+
+    store.write(record).result()
+
+
+def settle(store: Store) -> None:
+    """Rate again whatever is due."""
+    while store.write(ratings.settle, 1000).result():
+        pass
+
+
+def ratings_of(store: Store) -> dict[str, list[Row]]:
+    """Return all rows that hold ratings, with matches by id in place of their order of arrival."""
+    rows = dump(store)
+    ids = {row[0]: row[1] for row in rows["match"]}
+    column = list(board_entry.c.keys()).index("last_match_seq")
+    entries = [(*row[:column], ids[row[column]], *row[column + 1 :]) for row in rows["board_entry"]]
+    names = ("board", "rating_history", "rating_due")
+    return {"board_entry": entries} | {name: rows[name] for name in names}

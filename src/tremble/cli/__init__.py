@@ -56,6 +56,11 @@ COMMANDS = {
         "Show, check and describe the settings.",
         "tremble config show --set match.frag_limit=5",
     ),
+    "ratings": (
+        "tremble.cli.ratings:app",
+        "Rebuild, void, restore and import ratings.",
+        "tremble ratings rebuild",
+    ),
     "data": (
         "tremble.cli.data:data_app",
         "Look after a player's own data.",

@@ -20,7 +20,7 @@ from tremble.store.tables import board, board_entry, match, player
 entry = board_entry.c
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """All that a board holds of one player, as the ledger reads and writes it."""
 
     player_id: str
@@ -90,6 +90,11 @@ COUNT = Statement(
     .where(board.c.name == bindparam("board"))
     .values(total=board.c.total + bindparam("newcomers"))
 )
+RECOUNT = Statement(
+    board.update()
+    .where(board.c.name == bindparam("board"))
+    .values(total=select(func.count()).select_from(board_entry).where(*IN_SEASON).scalar_subquery())
+)
 _new_entry = insert(board_entry).values(binds(list(board_entry.c)))
 PUT = Statement(
     _new_entry.on_conflict_do_update(
@@ -101,6 +106,7 @@ PUT = Statement(
         },
     )
 )
+DROP = Statement(board_entry.delete().where(*IN_SEASON, entry.player_id == bindparam("player_id")))
 STANDING = Statement(
     select(*[entry[name] for name in Standing.__struct_fields__]).where(
         *IN_SEASON, entry.player_id == bindparam("player_id")
@@ -177,11 +183,24 @@ def put(tx: Transaction, name: str, number: int, standings: list[Standing]) -> N
     """Store *standings* on board *name*; a player who was not on it is counted in."""
     newcomers = 0
     for new in standings:
-        newcomers += new.matches == 1
+        newcomers += standing(tx, name, number, new.player_id) is None
         fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
         tx.run(PUT, board=name, season=number, **fields)
     if newcomers:
         tx.run(COUNT, board=name, newcomers=newcomers)
+
+
+def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> None:
+    """Take players who are on board *name* off it: none of their matches counts."""
+    for player_id in player_ids:
+        tx.run(DROP, board=name, season=number, player_id=player_id)
+    if player_ids:
+        tx.run(COUNT, board=name, newcomers=-len(player_ids))
+
+
+def recount(tx: Transaction, name: str, number: int) -> None:
+    """Count again who is on board *name*."""
+    tx.run(RECOUNT, board=name, season=number)
 
 
 def leader(tx: Transaction, name: str, number: int) -> str | None:

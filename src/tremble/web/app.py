@@ -10,7 +10,7 @@ from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
 from tremble.store.engine import Store
-from tremble.web import api, health, pages, problems
+from tremble.web import api, api_ratings, health, pages, problems, settling
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.problems import Problem
@@ -37,6 +37,8 @@ def create_app(store: Store, directory: Path) -> Litestar:
         route_handlers=[
             api.get_top,
             api.get_player,
+            api_ratings.get_ratings,
+            api_ratings.get_expected,
             api.get_matches,
             api.get_match,
             api.post_result,
@@ -56,6 +58,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
             Exception: problems.on_bug,
         },
         before_send=[add_headers],
+        lifespan=[settling.keep_settled(store)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,
         logging_config=None,
