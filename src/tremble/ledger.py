@@ -7,7 +7,7 @@ from tremble import rating
 from tremble.errors import TrembleError
 from tremble.rating import Rating
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import boards, feed, instant, matches, players
+from tremble.store import boards, feed, instant, matches, players, seasons
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
 
@@ -48,11 +48,11 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     """Do the work of `post` within *tx*, for a result that passed `check`."""
     name = result.board
     at = instant.to_store(result.ended_at)
-    season = boards.season(tx, name)
+    season = seasons.at(tx, at)
     seq = matches.insert_once(tx, result, season)
     if seq is None:
         return False
-    boards.touch(tx, name, at)
+    boards.touch(tx, name, season, at)
     players.see(tx, result)
     leader = boards.leader(tx, name, season)
     before = [

@@ -3,8 +3,11 @@
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match
-board         a leaderboard and its season
-board_entry   one player on one board
+season        when each season began; the first began with the record and has no row
+board         a leaderboard: what it ranks by
+board_season  one board in one season: how many are on it, and its version, one more with each change
+board_entry   one player on one board in one season
+board_log     the last versions of a board: whose place changed with each
 feed          what happened, newest last
 health        one row, rewritten to prove that the writer can commit
 
@@ -81,12 +84,29 @@ match_line = Table(
     Index("match_line_by_player", "player_id", "match_seq"),
 )
 
+season = Table(
+    "season",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False, nullable=False),
+    Column("starts_at", BigInteger, nullable=False, unique=True),
+)
+
 board = Table(
     "board",
     metadata,
     Column("name", Text, primary_key=True, nullable=False),
-    Column("season", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+)
+
+board_season = Table(
+    "board_season",
+    metadata,
+    Column("board", ForeignKey("board.name"), primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
     Column("total", Integer, nullable=False),
+    Column("matches", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("last_updated", BigInteger, nullable=False),
 )
 
@@ -107,17 +127,25 @@ board_entry = Table(
     Column("deaths", BigInteger, nullable=False),
     Column("shots", BigInteger, nullable=False),
     Column("hits", BigInteger, nullable=False),
-    Column("last_match_seq", ForeignKey("match.seq"), nullable=False),
+    Column("last_match_seq", ForeignKey("match.seq")),
     Column("last_played_at", BigInteger, nullable=False),
+    Column("rank_key", BigInteger, nullable=False),
 )
 Index(
     "board_entry_by_rank",
     board_entry.c.board,
     board_entry.c.season,
-    board_entry.c.rating.desc(),
-    board_entry.c.matches.desc(),
-    board_entry.c.last_match_seq,
+    board_entry.c.rank_key,
     board_entry.c.player_id,
+)
+
+board_log = Table(
+    "board_log",
+    metadata,
+    Column("board", ForeignKey("board.name"), primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
+    Column("version", BigInteger, primary_key=True, nullable=False),
+    Column("changes", Text),
 )
 
 feed = Table(
