@@ -150,10 +150,11 @@ class Order:
     def rank(self, player: int) -> int | None:
         """Return the rank of *player*, 1 is the best; None if absent."""
         key = self._table.get(player)
-        if key is None:
-            return None
-        block, place = self._find(key, player)
-        ahead = place + 1
+        return None if key is None else self.ahead(key, player) + 1
+
+    def ahead(self, key: int, player: int) -> int:
+        """Count who is ahead of the place (*key*, *player*), whether it is taken or not."""
+        block, ahead = self._find(key, player)
         while block > 0:
             ahead += self._tree[block]
             block &= block - 1

@@ -8,14 +8,22 @@ from clients import Client
 from results import match_id, player_id, result
 
 from tremble.result import MatchResult
-from tremble.store.boards import Board
+from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
+from tremble.web.api_boards import Found, SeasonList
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
 
 ANSWERS: dict[str, type] = {
     "/v1/leaderboards/{board}/top": Board,
+    "/v1/leaderboards/{board}/range": Board,
+    "/v1/leaderboards/{board}/around/{player_id}": Board,
+    "/v1/leaderboards/{board}/friends": Board,
+    "/v1/leaderboards/{board}/search": Found,
+    "/v1/leaderboards/{board}/seasons/{season}/top": Board,
+    "/v1/leaderboards/{board}/seasons": SeasonList,
+    "/v1/leaderboards/{board}/stats": BoardStats,
     "/v1/players/{player_id}": PlayerProfile,
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,

@@ -7,6 +7,7 @@
 Who keeps a board in memory (ranking.py) reads the log from the version it has to the newest.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct, json
@@ -85,6 +86,19 @@ class Board(Struct, frozen=True):
     season: int
     entries: list[Entry]
     total: int
+    last_updated: datetime
+
+
+class BoardStats(Struct, frozen=True):
+    """A board in four numbers, and what it ranks by."""
+
+    board: str
+    season: int
+    field: str
+    operator: str
+    total_players: int
+    average_rating: float
+    total_matches: int
     last_updated: datetime
 
 
@@ -228,6 +242,14 @@ NTH = Statement(
 )
 _places = select(*ORDER).where(*IN_SEASON).order_by(*ORDER).limit(bindparam("limit"))
 FIRST_PLACES = Statement(_places)
+AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
+USERNAMES = Statement(
+    select(entry.player_id, player.c.name)
+    .join(player, player.c.id == entry.player_id)
+    .where(*IN_SEASON, entry.player_id > bindparam("player_id"))
+    .order_by(entry.player_id)
+    .limit(bindparam("limit"))
+)
 NEXT_PLACES = Statement(_places.where(PLACE > GIVEN))
 
 
@@ -331,10 +353,13 @@ def kind(tx: Transaction, name: str) -> Kind:
 def top(tx: Transaction, name: str, limit: int, number: int | None = None) -> Board | None:
     """Return board *name* with its first *limit* entries, None if there is no such board."""
     found = head(tx, name, number)
-    if found is None:
-        return None
-    rows = tx.rows(TOP, board=name, season=found.season, limit=limit)
-    return found.board([read_entry(rank, row) for rank, row in enumerate(rows, 1)])
+    return None if found is None else first(tx, found, limit)
+
+
+def first(tx: Transaction, at: Head, limit: int) -> Board:
+    """Return the first *limit* entries of a board."""
+    rows = tx.rows(TOP, board=at.name, season=at.season, limit=limit)
+    return at.board([read_entry(rank, row) for rank, row in enumerate(rows, 1)])
 
 
 def entries_from(
@@ -390,6 +415,35 @@ def places(
         rank_key=after[0],
         player_id=after[1],
         limit=limit,
+    )
+
+
+def usernames(tx: Transaction, at: Head, step: int = 10_000) -> Iterator[tuple[str, str]]:
+    """Yield id and name of all who are on a board."""
+    last = ""
+    while found := tx.rows(USERNAMES, board=at.name, season=at.season, player_id=last, limit=step):
+        yield from found
+        last = found[-1][0]
+
+
+def average(tx: Transaction, at: Head) -> float:
+    """Return the average rating, 0.0 of an empty board: looks at every entry."""
+    row = tx.row(AVERAGE, board=at.name, season=at.season)
+    return 0.0 if row is None or row[0] is None else float(row[0])
+
+
+def stats(tx: Transaction, at: Head, average_rating: float) -> BoardStats:
+    """Return the figures of a board."""
+    ranked_by = kind(tx, at.name)
+    return BoardStats(
+        board=at.name,
+        season=at.season,
+        field=ranked_by.field,
+        operator=ranked_by.operator,
+        total_players=at.total,
+        average_rating=average_rating,
+        total_matches=at.matches,
+        last_updated=instant.from_store(at.last_updated_at),
     )
 
 

@@ -40,6 +40,8 @@ def of_value(value: float, at: int) -> int:
     return (MAX_VALUE - whole) << 32 | seconds
 
 
-def rating(key: int) -> float:
-    """Return the rating that stands in *key*, to a STEPS-th of a point."""
+def points(key: int, scored: bool) -> float:
+    """Return the score, or the rating to a STEPS-th of a point, that stands in *key*."""
+    if scored:
+        return float(MAX_VALUE - (key >> 32))
     return (HIGH - (key >> 32 & HIGH)) / STEPS
