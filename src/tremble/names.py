@@ -8,7 +8,9 @@ by walking the board from the top (ranking.py), as `share` tells them apart.
 """
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from unicodedata import combining, normalize
 
 from tremble.order import Ints, Pages
@@ -50,16 +52,17 @@ class Names:
         self._slots = Pages(expected)
         self._players: Ints = array("Q")
         self._blocks: list[bytes] = []
-        waiting: list[str] = []
+        self._starts: list[Ints] = []
+        waiting: list[bytes] = []
         for player, name in named:
             self._slots.put(player, len(self._players))
             self._players.append(player)
-            waiting.append(fold(name))
+            waiting.append(fold(name).encode())
             if len(waiting) == BLOCK:
-                self._blocks.append(joined(waiting))
+                self._append(waiting)
                 waiting = []
         if waiting:
-            self._blocks.append(joined(waiting))
+            self._append(waiting)
 
     def __len__(self) -> int:
         return len(self._players)
@@ -69,7 +72,7 @@ class Names:
         slot = self._slots.get(player)
         if slot is None:
             return None
-        return self._blocks[slot // BLOCK].split(b"\n", slot % BLOCK + 2)[slot % BLOCK + 1]
+        return self._line(slot)
 
     def put(self, player: int, name: str) -> None:
         """Set the name of *player*."""
@@ -77,15 +80,18 @@ class Names:
         slot = self._slots.get(player)
         if slot is None:
             self._slots.put(player, len(self._players))
-            if len(self._players) % BLOCK == 0:
-                self._blocks.append(b"\n")
             self._players.append(player)
+            if (len(self._players) - 1) % BLOCK == 0:
+                self._append([folded])
+                return
+            self._starts[-1].append(len(self._blocks[-1]))
             self._blocks[-1] += folded + b"\n"
-            return
-        lines = self._blocks[slot // BLOCK].split(b"\n")
-        if lines[slot % BLOCK + 1] != folded:
-            lines[slot % BLOCK + 1] = folded
-            self._blocks[slot // BLOCK] = b"\n".join(lines)
+        elif self._line(slot) != folded:
+            number, line = divmod(slot, BLOCK)
+            lines = self._blocks[number].split(b"\n")[:-1]
+            lines[line] = folded
+            self._blocks[number] = joined(lines)
+            self._starts[number] = starts(lines)
 
     def share(self, word: bytes) -> float:
         """Guess which share of all names holds *word*."""
@@ -98,15 +104,26 @@ class Names:
         """Yield all players whose folded name holds *word*, once each."""
         for number, block in enumerate(self._blocks):
             place = block.find(word)
-            line = 0
-            counted = 0
             while place >= 0:
-                line += block.count(b"\n", counted, place)
-                counted = place
-                yield self._players[number * BLOCK + line - 1]
-                end = block.find(b"\n", place)
-                place = block.find(word, end)
+                line = bisect_right(self._starts[number], place) - 1
+                yield self._players[number * BLOCK + line]
+                place = block.find(word, block.find(b"\n", place))
+
+    def _append(self, lines: list[bytes]) -> None:
+        self._blocks.append(joined(lines))
+        self._starts.append(starts(lines))
+
+    def _line(self, slot: int) -> bytes:
+        number, line = divmod(slot, BLOCK)
+        begin = self._starts[number][line]
+        block = self._blocks[number]
+        return block[begin : block.find(b"\n", begin)]
 
 
-def joined(names: list[str]) -> bytes:
-    return ("\n" + "\n".join(names) + "\n").encode()
+def joined(lines: list[bytes]) -> bytes:
+    return b"\n".join(lines) + b"\n"
+
+
+def starts(lines: list[bytes]) -> Ints:
+    """Return where each of *lines* begins when they are joined."""
+    return array("H", accumulate([len(line) + 1 for line in lines[:-1]], initial=0))

@@ -32,6 +32,13 @@ ANSWERS: dict[str, type] = {
     "/readyz": Status,
 }
 
+#: What the paths with that last word cannot do without.
+QUERIES = {
+    "range": "?first=1&last=2",
+    "friends": f"?player={player_id(1)}",
+    "search": "?name=player",
+}
+
 
 @pytest.fixture
 def document(client: Client) -> Any:
@@ -75,7 +82,8 @@ def test_example_of_a_result() -> None:
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""
     posted = client.post(result(1)).json()
-    address = path.format(board="duel", player_id=player_id(1), match_id=match_id(1))
+    address = path.format(board="duel", player_id=player_id(1), match_id=match_id(1), season=1)
+    address += QUERIES.get(path.rsplit("/", 1)[-1], "")
 
     answer = posted if path == "/v1/server/results" else client.get(address).json()
 

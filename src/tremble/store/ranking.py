@@ -27,9 +27,9 @@ T = TypeVar("T")
 CHUNK = 20_000
 #: A board of so many players or fewer is loaded while who asks waits: within a tenth of a second.
 QUICK = 20_000
-#: A word that more names than this share hold is found by looking at the names from the top on;
-#: below, sorting all who have it costs less.
-COMMON = 1 / 1000
+#: Microseconds, measured: to look at one name of one player; to search one name among all; to put one
+#: player who was found in order. They decide how to look for a word.
+LOOK, FIND, SORT = 2.0, 0.01, 1.5
 #: How many names are looked at before it is seen whether enough was found.
 WALK = 512
 
@@ -248,7 +248,7 @@ def search(
     if ranking.names is None:
         ranking.names = read_names(tx, at)
     word = fold(text).encode()
-    if ranking.names.share(word) > COMMON:
+    if walks(ranking.names.share(word), limit, at.total):
         found = walk(ranking, ranking.names, word, after, limit + 1)
     else:
         found = sift(ranking, ranking.names, word, after, limit + 1)
@@ -259,6 +259,14 @@ def search(
         assert entry is not None
         entries.append(entry)
     return entries, found[limit - 1] if len(found) > limit else None
+
+
+def walks(share: float, limit: int, total: int) -> bool:
+    """Say whether to look at the names from the top of the board on until *limit* have the word.
+
+    *share* is the guess of how many names have it; the other way is to find and sort all of those.
+    """
+    return share > 0 and LOOK * limit / share < total * (FIND + SORT * share)
 
 
 def walk(

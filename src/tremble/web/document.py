@@ -111,7 +111,10 @@ EXAMPLES: dict[str, Any] = {
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
     "/v1/leaderboards/{board}/friends": BOARD,
-    "/v1/leaderboards/{board}/search": {**BOARD, "next_cursor": None},
+    "/v1/leaderboards/{board}/search": {
+        **{k: v for k, v in BOARD.items() if k != "last_updated"},
+        "next_cursor": None,
+    },
     "/v1/leaderboards/{board}/seasons/{season}/top": BOARD,
     "/v1/leaderboards/{board}/seasons": {
         "seasons": [{"season": 1, "starts_at": None, "ends_at": None}]
