@@ -77,6 +77,8 @@ class Kind(Struct, frozen=True):
 
 #: Ranked by rating, as it stands after the last match.
 RATING = Kind("rating", "last")
+#: Ranked by ratings that no match gave.
+BY_HAND = Kind("rating", "set")
 
 
 class Board(Struct, frozen=True):
@@ -317,6 +319,8 @@ def rank_key(standing: Standing, kind: Kind) -> int:
     """Return what *standing* is ranked by on a board of *kind*."""
     if kind == RATING:
         return rankkey.of_rating(standing.rating, standing.deviation, standing.matches)
+    if kind == BY_HAND:
+        return rankkey.of_rating(standing.rating, 0.0, rankkey.MIN_MATCHES)
     return rankkey.of_value(standing.rating, standing.last_played_at)
 
 
@@ -343,11 +347,10 @@ def head(tx: Transaction, name: str, number: int | None = None) -> Head | None:
     return None if row is None else Head(name, *row)
 
 
-def kind(tx: Transaction, name: str) -> Kind:
-    """Return what board *name*, which exists, ranks by."""
+def kind(tx: Transaction, name: str) -> Kind | None:
+    """Return what board *name* ranks by, None if there is no such board."""
     row = tx.row(KIND, board=name)
-    assert row is not None
-    return Kind(*row)
+    return None if row is None else Kind(*row)
 
 
 def top(tx: Transaction, name: str, limit: int, number: int | None = None) -> Board | None:
@@ -435,6 +438,7 @@ def average(tx: Transaction, at: Head) -> float:
 def stats(tx: Transaction, at: Head, average_rating: float) -> BoardStats:
     """Return the figures of a board."""
     ranked_by = kind(tx, at.name)
+    assert ranked_by is not None
     return BoardStats(
         board=at.name,
         season=at.season,

@@ -163,7 +163,7 @@ class Rankings:
 
 def read_ranking(tx: Transaction, at: Head) -> Ranking:
     """Return the ranking of a board as the store has it."""
-    scored = boards.kind(tx, at.name) != boards.RATING
+    scored = boards.kind(tx, at.name) not in (boards.RATING, boards.BY_HAND)
     points = boards.average(tx, at) * at.total
     return Ranking(Order(chunks(tx, at), at.total), at, scored, points)
 
