@@ -3,8 +3,8 @@
 Encoder, decoder and `docs/protocol.md` all follow these tables; a new field is one line here. Each row
 names a field of `sim/state.py`; a vector gives three rows (x, y, z).
 
-A value travels as an integer: the field times *scale*, rounded down, clamped to *bits*. Against a
-baseline it travels as the difference from a prediction:
+A value travels as an integer: the field times *scale*, rounded down, clamped to *bits* (a bool is 0
+or 1). Against a baseline it travels as the difference from a prediction:
 
   0                      the value is as predicted
   1 0 <small bits>       prediction + a signed difference of *small* bits
@@ -15,6 +15,8 @@ else, the baseline's value. ANGLE differences wrap around.
 """
 
 from typing import Final
+
+from mypy_extensions import i64
 
 from tremble.sim.state import GONE, Player, Projectile, Vec
 
@@ -31,12 +33,16 @@ PREDICT_64: Final = 4369  # 64 / 60 / 16 * 65536: positions in 1/64 unit, veloci
 class Field:
     """One row: *name* of the value, its *kind*, *bits*, bits of a *small* difference, *scale*."""
 
-    def __init__(self, name: str, kind: int, bits: int, small: int, scale: int = 1) -> None:
+    def __init__(self, name: str, kind: i64, bits: i64, small: i64, scale: float = 1.0) -> None:
         self.name = name
         self.kind = kind
         self.bits = bits
         self.small = small
         self.scale = scale
+        one: i64 = 1
+        self.half = one << (bits - 1)
+        self.limit = one << (small - 1)
+        self.rate: i64 = PREDICT_8 if scale == 8.0 else PREDICT_64
 
 
 #: What everybody is told of a player.
@@ -48,8 +54,8 @@ PLAYER: Final = [
     Field("vel.x", INT, 13, 6),
     Field("vel.y", INT, 13, 6),
     Field("vel.z", INT, 13, 6),
-    Field("yaw", ANGLE, 12, 6),
-    Field("pitch", INT, 10, 5),
+    Field("yaw", ANGLE, 12, 6, 1 / 16),
+    Field("pitch", INT, 10, 5, 1 / 64),
     Field("weapon", UINT, 4, 2),
     Field("on_ground", UINT, 1, 1),
 ]
@@ -115,31 +121,35 @@ def clamp(value: int, low: int, high: int) -> int:
     return high if value > high else value
 
 
-def steps(value: float, scale: int, bits: int) -> int:
+def steps(value: float, scale: float, bits: i64) -> int:
     """Return *value* times *scale* rounded down, clamped to a signed number of *bits*."""
     scaled = value * scale
     whole = int(scaled)
     if scaled < whole:
         whole -= 1
-    limit = 1 << (bits - 1)
+    one: i64 = 1
+    limit: int = one << (bits - 1)
     return clamp(whole, -limit, limit - 1)
 
 
-def place(out: list[int], pos: Vec, vel: Vec, scale: int, bits: int, vel_scale: int) -> None:
-    """Append the six values of a position and a velocity to *out*."""
+def place(out: list[int], table: list[Field], pos: Vec, vel: Vec) -> None:
+    """Append the six values of a position and a velocity: rows 1 to 6 of each *table*."""
+    scale = table[1].scale
+    bits = table[1].bits
     out.append(steps(pos[0], scale, bits))
     out.append(steps(pos[1], scale, bits))
     out.append(steps(pos[2], scale, bits))
-    vel_bits = 13 if vel_scale == 1 else 17
-    out.append(steps(vel[0], vel_scale, vel_bits))
-    out.append(steps(vel[1], vel_scale, vel_bits))
-    out.append(steps(vel[2], vel_scale, vel_bits))
+    scale = table[4].scale
+    bits = table[4].bits
+    out.append(steps(vel[0], scale, bits))
+    out.append(steps(vel[1], scale, bits))
+    out.append(steps(vel[2], scale, bits))
 
 
 def player_values(player: Player) -> list[int]:
     """Return the values of *player* in the order of PLAYER."""
     out = [player.life]
-    place(out, player.pos, player.vel, 8, 17, 1)
+    place(out, PLAYER, player.pos, player.vel)
     out.append(player.yaw >> 4)
     out.append(clamp(player.pitch >> 6, -512, 511))
     out.append(player.weapon)
@@ -148,9 +158,9 @@ def player_values(player: Player) -> list[int]:
 
 
 def own_values(player: Player) -> list[int]:
-    """Return the values of *player* in the order of OWN; a GONE player has none but its life."""
+    """Return the values of *player* in the order of OWN."""
     out = [player.life]
-    place(out, player.pos, player.vel, 64, 20, 16)
+    place(out, OWN, player.pos, player.vel)
     out.append(clamp(player.health, -512, 511))
     out.append(clamp(player.armour, 0, 255))
     out.append(player.weapon)
@@ -168,7 +178,7 @@ def own_values(player: Player) -> list[int]:
 def projectile_values(projectile: Projectile) -> list[int]:
     """Return the values of *projectile* in the order of PROJECTILE."""
     out = [projectile.owner]
-    place(out, projectile.pos, projectile.vel, 8, 17, 1)
+    place(out, PROJECTILE, projectile.pos, projectile.vel)
     return out
 
 

@@ -12,16 +12,19 @@
   6  number of events; each: 4 bits kind, 6 bits age in ticks, the values of EVENT
 
 With a baseline each entity that was in it has 1 bit first: 0 its values are exactly as predicted,
-1 they follow as a delta; an entity that was not in it is written in full. Events are repeated until a
-snapshot that held them is acknowledged.
+1 they follow as a delta; an entity that was not in it is written in full.
+
+Events go oldest first, all those of a tick or none, and are repeated until a snapshot that held them is
+acknowledged: a reader takes those of later ticks than the last it took. Of a tick that alone is more
+than a snapshot holds, the rest is left out.
 """
 
 from typing import Final
 
 from tremble.errors import ProtocolError
 from tremble.net import fields
-from tremble.net.bits import BitReader, BitWriter
-from tremble.net.delta import predicted, read_delta, read_full, write_delta, write_full
+from tremble.net.bits import BitReader, Bits, BitWriter
+from tremble.net.delta import read_delta, read_full, read_predicted, write_delta, write_full
 from tremble.net.fields import Field
 from tremble.sim.state import MAX_PLAYERS, MAX_PROJECTILES, Event, World
 
@@ -30,24 +33,27 @@ SNAPSHOT: Final = 128
 RING: Final = 64
 #: Longest snapshot in bytes: 1,200 less ENet's header and command head (4 + 8).
 MAX_BYTES: Final = 1188
+#: Longest snapshot in bits without its events: the largest in full, which leaves 112 bytes for events.
+MAX_BODY: Final = 8600
+#: An entity that is exactly as predicted: a single 0.
+AS_PREDICTED: Final[Bits] = (b"\0", 1)
 #: Most events in one snapshot.
 MAX_EVENTS: Final = 63
 
-Bits = tuple[int, int]  # a run of bits: value, count
-
 
 class Told:
-    """An event as it travels: its bits without the age, its tick, and whom it is for (-1: all)."""
+    """An event as it travels: its bits without the age; if *private* for the slots *a* and *b* alone."""
 
-    def __init__(self, tick: int, kind: int, bits: Bits, only_a: int, only_b: int) -> None:
-        self.tick = tick
+    def __init__(self, kind: int, bits: Bits, private: bool, a: int, b: int) -> None:
         self.kind = kind
         self.bits = bits
-        self.only_a = only_a
-        self.only_b = only_b
+        self.private = private
+        self.a = a
+        self.b = b
 
     def is_for(self, slot: int) -> bool:
-        return self.only_a < 0 or slot == self.only_a or slot == self.only_b
+        """Say whether whoever has *slot* (-1: none) is told of it."""
+        return not self.private or (slot >= 0 and (slot == self.a or slot == self.b))
 
 
 class Frame:
@@ -80,11 +86,11 @@ def view(world: World, events: list[Event]) -> Frame:
             frame.items |= 1 << i
     for event in events:
         if event.kind in fields.EVENT:
-            frame.told.append(tell(event, world.tick))
+            frame.told.append(tell(event))
     return frame
 
 
-def tell(event: Event, tick: int) -> Told:
+def tell(event: Event) -> Told:
     """Return *event* as it travels."""
     out = BitWriter()
     for letter in fields.EVENT[event.kind]:
@@ -103,13 +109,7 @@ def tell(event: Event, tick: int) -> Told:
             out.write_signed(fields.steps(pos[1], 1, bits), bits)
             out.write_signed(fields.steps(pos[2], 1, bits), bits)
     private = event.kind == fields.PRIVATE_EVENT
-    return Told(
-        tick,
-        event.kind,
-        (out.value, out.count),
-        event.a if private else -1,
-        event.b if private else -1,
-    )
+    return Told(event.kind, out.run(), private, event.a, event.b)
 
 
 def entity_bits(table: list[Field], values: list[int], base: list[int] | None, age: int) -> Bits:
@@ -117,11 +117,9 @@ def entity_bits(table: list[Field], values: list[int], base: list[int] | None, a
     out = BitWriter()
     if base is None:
         write_full(out, table, values)
-        return out.value, out.count
-    write_delta(out, table, base, values, age)
-    if out.value == 0:
-        return 0, 1
-    return (out.value << 1) | 1, out.count + 1
+        return out.run()
+    out.write(1, 1)
+    return out.run() if write_delta(out, table, base, values, age) else AS_PREDICTED
 
 
 class Encoder:
@@ -158,7 +156,7 @@ class Encoder:
         frame = self.newest
         base = self.baseline(acked)
         out = self.body(frame, base, slot, usercmd, lead)
-        if base is not None and out.count > MAX_BYTES * 8 - 7:
+        if base is not None and out.count > MAX_BODY:
             base = None
             out = self.body(frame, None, slot, usercmd, lead)
         known = self.write_events(out, slot, told_to)
@@ -182,7 +180,8 @@ class Encoder:
             out.write(0, 1)
         else:
             out.write(1, 1)
-            out.write(frame.items, 64)
+            out.write(frame.items & 0xFFFFFFFF, 32)
+            out.write(frame.items >> 32, 32)
         return out
 
     def write_own(
@@ -195,83 +194,83 @@ class Encoder:
         out.write(1, 1)
         out.write(slot, 4)
         before = None if base is None else base.own[slot]
-        append(out, entity_bits(fields.OWN, values, before, age))
+        out.append(entity_bits(fields.OWN, values, before, age))
 
     def write_players(
         self, out: BitWriter, frame: Frame, base: Frame | None, slot: int, age: int
     ) -> None:
         count = 0
-        gathered = BitWriter()
+        for other in range(MAX_PLAYERS):
+            if frame.players[other] is not None and other != slot:
+                count += 1
+        out.write(count, 5)
         for other in range(MAX_PLAYERS):
             values = frame.players[other]
             if values is None or other == slot:
                 continue
-            count += 1
-            gathered.write(other, 4)
+            out.write(other, 4)
             before = None if base is None else base.players[other]
             key = cache_key(base, other)
             found = frame.cache.get(key)
             if found is None:
                 found = entity_bits(fields.PLAYER, values, before, age)
                 frame.cache[key] = found
-            append(gathered, found)
-        out.write(count, 5)
-        append(out, (gathered.value, gathered.count))
+            out.append(found)
 
     def write_projectiles(self, out: BitWriter, frame: Frame, base: Frame | None, age: int) -> None:
         key = cache_key(base, MAX_PLAYERS)
         found = frame.cache.get(key)
         if found is None:
-            count = 0
-            gathered = BitWriter()
-            for i in range(MAX_PROJECTILES):
-                values = frame.projectiles[i]
-                if values is not None:
-                    count += 1
-                    gathered.write(i, 6)
-                    before = None if base is None else base.projectiles[i]
-                    append(
-                        gathered,
-                        entity_bits(fields.PROJECTILE, values, before, age),
-                    )
-            found = (count | gathered.value << 7, gathered.count + 7)
+            found = projectile_bits(frame, base, age)
             frame.cache[key] = found
-        append(out, found)
+        out.append(found)
 
     def write_events(self, out: BitWriter, slot: int, told_to: int) -> int:
         """Append the events after tick *told_to* that fit; return the tick up to which all are told."""
         now = self.newest.tick
-        first = max(told_to + 1, now - RING + 1)
+        room = MAX_BYTES * 8 - 6 - out.count
         gathered = BitWriter()
         count = 0
         known = now
-        for tick in range(first, now + 1):
+        for tick in range(max(told_to + 1, now - RING + 1), now + 1):
             frame = self.frames.get(tick)
-            if frame is None:
+            if frame is None or not frame.told:
                 continue
             added = BitWriter()
             more = 0
+            whole = True
             for told in frame.told:
-                if told.is_for(slot):
-                    more += 1
-                    added.write(told.kind, 4)
-                    added.write(now - tick, 6)
-                    append(added, told.bits)
-            fits = out.count + 6 + gathered.count + added.count <= MAX_BYTES * 8
-            if count + more > MAX_EVENTS or not fits:
+                if not told.is_for(slot):
+                    continue
+                size = 10 + told.bits[1]
+                if count + more == MAX_EVENTS or gathered.count + added.count + size > room:
+                    whole = False
+                    break
+                added.write(told.kind, 4)
+                added.write(now - tick, 6)
+                added.append(told.bits)
+                more += 1
+            if not whole and count > 0:
                 known = tick - 1
                 break
-            append(gathered, (added.value, added.count))
+            gathered.append(added.run())
             count += more
         out.write(count, 6)
-        append(out, (gathered.value, gathered.count))
+        out.append(gathered.run())
         return known
 
 
-def append(out: BitWriter, bits: Bits) -> None:
-    """Append a ready-made run of bits."""
-    out.value |= bits[0] << out.count
-    out.count += bits[1]
+def projectile_bits(frame: Frame, base: Frame | None, age: int) -> Bits:
+    """Return the number of projectiles and all of them."""
+    out = BitWriter()
+    out.write(MAX_PROJECTILES - frame.projectiles.count(None), 7)
+    for i in range(MAX_PROJECTILES):
+        values = frame.projectiles[i]
+        if values is not None:
+            out.write(i, 6)
+            before = None if base is None else base.projectiles[i]
+            out.append(entity_bits(fields.PROJECTILE, values, before, age))
+    return out.run()
 
 
 def cache_key(base: Frame | None, entity: int) -> int:
@@ -324,7 +323,8 @@ class Decoder:
             before = None if base is None else base.projectiles[i]
             frame.projectiles[i] = read_entity(bits, fields.PROJECTILE, before, age)
         if bits.read(1):
-            frame.items = bits.read(64)
+            frame.items = bits.read(32)
+            frame.items |= int(bits.read(32)) << 32
         elif base is not None:
             frame.items = base.items
         read_events(bits, tick, found.events)
@@ -347,7 +347,7 @@ def read_entity(bits: BitReader, table: list[Field], base: list[int] | None, age
         return read_full(bits, table)
     if bits.read(1):
         return read_delta(bits, table, base, age)
-    return [predicted(table[i], base, i, age) for i in range(len(table))]
+    return read_predicted(table, base, age)
 
 
 def read_events(bits: BitReader, tick: int, out: list[tuple[int, Event]]) -> None:
