@@ -1,6 +1,8 @@
 """LeaderboardManager: the words of the game's own leaderboard, over the record."""
 
+from collections.abc import Iterator
 from math import nan
+from pathlib import Path
 
 import pytest
 from results import line, player_id, result
@@ -9,6 +11,12 @@ from tremble import ledger
 from tremble.errors import Conflict
 from tremble.leaderboard import LeaderboardManager
 from tremble.store.engine import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "tremble.db") as opened:
+        yield opened
 
 
 def add(manager: LeaderboardManager, number: int, rating: float) -> bool:

@@ -1,6 +1,6 @@
 """Order: the players of one board in memory, by rank key and then player id. Pure.
 
-    heads   [ 128-bit (key, player) of each block's first, ... ]     bisected
+    heads   keys array('q'), players array('Q')                      each block's first, bisected
     counts  Fenwick tree over the blocks' lengths                    how many are ahead
     blocks  keys array('q'), players array('Q')                      sorted, MIN_BLOCK to MAX_BLOCK each
     pages   player -> key, 16-byte records hashed by the id's last bits
@@ -121,7 +121,8 @@ class Order:
     def __init__(self, chunks: Iterable[Chunk] = (), expected: int = 0) -> None:
         """Take the keys and players of *chunks*: in order, nobody twice, *expected* in all or so."""
         self._table = Pages(expected)
-        self._heads: list[int] = []
+        self._head_keys: Ints = array("q")
+        self._head_players: Ints = array("Q")
         self._keys: list[Ints] = []
         self._players: list[Ints] = []
         self._tree: list[int] = []
@@ -172,7 +173,7 @@ class Order:
         keys.insert(place, key)
         players.insert(place, player)
         if place == 0:
-            self._heads[block] = key << 64 | player
+            self._set_head(block)
         self._add(block, 1)
         if len(keys) > MAX_BLOCK:
             self._split(block)
@@ -204,17 +205,25 @@ class Order:
     def _append(self, keys: Ints, players: Ints) -> None:
         self._keys.append(keys)
         self._players.append(players)
-        self._heads.append(keys[0] << 64 | players[0] if keys else 0)
+        self._head_keys.append(keys[0] if keys else 0)
+        self._head_players.append(players[0] if keys else 0)
+
+    def _set_head(self, block: int) -> None:
+        self._head_keys[block] = self._keys[block][0]
+        self._head_players[block] = self._players[block][0]
 
     def _find(self, key: int, player: int) -> tuple[int, int]:
         """Return the block of (*key*, *player*) and the place in it: where it is, or belongs."""
-        block = max(bisect_right(self._heads, key << 64 | player) - 1, 0)
-        keys = self._keys[block]
+        low = bisect_left(self._head_keys, key)
+        high = bisect_right(self._head_keys, key, low)
+        if low < high:
+            high = bisect_right(self._head_players, player, low, high)
+        block = max(high - 1, 0)
+        keys, players = self._keys[block], self._players[block]
         low = bisect_left(keys, key)
-        if low == len(keys) or keys[low] != key:
-            return block, low
-        high = bisect_right(keys, key, low)
-        return block, bisect_left(self._players[block], player, low, high)
+        if low < len(keys) and keys[low] == key and players[low] < player:
+            low = bisect_left(players, player, low, bisect_right(keys, key, low))
+        return block, low
 
     def _select(self, ahead: int) -> tuple[int, int]:
         """Return the block and place with exactly *ahead* entries before."""
@@ -236,14 +245,15 @@ class Order:
         if len(keys) < MIN_BLOCK and len(self._keys) > 1:
             self._join(block)
         elif place == 0 and keys:
-            self._heads[block] = keys[0] << 64 | players[0]
+            self._set_head(block)
 
     def _split(self, block: int) -> None:
         keys, players = self._keys[block], self._players[block]
         half = len(keys) // 2
         self._keys[block : block + 1] = [keys[:half], keys[half:]]
         self._players[block : block + 1] = [players[:half], players[half:]]
-        self._heads.insert(block + 1, keys[half] << 64 | players[half])
+        self._head_keys.insert(block + 1, keys[half])
+        self._head_players.insert(block + 1, players[half])
         self._count_blocks()
 
     def _join(self, block: int) -> None:
@@ -253,7 +263,9 @@ class Order:
         players = self._players[first] + self._players[first + 1]
         self._keys[first : first + 2] = [keys]
         self._players[first : first + 2] = [players]
-        self._heads[first : first + 2] = [keys[0] << 64 | players[0]]
+        del self._head_keys[first + 1]
+        del self._head_players[first + 1]
+        self._set_head(first)
         if len(keys) > MAX_BLOCK:
             self._split(first)
         else:

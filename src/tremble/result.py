@@ -31,7 +31,7 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     """One player's line of the final scoreboard.
 
     *place* starts at 1, equal scores share a place; *playtime_s* counts the live phase alone;
-    *left* says that the player was gone before the end.
+    *left* says that the player was gone before the end; *team* is 0 where each plays alone.
     """
 
     player_id: PlayerId
@@ -49,6 +49,7 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     items: Annotated[dict[Word, Count], Meta(max_length=64)] = {}
     playtime_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     left: bool = False
+    team: Annotated[int, Meta(ge=0, le=64)] = 0
 
     @property
     def shots(self) -> int:

@@ -23,7 +23,7 @@ from tremble.store.tables import board, board_entry, board_log, board_season, ma
 entry = board_entry.c
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """All that a board holds of one player, as the ledger reads and writes it."""
 
     player_id: str
@@ -174,6 +174,11 @@ REMOVE = Statement(
     .where(*IN_SEASON, entry.player_id == bindparam("player_id"))
     .returning(entry.player_id)
 )
+RECOUNT = Statement(
+    update(board_season)
+    .where(*HERE)
+    .values(total=select(func.count()).select_from(board_entry).where(*IN_SEASON).scalar_subquery())
+)
 _new_entry = insert(board_entry).values(binds(list(board_entry.c)))
 PUT = Statement(
     _new_entry.on_conflict_do_update(
@@ -255,6 +260,12 @@ USERNAMES = Statement(
 NEXT_PLACES = Statement(_places.where(PLACE > GIVEN))
 
 
+def season(tx: Transaction, name: str) -> int:
+    """Return the season in which board *name* was last played."""
+    latest = tx.row(LATEST, board=name)
+    return seasons.FIRST if latest is None else int(latest[0])
+
+
 def touch(tx: Transaction, name: str, number: int, at: int, kind: Kind = RATING) -> None:
     """Note a match on board *name* in season *number*; the first one makes the board."""
     tx.run(NEW_BOARD, board=name, field=kind.field, operator=kind.operator)
@@ -324,6 +335,12 @@ def rank_key(standing: Standing, kind: Kind) -> int:
     return rankkey.of_value(standing.rating, standing.last_played_at)
 
 
+def recount(tx: Transaction, name: str, number: int) -> None:
+    """Count again who is on board *name*, of which much may have changed."""
+    tx.run(RECOUNT, board=name, season=number)
+    note(tx, name, number, None)
+
+
 def leader(tx: Transaction, name: str, number: int) -> str | None:
     """Return the id of the player of rank 1, None on an empty board."""
     row = tx.row(LEADER, board=name, season=number)
@@ -341,8 +358,7 @@ def head(tx: Transaction, name: str, number: int | None = None) -> Head | None:
     None if there is no such board, or nothing was played on it in that season.
     """
     if number is None:
-        latest = tx.row(LATEST, board=name)
-        number = seasons.FIRST if latest is None else int(latest[0])
+        number = season(tx, name)
     row = tx.row(BOARD, board=name, season=number)
     return None if row is None else Head(name, *row)
 

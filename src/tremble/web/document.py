@@ -75,7 +75,12 @@ RESULT = {
     "ended_by": "time_limit",
     "players": [LINE, LOSER],
 }
-HEAD = {**{k: v for k, v in RESULT.items() if k != "players"}, "board": "duel", "season": 1}
+HEAD = {
+    **{k: v for k, v in RESULT.items() if k != "players"},
+    "board": "duel",
+    "season": 1,
+    "voided": False,
+}
 RECORDED = [
     {
         **{k: v for k, v in line.items() if k != "name"},
@@ -86,6 +91,7 @@ RECORDED = [
         "accuracy": 0.42,
         "items": {"mega": 3},
         "left": False,
+        "team": 0,
         "rating_before": 1500.0,
         "rating_after": after,
     }

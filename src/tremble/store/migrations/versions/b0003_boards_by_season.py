@@ -7,8 +7,8 @@ from alembic import op
 
 from tremble.store.rankkey import of_rating
 
-revision = "b0002"
-down_revision = "0001"
+revision = "b0003"
+down_revision = "r0002"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -2,8 +2,8 @@
 
 Source: M. Glickman, "Example of the Glicko-2 system" (2013), steps 2 to 7, with two additions that
 are usual where ratings move after every game: fractional periods (deviation grows with the days
-that a player was away) and a weight per game (a free-for-all of n players is n - 1 games of weight
-1 / (n - 1)). The order of evaluation is fixed: the same matches give the same bits.
+that a player was away) and a weight per game. The order of evaluation is fixed: the same games give
+the same bits.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MAX_CHANGE = 700.0
 PROVISIONAL_DEVIATION = 110.0
 
 
-class Rating(Struct, frozen=True):
+class Rating(Struct, frozen=True, gc=False):
     """What is believed of a player's skill on one board."""
 
     rating: float = 1500.0
@@ -44,41 +44,21 @@ class Rating(Struct, frozen=True):
         return self.deviation >= PROVISIONAL_DEVIATION
 
 
-class Game(Struct, frozen=True):
+def expected(one: Rating, other: Rating) -> float:
+    """Return the score that *one* should make against *other*: 1.0 wins for sure, 0.5 is even.
+
+    The doubt about both draws it towards even (M. Glickman, "The Glicko system", formula 16).
+    """
+    doubt = sqrt(one.deviation * one.deviation + other.deviation * other.deviation) / SCALE
+    return 1.0 / (1.0 + exp(-impact(doubt) * (one.rating - other.rating) / SCALE))
+
+
+class Game(Struct, frozen=True, gc=False):
     """One opponent and how it went: *score* is 1.0 won, 0.5 drawn, 0.0 lost."""
 
     opponent: Rating
     score: float
     weight: float = 1.0
-
-
-def update(
-    ratings: Sequence[Rating], places: Sequence[int], days_away: Sequence[float]
-) -> list[Rating]:
-    """Return the ratings after one match, in the same order.
-
-    *places* start at 1, equal places are a draw; *days_away* since each player's last match on the
-    board (below zero counts as zero). With one player nothing was contested: nothing changes.
-    """
-    if len(ratings) < 2:
-        return list(ratings)
-    periods = [max(days, 0.0) * PERIODS_PER_DAY for days in days_away]
-    present = [aged(r, p) for r, p in zip(ratings, periods, strict=True)]
-    weight = 1.0 / (len(ratings) - 1)
-    after: list[Rating] = []
-    for i, before in enumerate(ratings):
-        games = [
-            Game(present[j], score(places[i], places[j]), weight)
-            for j in range(len(ratings))
-            if j != i
-        ]
-        after.append(clamped(before, glicko2(before, games, periods[i])))
-    return after
-
-
-def score(mine: int, theirs: int) -> float:
-    """Return what a place is worth against another: 1.0, 0.5 or 0.0."""
-    return 1.0 if mine < theirs else 0.5 if mine == theirs else 0.0
 
 
 def aged(rating: Rating, periods: float) -> Rating:
