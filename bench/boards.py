@@ -176,7 +176,7 @@ def sql(keys: "array[int]", players: "array[int]", rng: random.Random, directory
 
 def boards_only(tx: Any) -> None:
     boards.touch(tx, "duel", 1, 0)
-    boards.note(tx, "duel", 1, {})
+    versions.note(tx, "duel", 1, {})
 
 
 def head(tx: Any) -> boards.Head:

@@ -10,7 +10,7 @@ from results import histories, line, player_id, result
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, ranking
+from tremble.store import boards, ranking, versions
 from tremble.store.boards import Board, Head
 from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
@@ -187,7 +187,7 @@ def test_changed_in_bulk(store: Store) -> None:
     def rebuild(tx: Transaction) -> None:
         better = boards.Standing(player_id(4), 3000.0, *list(values(standing))[2:])
         boards.put(tx, "duel", 1, [better])
-        boards.note(tx, "duel", 1, None)
+        versions.note(tx, "duel", 1, None)
 
     store.write(rebuild).result()
 
@@ -200,7 +200,7 @@ def values(standing: boards.Standing) -> list[Any]:
 
 def test_fallen_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who missed more than the log holds loads the board anew."""
-    monkeypatch.setattr(boards, "LOG_LENGTH", 2)
+    monkeypatch.setattr(versions, "LOG_LENGTH", 2)
     crowd(store, 2)
     rankings = Rankings(store)
     rankings.load("duel")

@@ -10,15 +10,15 @@ Who keeps a board in memory (ranking.py) reads the log from the version it has t
 from collections.abc import Iterator
 from datetime import datetime
 
-from msgspec import Struct, json
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from tremble.rating import Rating
-from tremble.store import instant, rankkey, seasons
+from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement, binds, greatest
-from tremble.store.tables import board, board_entry, board_log, board_season, match, player
+from tremble.store.tables import board, board_entry, board_season, match, player
 
 entry = board_entry.c
 
@@ -126,9 +126,6 @@ PLACE = tuple_(entry.rank_key, entry.player_id)
 GIVEN = tuple_(bindparam("rank_key"), bindparam("player_id"))
 IN_SEASON = (entry.board == bindparam("board"), entry.season == bindparam("season"))
 
-#: Versions of a board that the log keeps; who is further behind loads the board anew.
-LOG_LENGTH = 100_000
-
 NEW_BOARD = Statement(
     insert(board)
     .values(name=bindparam("board"), field=bindparam("field"), operator=bindparam("operator"))
@@ -153,21 +150,6 @@ TOUCH = Statement(
     )
 )
 HERE = (of_season.board == bindparam("board"), of_season.season == bindparam("season"))
-NEXT_VERSION = Statement(
-    update(board_season)
-    .where(*HERE)
-    .values(total=of_season.total + bindparam("newcomers"), version=of_season.version + 1)
-    .returning(of_season.version)
-)
-log = board_log.c
-IN_LOG = (log.board == bindparam("board"), log.season == bindparam("season"))
-LOG = Statement(insert(board_log).values(binds(list(log))))
-FORGET = Statement(delete(board_log).where(*IN_LOG, log.version == bindparam("version")))
-CHANGES = Statement(
-    select(log.version, log.changes)
-    .where(*IN_LOG, log.version > bindparam("version"))
-    .order_by(log.version)
-)
 KEY = Statement(select(entry.rank_key).where(*IN_SEASON, entry.player_id == bindparam("player_id")))
 REMOVE = Statement(
     delete(board_entry)
@@ -290,7 +272,7 @@ def put(
         fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
         tx.run(PUT, board=name, season=number, rank_key=key, **fields)
         changes[new.player_id] = key
-    note(tx, name, number, changes, newcomers)
+    versions.note(tx, name, number, changes, newcomers)
 
 
 def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> None:
@@ -299,23 +281,7 @@ def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> No
     for player_id in player_ids:
         if tx.row(REMOVE, board=name, season=number, player_id=player_id) is not None:
             gone[player_id] = None
-    note(tx, name, number, gone, -len(gone))
-
-
-def note(
-    tx: Transaction,
-    name: str,
-    number: int,
-    changes: dict[str, int | None] | None,
-    newcomers: int = 0,
-) -> None:
-    """Give the board its next version. *changes*: new keys (None: gone); None: load it anew."""
-    row = tx.row(NEXT_VERSION, board=name, season=number, newcomers=newcomers)
-    assert row is not None
-    version = int(row[0])
-    written = None if changes is None else json.encode(changes).decode()
-    tx.run(LOG, board=name, season=number, version=version, changes=written)
-    tx.run(FORGET, board=name, season=number, version=version - LOG_LENGTH)
+    versions.note(tx, name, number, gone, -len(gone))
 
 
 def renamed(tx: Transaction, player_id: str) -> None:
@@ -323,7 +289,7 @@ def renamed(tx: Transaction, player_id: str) -> None:
     for name, number in tx.rows(BOARDS):
         row = tx.row(KEY, board=name, season=number, player_id=player_id)
         if row is not None:
-            note(tx, name, number, {player_id: int(row[0])})
+            versions.note(tx, name, number, {player_id: int(row[0])})
 
 
 def rank_key(standing: Standing, kind: Kind) -> int:
@@ -338,7 +304,7 @@ def rank_key(standing: Standing, kind: Kind) -> int:
 def recount(tx: Transaction, name: str, number: int) -> None:
     """Count again who is on board *name*, of which much may have changed."""
     tx.run(RECOUNT, board=name, season=number)
-    note(tx, name, number, None)
+    versions.note(tx, name, number, None)
 
 
 def leader(tx: Transaction, name: str, number: int) -> str | None:
@@ -465,16 +431,6 @@ def stats(tx: Transaction, at: Head, average_rating: float) -> BoardStats:
         total_matches=at.matches,
         last_updated=instant.from_store(at.last_updated_at),
     )
-
-
-def changes(
-    tx: Transaction, at: Head, version: int
-) -> list[tuple[int, dict[str, int | None] | None]]:
-    """Return the versions after *version* that are still in the log, and what changed with each."""
-    return [
-        (number, None if written is None else json.decode(written))
-        for number, written in tx.rows(CHANGES, board=at.name, season=at.season, version=version)
-    ]
 
 
 def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:

@@ -16,7 +16,7 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.names import Names, fold
 from tremble.order import Chunk, Order
-from tremble.store import boards, players, rankkey
+from tremble.store import boards, players, rankkey, versions
 from tremble.store.boards import Board, BoardStats, Entry, Head
 from tremble.store.engine import Store, Transaction
 
@@ -52,7 +52,7 @@ class Ranking:
             return False
         if at.version == self.version:
             return True
-        for version, changes in boards.changes(tx, at, self.version):
+        for version, changes in versions.changes(tx, at.name, at.season, self.version):
             if version != self.version + 1 or changes is None:
                 return False
             self._apply(tx, changes)
