@@ -5,7 +5,17 @@ result ─► match, lines ─► players ─► ratings ─► board ─► fee
 
 from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import boards, feed, instant, matches, players, ratings, seasons, standings
+from tremble.store import (
+    boards,
+    feed,
+    instant,
+    matches,
+    players,
+    ratings,
+    scores,
+    seasons,
+    standings,
+)
 from tremble.store.engine import Store, Transaction
 from tremble.store.ratings import Rated, RatedLine
 from tremble.store.standings import Tally
@@ -73,6 +83,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     lines = [RatedLine(line.player_id, line.place, line.team) for line in result.players]
     standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))
     ratings.settle(tx, ratings.SETTLED_AT_ONCE, name)
+    scores.count(tx, result, seq, season)
     feed.append(tx, at, "match", name, seq)
     now_leading = boards.leader(tx, name, season)
     if now_leading != leader:

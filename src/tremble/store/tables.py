@@ -5,7 +5,7 @@ match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
-board         a leaderboard: what it ranks by
+board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
 board_season  one board in one season: how many are on it, and its version, one more with each change
 board_entry   one player on one board in one season
 board_log     the last versions of a board: whose place changed with each
@@ -111,6 +111,8 @@ board = Table(
     Column("name", Text, primary_key=True, nullable=False),
     Column("field", Text, nullable=False),
     Column("operator", Text, nullable=False),
+    Column("source", Text),
+    Column("map", Text),
 )
 
 board_season = Table(

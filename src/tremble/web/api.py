@@ -26,7 +26,7 @@ from tremble.web.trust import Trust
 StoreDependency = NamedDependency[SkipValidation[Store]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[
-    str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32})?$", description="`duel`")
+    str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32}){0,2}$", description="`duel`")
 ]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]

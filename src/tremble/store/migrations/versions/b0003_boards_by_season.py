@@ -58,6 +58,8 @@ def board_season() -> None:
     with op.batch_alter_table("board") as board:
         board.add_column(sa.Column("field", sa.Text(), nullable=False, server_default="rating"))
         board.add_column(sa.Column("operator", sa.Text(), nullable=False, server_default="last"))
+        board.add_column(sa.Column("source", sa.Text()))
+        board.add_column(sa.Column("map", sa.Text()))
         board.drop_column("season")
         board.drop_column("total")
         board.drop_column("last_updated")
