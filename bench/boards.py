@@ -7,6 +7,7 @@ by (of Redis: what it says itself). Redis is measured if redis-server is install
 """
 
 import argparse
+import gc
 import platform
 import random
 import shutil
@@ -26,7 +27,7 @@ import apsw
 
 from tremble.names import Names
 from tremble.order import Order
-from tremble.store import boards, ranking, rankkey
+from tremble.store import boards, ranking, rankkey, versions
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 
@@ -78,6 +79,7 @@ def pieces(keys: "array[int]", players: "array[int]") -> Iterator[tuple[Any, Any
 
 def ours(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
     """The order in memory, and the search of names."""
+    gc.collect()
     before, since = memory(), time.perf_counter()
     order = Order(pieces(keys, players), len(keys))
     said("in memory: load from sorted arrays", f"{time.perf_counter() - since:.1f} s")

@@ -86,6 +86,20 @@ def test_maps(store: Store) -> None:
     assert entry(store, "duel.score-best").rating == 30
 
 
+def test_made_later(store: Store) -> None:
+    """A board that is made later counts what was played, and says how much and when."""
+    for number in (1, 2, 3):
+        ledger.post(store, played(number, 12 - number, 600 * number))
+    make(store)
+
+    board = store.read(boards.top, "duel.pit.score-best", 10)
+    head = store.read(boards.head, "duel.pit.score-best")
+    assert board is not None
+    assert head is not None
+    assert (head.matches, board.total) == (3, 2)
+    assert board.last_updated == played(3, 9, 1800).ended_at
+
+
 def test_taken_name(store: Store) -> None:
     """A name that a board has already is not given to another."""
     ledger.post(store, result(1))

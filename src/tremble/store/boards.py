@@ -136,7 +136,7 @@ _new_season = insert(board_season).values(
     board=bindparam("board"),
     season=bindparam("season"),
     total=0,
-    matches=1,
+    matches=bindparam("matches"),
     version=0,
     last_updated=bindparam("at"),
 )
@@ -144,7 +144,7 @@ TOUCH = Statement(
     _new_season.on_conflict_do_update(
         index_elements=["board", "season"],
         set_={
-            "matches": of_season.matches + 1,
+            "matches": of_season.matches + _new_season.excluded.matches,
             "last_updated": greatest(of_season.last_updated, _new_season.excluded.last_updated),
         },
     )
@@ -248,10 +248,12 @@ def season(tx: Transaction, name: str) -> int:
     return seasons.FIRST if latest is None else int(latest[0])
 
 
-def touch(tx: Transaction, name: str, number: int, at: int, kind: Kind = RATING) -> None:
-    """Note a match on board *name* in season *number*; the first one makes the board."""
+def touch(
+    tx: Transaction, name: str, number: int, at: int, kind: Kind = RATING, matches: int = 1
+) -> None:
+    """Note *matches* on board *name* in season *number*, the last at *at*; the first make the board."""
     tx.run(NEW_BOARD, board=name, field=kind.field, operator=kind.operator)
-    tx.run(TOUCH, board=name, season=number, at=at)
+    tx.run(TOUCH, board=name, season=number, at=at, matches=matches)
 
 
 def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standing | None:

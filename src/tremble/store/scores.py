@@ -93,13 +93,15 @@ def create(tx: Transaction, new: ScoreBoard) -> bool:
     tx.run(boards.NEW_BOARD, board=new.name, field=new.kind.field, operator=new.kind.operator)
     tx.run(SET_SOURCE, board=new.name, source=new.source, on_map=new.map)
     entries: dict[int, dict[str, Standing]] = {}
+    played: dict[int, dict[int, int]] = {}
     for row in tx.rows(RUNS, source=new.source, on_map=new.map):
         run = read_run(row, new.kind.field)
         season = entries.setdefault(row[0], {})
+        played.setdefault(row[0], {})[run.seq] = run.ended_at
         season[run.player_id] = plus(season.get(run.player_id), run, new.kind.operator)
     for number, found in entries.items():
-        last = max(standing.last_played_at for standing in found.values())
-        boards.touch(tx, new.name, number, last, new.kind)
+        ends = played[number].values()
+        boards.touch(tx, new.name, number, max(ends), new.kind, len(ends))
         boards.put(tx, new.name, number, list(found.values()), new.kind)
     return True
 
