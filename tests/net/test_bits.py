@@ -51,7 +51,8 @@ def test_the_first_bit_is_the_lowest_of_the_first_byte():
 def test_reading_past_the_end_is_the_senders_fault(length):
     """One bit more than there is raises ProtocolError."""
     data = BitReader(bytes(length))
-    data.read(length * 8)
+    for _ in range(length):
+        data.read(8)
 
     with pytest.raises(ProtocolError, match="ends too early"):
         data.read(1)

@@ -1,18 +1,18 @@
 """Bits of a message, lowest first: bit i of a message is bit i % 8 of byte i // 8.
 
 Compiled, both ends work on machine words; a ready-made run of bits (an entity's delta, shared by all
-clients on the same baseline) is appended four bytes at a time. Masks are shifted down from 32 ones: a literal 1 shifted up by 32 would be
-a C int, and gone.
+clients on the same baseline) is appended four bytes at a time. Masks are 32 ones shifted down: compiled,
+a literal 1 shifted up by 32 would be a C int, and gone.
 """
 
 from typing import Final
 
-from librt.strings import BytesWriter, read_i32_le, read_i64_le
-from mypy_extensions import i64
+from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i32_le
+from mypy_extensions import i32, i64
 
 from tremble.errors import ProtocolError
 
-#: A run of bits: its bytes, the last filled up with zeros, and how many bits count.
+#: A run of bits: whole words of four bytes, the last filled up with zeros, and how many bits count.
 Bits = tuple[bytes, int]
 
 #: So that eight bytes can be read at any place of a message.
@@ -24,21 +24,24 @@ class BitWriter:
 
     def __init__(self) -> None:
         self.count: i64 = 0
-        self._done = BytesWriter()
-        self._rest: i64 = 0  # the bits that do not fill a byte yet
-        self._held: i64 = 0  # how many those are, 0 to 7
+        self._words = BytesWriter()
+        self._rest: i64 = 0  # the bits that do not fill a word yet
+        self._held: i64 = 0  # how many those are, 0 to 31
 
     def write(self, value: i64, bits: i64) -> None:
         """Append the *bits* (1 to 32) low bits of *value*; *value* must fit: 0 <= value < 2**bits."""
-        rest = self._rest | (value << self._held)
-        held = self._held + bits
-        while held >= 8:
-            self._done.append(rest & 0xFF)
-            rest >>= 8
-            held -= 8
-        self._rest = rest
-        self._held = held
+        self._rest |= value << self._held
+        self._held += bits
         self.count += bits
+        if self._held >= 32:
+            self._write_word(self._rest & 0xFFFFFFFF)
+            self._rest >>= 32
+            self._held -= 32
+
+    def _write_word(self, word: i64) -> None:
+        if word >= 0x80000000:
+            word -= 0x100000000
+        write_i32_le(self._words, i32(word))
 
     def write_signed(self, value: i64, bits: i64) -> None:
         """Append *value* in two's complement; -2**(bits-1) <= value < 2**(bits-1)."""
@@ -50,28 +53,29 @@ class BitWriter:
         data = run[0]
         left: i64 = run[1]
         at: i64 = 0
-        while left >= 32:
-            word: int = read_i32_le(data, at)
-            self.write(word & 0xFFFFFFFF, 32)
-            at += 4
-            left -= 32
+        full: i64 = 0xFFFFFFFF
         while left > 0:
-            bits = left if left < 8 else 8
-            byte: i64 = data[at]
-            self.write(byte, bits)
-            at += 1
+            bits = left if left < 32 else 32
+            self.write(i64(read_i32_le(data, at)) & (full >> (32 - bits)), bits)
+            at += 4
             left -= bits
 
     def to_bytes(self) -> bytes:
         """Return the message; the last byte is filled up with zero bits. Ends the writing."""
-        if self._held > 0:
-            self._done.append(self._rest)
-            self._held = 0
-        return self._done.getvalue()
+        size = (self.count + 7) >> 3
+        self._end()
+        self._words.truncate(size)
+        return self._words.getvalue()
 
     def run(self) -> Bits:
         """Return what was written as a run for append(). Ends the writing."""
-        return self.to_bytes(), self.count
+        self._end()
+        return self._words.getvalue(), self.count
+
+    def _end(self) -> None:
+        if self._held > 0:
+            self._write_word(self._rest)
+            self._held = 0
 
 
 class BitReader:

@@ -36,7 +36,7 @@ MAX_BYTES: Final = 1188
 #: Longest snapshot in bits without its events: the largest in full, which leaves 112 bytes for events.
 MAX_BODY: Final = 8600
 #: An entity that is exactly as predicted: a single 0.
-AS_PREDICTED: Final[Bits] = (b"\0", 1)
+AS_PREDICTED: Final[Bits] = (bytes(4), 1)
 #: Most events in one snapshot.
 MAX_EVENTS: Final = 63
 
