@@ -3,12 +3,35 @@
 How often a board was changed is left out: it is the same board whatever way led there.
 """
 
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
 from sqlalchemy import select
 
+from tremble import ledger
+from tremble.result import MatchResult
 from tremble.store import ratings
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
+
+
+@cache
+def empty() -> bytes:
+    """The file of an empty store: migrated once, since that is most of the time to open one."""
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "tremble.db"
+        Store(path).close()
+        return path.read_bytes()
+
+
+def fresh(path: Path) -> Store:
+    """Return a new store at *path*."""
+    path.write_bytes(empty())
+    return Store(path)
+
 
 TABLES = [table for table in metadata.sorted_tables if table.name not in ("health", "board_log")]
 
@@ -29,6 +52,16 @@ def _dump(tx: Transaction) -> dict[str, list[Row]]:
         )
         for table in TABLES
     }
+
+
+def post_all(store: Store, results: Iterable[MatchResult]) -> None:
+    """Post *results* in that order, in one transaction."""
+
+    def record(tx: Transaction) -> None:
+        for result in results:
+            ledger.record(tx, result)
+
+    store.write(record).result()
 
 
 def settle(store: Store) -> None:

@@ -147,6 +147,10 @@ def test_late_result(tmp_path: Path) -> None:
         (result(1, line(1, 1), line(1, 2)), "players[1].player_id"),
         (result(1, line(1, 1), line(2, 2, won=True)), "players[1].won"),
         (result(1, ended_at=START.replace(year=2025)), "ended_at"),
+        (result(1, line(1, 1, team=1), line(2, 2)), "players[1].team"),
+        (result(1, line(1, 1), line(2, 2, team=1)), "players[1].team"),
+        (result(1, line(1, 1, team=1), line(2, 2, team=1)), "players[1].place"),
+        (result(1, line(1, 1, team=1), line(2, 1, team=1, won=False)), "players[1].won"),
     ],
 )
 def test_contradictions(tmp_path: Path, wrong: MatchResult, path: str) -> None:

@@ -132,7 +132,7 @@ def test_meetings() -> None:
     """Two players met as often as both stand in a match."""
     lately = [{"a", "b", "c"}, {"b", "c"}, set()]
 
-    assert entrants.meetings(lately) == [[3, 2, 0], [2, 2, 0], [0, 0, 0]]
+    assert entrants.meetings(lately) == [[0, 2, 0], [2, 0, 0], [0, 0, 0]]
 
 
 def test_team_moves_together() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import histories, line, match_id, player_id, result
-from stores import ratings_of, settle
+from stores import fresh, post_all, ratings_of, settle
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -31,16 +31,14 @@ def test_any_order(
     posts = history + rng.choices(history, k=3)
     rng.shuffle(posts)
     with (
-        Store(path / "order.db") as ordered,
-        Store(path / "any.db") as store,
+        fresh(path / "order.db") as ordered,
+        fresh(path / "any.db") as store,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for posted in in_order(history):
-            ledger.post(ordered, posted)
-            assert ordered.read(ratings.waiting) == 0
+        post_all(ordered, in_order(history))
+        assert ordered.read(ratings.waiting) == 0
         patch.setattr(ratings, "SETTLED_AT_ONCE", at_once)
-        for posted in posts:
-            ledger.post(store, posted)
+        post_all(store, posts)
         settle(store)
 
         assert ratings_of(store) == ratings_of(ordered)
@@ -53,11 +51,9 @@ def test_busy_evening(store: Store) -> None:
     for number in range(60):
         one, other = rng.sample(range(1, 5), 2)
         history.append(result(number, line(one, 1), line(other, 2), after_s=600 * number))
-    with Store(store.path.with_name("forwards.db")) as forwards:
-        for posted in history:
-            ledger.post(forwards, posted)
-        for posted in reversed(history):
-            ledger.post(store, posted)
+    with fresh(store.path.with_name("forwards.db")) as forwards:
+        post_all(forwards, history)
+        post_all(store, reversed(history))
         settle(store)
 
         assert ratings_of(store) == ratings_of(forwards)
@@ -81,7 +77,7 @@ def test_saturation_counts_a_day(store: Store) -> None:
     """The fourth match of a pair in a day moves less than it does a day later."""
     gains = []
     for gap in (600, 90_000):
-        with Store(store.path.with_name(f"{gap}.db")) as other:
+        with fresh(store.path.with_name(f"{gap}.db")) as other:
             for number in range(3):
                 ledger.post(other, result(number, after_s=600 * number))
             ledger.post(other, result(3, after_s=1200 + gap))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import histories, line, player_id, result
-from stores import dump, ratings_of, settle
+from stores import dump, fresh, post_all, ratings_of, settle
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -34,9 +34,8 @@ def test_live_tables(
     tmp_path_factory: pytest.TempPathFactory, history: list[MatchResult], data: st.DataObject
 ) -> None:
     """Nothing is wrong in tables that grew match by match, some voided; lost, they come back."""
-    with Store(tmp_path_factory.mktemp("rebuild") / "tremble.db") as store:
-        for posted in history:
-            ledger.post(store, posted)
+    with fresh(tmp_path_factory.mktemp("rebuild") / "tremble.db") as store:
+        post_all(store, history)
         for posted in data.draw(st.lists(st.sampled_from(history), max_size=3)):
             store.write(voids.void, posted.match_id, voids.ITSELF, 0).result()
         settle(store)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import histories, line, match_id, player_id, result
-from stores import ratings_of, settle
+from stores import fresh, post_all, ratings_of, settle
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -29,11 +29,9 @@ def test_as_if_never_played(
     gone = data.draw(st.lists(st.sampled_from(history), unique_by=lambda posted: posted.match_id))
     ids = {posted.match_id for posted in gone}
     path = tmp_path_factory.mktemp("voids")
-    with Store(path / "all.db") as store, Store(path / "rest.db") as rest:
-        for posted in history:
-            ledger.post(store, posted)
-            if posted.match_id not in ids:
-                ledger.post(rest, posted)
+    with fresh(path / "all.db") as store, fresh(path / "rest.db") as rest:
+        post_all(store, history)
+        post_all(rest, [posted for posted in history if posted.match_id not in ids])
         before = ratings_of(store)
         for posted in gone:
             assert void(store, posted.match_id)

@@ -12,6 +12,7 @@ from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
 from tremble.web.api_boards import Found, SeasonList
+from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
 
@@ -25,6 +26,8 @@ ANSWERS: dict[str, type] = {
     "/v1/leaderboards/{board}/seasons": SeasonList,
     "/v1/leaderboards/{board}/stats": BoardStats,
     "/v1/players/{player_id}": PlayerProfile,
+    "/v1/players/{player_id}/ratings": RatingHistory,
+    "/v1/players/{player_id}/expected/{opponent_id}": Expected,
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,
     "/v1/server/results": Posted,
@@ -82,7 +85,13 @@ def test_example_of_a_result() -> None:
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""
     posted = client.post(result(1)).json()
-    address = path.format(board="duel", player_id=player_id(1), match_id=match_id(1), season=1)
+    address = path.format(
+        board="duel",
+        player_id=player_id(1),
+        opponent_id=player_id(2),
+        match_id=match_id(1),
+        season=1,
+    )
     address += QUERIES.get(path.rsplit("/", 1)[-1], "")
 
     answer = posted if path == "/v1/server/results" else client.get(address).json()

@@ -108,7 +108,12 @@ def part_way(before: Rating, after: Rating, weight: float) -> Rating:
 
 def meetings(lately: Sequence[Set[str]]) -> list[list[int]]:
     """Return how often each two met, given the ids of the matches that each played lately."""
-    return [[len(mine & theirs) if mine else 0 for theirs in lately] for mine in lately]
+    table = [[0] * len(lately) for _ in lately]
+    for i, mine in enumerate(lately):
+        if mine:
+            for j in range(i):
+                table[i][j] = table[j][i] = len(mine & lately[j])
+    return table
 
 
 def score(mine: int, theirs: int) -> float:

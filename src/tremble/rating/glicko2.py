@@ -79,7 +79,7 @@ def clamped(before: Rating, after: Rating) -> Rating:
 
 
 def bounded(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
+    return low if value < low else high if value > high else value
 
 
 def glicko2(player: Rating, games: Sequence[Game], periods: float = 1.0) -> Rating:
@@ -117,12 +117,12 @@ def volatility(phi: float, sigma: float, variance: float, delta: float) -> float
     spread = delta * delta - phi * phi - variance
     if spread > 0.0:
         high = log(spread)
+        at_high = slope(high, alpha, phi, variance, delta)
     else:
         high = alpha - TAU
-        while slope(high, alpha, phi, variance, delta) < 0.0:
+        while (at_high := slope(high, alpha, phi, variance, delta)) < 0.0:
             high -= TAU
     at_low = slope(low, alpha, phi, variance, delta)
-    at_high = slope(high, alpha, phi, variance, delta)
     for _ in range(MAX_STEPS):
         if abs(high - low) <= EPSILON:
             break

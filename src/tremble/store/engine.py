@@ -9,7 +9,7 @@ its group is kept.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +68,12 @@ class Transaction:
     def run(self, statement: Statement, /, **parameters: Value) -> None:
         """Run *statement* for its effect."""
         self.rows(statement, **parameters)
+
+    def run_many(self, statement: Statement, each: Sequence[Mapping[str, Value]], /) -> None:
+        """Run *statement* for its effect with *each* of these parameters, in that order."""
+        if statement.constants:
+            each = [{**statement.constants, **parameters} for parameters in each]
+        self._connection.executemany(statement.text, each)
 
 
 class Job:

@@ -12,7 +12,7 @@ When nothing is due, every row is what a rating of all matches in order gives, t
 takes the earliest first, and rating a match can only make later ones due.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -257,20 +257,35 @@ def put(tx: Transaction, place: tuple[str, int, int, str], player_id: str, row: 
 
     *row* is the rating before; rating, deviation and volatility after.
     """
+    tx.run(PUT, **parameters(place, player_id, row))
+
+
+def put_many(tx: Transaction, board: str, rows: Mapping[tuple[str, int, int, str], Row]) -> None:
+    """Store many rows of a board's history, by player, season, ended_at and match id."""
+    # In the order of the table, whose pages are then visited once each.
+    each = [
+        parameters((board, *key[1:]), key[0], row)
+        for key, row in sorted(rows.items(), key=lambda item: item[0])
+    ]
+    tx.run_many(PUT, each)
+
+
+def parameters(
+    place: tuple[str, int, int, str], player_id: str, row: Row
+) -> dict[str, str | int | float]:
     board, season, ended_at, match_id = place
     before, rating, deviation, volatility = row
-    tx.run(
-        PUT,
-        board=board,
-        player_id=player_id,
-        season=season,
-        ended_at=ended_at,
-        match_id=match_id,
-        rating_before=before,
-        rating=rating,
-        deviation=deviation,
-        volatility=volatility,
-    )
+    return {
+        "board": board,
+        "player_id": player_id,
+        "season": season,
+        "ended_at": ended_at,
+        "match_id": match_id,
+        "rating_before": before,
+        "rating": rating,
+        "deviation": deviation,
+        "volatility": volatility,
+    }
 
 
 def revise(tx: Transaction, rated: Rated, player_id: str, row: Row) -> bool:

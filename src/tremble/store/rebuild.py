@@ -20,6 +20,8 @@ from tremble.store.tables import board_entry, match, match_line, match_void, rat
 
 #: Matches read at once.
 PAGE = 2000
+#: Rows written at once: on a large board some ten of each player.
+WRITTEN_AT_ONCE = 200_000
 
 history = rating_history.c
 line = match_line.c
@@ -206,6 +208,7 @@ def rebuild(tx: Transaction, name: str, mend: bool, on_match: Callable[[], None]
     there = tx.row(HISTORY_COUNT, board=name)
     assert there is not None
     matches = rows = missing = wrong = 0
+    mended: dict[tuple[str, int, int, str], Row] = {}
     for lines in log(tx, name):
         matches += 1
         season, ended_at, match_id = lines[0][:3]
@@ -215,10 +218,14 @@ def rebuild(tx: Transaction, name: str, mend: bool, on_match: Callable[[], None]
                 wrong += 1
                 missing += row[12] is None
                 if mend:
-                    ratings.put(tx, (name, season, ended_at, match_id), row[4], right)
+                    mended[row[4], season, ended_at, match_id] = right
+        if mend and len(mended) >= WRITTEN_AT_ONCE:
+            ratings.put_many(tx, name, mended)
+            mended.clear()
         on_match()
     strays = int(there[0]) - (rows - missing)
     if mend:
+        ratings.put_many(tx, name, mended)
         if strays:
             tx.run(FORGET_STRAYS, board=name)
         tx.run(ratings.UNMARK_ALL, board=name)

@@ -11,7 +11,7 @@ from litestar.types import Message, Scope
 from tremble.errors import StoreError
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
-from tremble.web import api, api_boards, health, pages, problems
+from tremble.web import api, api_boards, api_ratings, health, pages, problems, settling
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.problems import Problem
@@ -39,6 +39,8 @@ def create_app(store: Store, directory: Path) -> Litestar:
         route_handlers=[
             *api_boards.HANDLERS,
             api.get_player,
+            api_ratings.get_ratings,
+            api_ratings.get_expected,
             api.get_matches,
             api.get_match,
             api.post_result,
@@ -60,6 +62,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
         },
         before_send=[add_headers],
         on_startup=[lambda: rankings.load_behind()],
+        lifespan=[settling.keep_settled(store)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,
         logging_config=None,

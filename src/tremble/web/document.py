@@ -143,6 +143,28 @@ EXAMPLES: dict[str, Any] = {
         },
         "boards": {"duel": ENTRY},
     },
+    "/v1/players/{player_id}/ratings": {
+        "player_id": PLAYER["player_id"],
+        "board": "duel",
+        "ratings": [
+            {
+                "match_id": ENTRY["match_id"],
+                "season": 1,
+                "ended_at": INSTANTS["ended_at"],
+                "rating_before": 1500.0,
+                "rating": 1662.2,
+                "deviation": 290.2,
+                "provisional": True,
+            }
+        ],
+        "next_cursor": None,
+    },
+    "/v1/players/{player_id}/expected/{opponent_id}": {
+        "board": "duel",
+        "player_id": PLAYER["player_id"],
+        "opponent_id": LOSER["player_id"],
+        "expected": 0.76,
+    },
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
@@ -160,6 +182,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/seasons": (400, 404, 503),
     "/v1/leaderboards/{board}/stats": (400, 404, 503),
     "/v1/players/{player_id}": (400, 404, 503),
+    "/v1/players/{player_id}/ratings": (400, 404, 503),
+    "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
