@@ -203,6 +203,10 @@ class Order:
         return found
 
     def _append(self, keys: Ints, players: Ints) -> None:
+        # An array keeps the room that it took to grow: the first insertions need not move it.
+        for numbers in (keys, players):
+            numbers.append(0)
+            numbers.pop()
         self._keys.append(keys)
         self._players.append(players)
         self._head_keys.append(keys[0] if keys else 0)
