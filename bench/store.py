@@ -128,7 +128,7 @@ def fill(tx: Transaction, rng: random.Random, count: int) -> None:
     one = next(results(rng, 2))
     seq = matches.insert_once(tx, one, 1)
     assert seq is not None
-    boards.touch(tx, "duel", 0)
+    boards.touch(tx, "duel", 1, 0)
     for first in range(0, count, 1000):
         crowd = [line(rng, n, n % 64 + 1) for n in range(first, min(first + 1000, count))]
         players.see(tx, msgspec.structs.replace(one, players=crowd))

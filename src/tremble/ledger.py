@@ -5,7 +5,17 @@ result ─► match, lines ─► players ─► ratings ─► board ─► fee
 
 from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import boards, feed, instant, matches, players, ratings, standings
+from tremble.store import (
+    boards,
+    feed,
+    instant,
+    matches,
+    players,
+    ratings,
+    scores,
+    seasons,
+    standings,
+)
 from tremble.store.engine import Store, Transaction
 from tremble.store.ratings import Rated, RatedLine
 from tremble.store.standings import Tally
@@ -61,11 +71,11 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     """Do the work of `post` within *tx*, for a result that passed `check`."""
     name = result.board
     at = instant.to_store(result.ended_at)
-    season = boards.season(tx, name)
+    season = seasons.at(tx, at)
     seq = matches.insert_once(tx, result, season)
     if seq is None:
         return False
-    boards.touch(tx, name, at)
+    boards.touch(tx, name, season, at)
     players.see(tx, result)
     for i, line in enumerate(result.players):
         matches.insert_line(tx, seq, i, line)
@@ -73,6 +83,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     lines = [RatedLine(line.player_id, line.place, line.team) for line in result.players]
     standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))
     ratings.settle(tx, ratings.SETTLED_AT_ONCE, name)
+    scores.count(tx, result, seq, season)
     feed.append(tx, at, "match", name, seq)
     now_leading = boards.leader(tx, name, season)
     if now_leading != leader:

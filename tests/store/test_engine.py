@@ -15,7 +15,7 @@ from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 from tremble.store.tables import board, board_entry
 
-ADD = Statement(insert(board).values(name=bindparam("n"), season=1, total=0, last_updated=0))
+ADD = Statement(insert(board).values(name=bindparam("n"), field="rating", operator="last"))
 NAMES = Statement(select(board.c.name).order_by(board.c.name))
 
 

@@ -53,6 +53,11 @@ def see(tx: Transaction, result: MatchResult) -> None:
         )
 
 
+def name(tx: Transaction, player_id: str, username: str, at: int) -> None:
+    """Note that a player goes by *username* at that time, without a match."""
+    tx.run(SEE, id=player_id, name=username, bot=False, first_seen_at=at, last_seen_at=at)
+
+
 def find(tx: Transaction, player_id: str) -> Player | None:
     """Return the player of that id, None if never seen."""
     row = tx.row(FIND, id=player_id)

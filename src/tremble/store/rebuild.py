@@ -252,7 +252,8 @@ def compare_entries(
             boards.put(tx, name, season, standings)
         for season, player_ids in strays.items():
             boards.remove(tx, name, season, player_ids)
-        boards.recount(tx, name, boards.season(tx, name))
+        for season in wrong.keys() | strays.keys():
+            boards.recount(tx, name, season)
     return sum(map(len, wrong.values())) + sum(map(len, strays.values()))
 
 

@@ -7,8 +7,9 @@ voided (the player's id). It counts again only when the last cause is taken back
 from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from tremble.store import ratings, standings
+from tremble.store import ratings, scores, standings
 from tremble.store.engine import Transaction
+from tremble.store.ratings import Rated
 from tremble.store.sql import Statement, binds
 from tremble.store.tables import match, match_line, match_void
 
@@ -22,6 +23,7 @@ REMOVE = Statement(
         match_void.c.match_id == bindparam("match_id"), match_void.c.cause == bindparam("cause")
     )
 )
+MAP = Statement(select(match.c.map).where(match.c.id == bindparam("id")))
 _marked = exists(
     select(match_void.c.match_id).where(
         match_void.c.match_id == match.c.id, match_void.c.cause == bindparam("cause")
@@ -56,6 +58,7 @@ def void(tx: Transaction, match_id: str, cause: str, at: int) -> bool:
         assert rated is not None
         tx.run(ratings.UNMARK, **rated.key)
         standings.leave(tx, rated)
+        recount_scores(tx, rated)
     return counted
 
 
@@ -69,4 +72,13 @@ def restore(tx: Transaction, match_id: str, cause: str) -> bool:
     rated = ratings.find(tx, match_id)
     assert rated is not None
     standings.enter(tx, rated, standings.tallies(tx, rated.seq))
+    recount_scores(tx, rated)
     return True
+
+
+def recount_scores(tx: Transaction, rated: Rated) -> None:
+    """Count the players of a match again on the score boards that it counted on."""
+    row = tx.row(MAP, id=rated.match_id)
+    assert row is not None
+    players = [line.player_id for line in rated.lines]
+    scores.count_again(tx, rated.board, str(row[0]), rated.season, players)

@@ -10,7 +10,8 @@ from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
 from tremble.store.engine import Store
-from tremble.web import api, api_ratings, health, pages, problems, settling
+from tremble.store.ranking import Rankings
+from tremble.web import api, api_boards, api_ratings, health, pages, problems, settling
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.problems import Problem
@@ -33,9 +34,10 @@ def create_app(store: Store, directory: Path) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
     trust = Trust(directory / "keys" / "servers")
     writer = Health(store)
+    rankings = Rankings(store)
     return Litestar(
         route_handlers=[
-            api.get_top,
+            *api_boards.HANDLERS,
             api.get_player,
             api_ratings.get_ratings,
             api_ratings.get_expected,
@@ -47,6 +49,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
             *pages.HANDLERS,
         ],
         dependencies={
+            "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
@@ -58,6 +61,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
             Exception: problems.on_bug,
         },
         before_send=[add_headers],
+        on_startup=[lambda: rankings.load_behind()],
         lifespan=[settling.keep_settled(store)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,
