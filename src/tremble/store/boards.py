@@ -9,12 +9,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.rating import Rating
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, greatest
+from tremble.store.sql import Row, Statement, binds, greatest, insert
 from tremble.store.tables import board, board_entry, match, player
 
 entry = board_entry.c

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, case, select
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.result import MatchResult
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, greatest, least
+from tremble.store.sql import Statement, binds, greatest, insert, least
 from tremble.store.tables import player
 
 

@@ -1,0 +1,52 @@
+"""Stores to test on: every test of one runs on SQLite and on PostgreSQL."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from postgres import Server, Unavailable
+
+from tremble.store.engine import Store
+from tremble.store.tables import metadata
+
+#: Makes a place for another fresh store: a path, or the URL of a database.
+Places = Callable[[], Path | str]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running PostgreSQL server, for all tests that need one."""
+    try:
+        running = Server()
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must test on PostgreSQL: {error}")
+        pytest.skip(str(error))
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Makes places for fresh stores, on each database."""
+    if request.param == "postgresql":
+        running: Server = request.getfixturevalue("server")
+        yield lambda: running.fresh(lambda url: Store(url).close())
+        running.forget([table.name for table in reversed(metadata.sorted_tables)])
+    else:
+        numbers = iter(range(1000))
+        yield lambda: tmp_path / f"{next(numbers) or ''}tremble.db"
+
+
+@pytest.fixture
+def place(places: Places) -> Path | str:
+    """A place for one fresh store."""
+    return places()
+
+
+@pytest.fixture
+def store(place: Path | str) -> Iterator[Store]:
+    """A fresh store."""
+    with Store(place) as opened:
+        yield opened
