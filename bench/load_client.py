@@ -94,7 +94,9 @@ class LoadClient:
         )
         self.commands = [now, *self.commands[:3]]
         self.peer.send(
-            messages.CHANNEL_USERCMD, usercmds.encode(self.commands, self.snapshot), enet.UNSEQUENCED
+            messages.CHANNEL_USERCMD,
+            usercmds.encode(self.commands, self.snapshot),
+            enet.UNSEQUENCED,
         )
 
 

@@ -1,10 +1,12 @@
-"""Stores to test on: every test of one runs on SQLite and on PostgreSQL."""
+"""Fixtures that several folders of tests share."""
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from godot_engine import GodotMissing, find_godot
+from hypothesis import HealthCheck, settings
 from postgres import Server, Unavailable
 
 from tremble.store.engine import Store
@@ -13,6 +15,21 @@ from tremble.store.tables import metadata
 #: Makes a place for another fresh store: a path, or the URL of a database.
 Places = Callable[[], Path | str]
 
+# A busy machine is no fault of the code: no test fails for being slow.
+settings.register_profile("tremble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tremble")
+
+
+@pytest.fixture(scope="session")
+def godot() -> Path:
+    """The Godot 4 binary; without one a test fails in CI and is skipped elsewhere."""
+    try:
+        return find_godot()
+    except GodotMissing as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"Godot is needed in CI: {error}")
+        pytest.skip(f"no Godot: {error}")
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
@@ -20,7 +37,7 @@ def server() -> Iterator[Server]:
     try:
         running = Server()
     except Unavailable as error:
-        if os.environ.get("CI"):
+        if os.environ.get("CI") == "true":
             pytest.fail(f"CI must test on PostgreSQL: {error}")
         pytest.skip(str(error))
     yield running

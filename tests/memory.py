@@ -7,6 +7,7 @@ from tremble.client.client import Client
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
+from tremble.net.link import Link, LinkQuality
 from tremble.net.messages import CHANNELS
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
@@ -44,7 +45,7 @@ class MemorySocket:
 
 
 class Game:
-    """A server with clients on a perfect link; `tick` moves all of it by 1/60 s."""
+    """A server with clients on a link of *quality*, else perfect; `tick` moves it all by 1/60 s."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Game:
         arenas: int = 1,
         max_players: int = 16,
         per_address: int = 64,
+        quality: LinkQuality | None = None,
     ) -> None:
         self.now = 100.0
         self.socket = MemorySocket()
@@ -68,6 +70,11 @@ class Game:
             options, self.socket, Host(64, CHANNELS, 7), self.arenas, self.results.append, self.now
         )
         self.clients: dict[bytes, Client] = {}
+        self.quality = quality or LinkQuality()
+        self.links: dict[tuple[bytes, str], Link] = {}
+        self.carried: list[
+            tuple[bytes, str, bytes]
+        ] = []  # a client's address, up or down, datagram
 
     def client(self, name: str, flags: int = 0, host: str = "10.0.0.1") -> Client:
         """Return a new client that has begun to connect."""
@@ -83,16 +90,32 @@ class Game:
         for _ in range(times):
             self.now += 1 / 60
             for address, client in self.clients.items():
-                self.socket.inbox += [(d, address) for d, _ in client.datagrams_to_send(self.now)]
+                for data, _ in client.datagrams_to_send(self.now):
+                    self.carry(address, "up", data)
+                self.socket.inbox += [(data, address) for data in self.arrived(address, "up")]
             if self.server.idle:
                 self.server.attend(self.now)
             else:
                 self.server.tick(self.now)
             sent, self.socket.outbox = self.socket.outbox, []
             for data, address in sent:
-                client = self.clients.get(address)
-                if client is not None:
+                self.carry(address, "down", data)
+            for address, client in self.clients.items():
+                for data in self.arrived(address, "down"):
                     client.receive_datagram(data, b"server", self.now)
+
+    def carry(self, address: bytes, way: str, data: bytes) -> None:
+        """Put a datagram on the link of a client, *way* up or down."""
+        self.carried.append((address, way, data))
+        key = address, way
+        if key not in self.links:
+            self.links[key] = Link(self.quality, len(self.links))
+        self.links[key].send(data, self.now)
+
+    def arrived(self, address: bytes, way: str) -> list[bytes]:
+        """Return what has arrived on a client's link."""
+        link = self.links.get((address, way))
+        return link.receive(self.now) if link is not None else []
 
     @property
     def arena(self) -> Arena:

@@ -9,9 +9,19 @@ from typing import Any
 
 from tremble.server.supervisor import Child, attend, stop_in_order
 
-TALKS = "import sys; print('{\"event\": \"ready\"}', flush=True); print('no json', flush=True); sys.stdin.read()"
+TALKS = """
+import sys
+print('{"event": "ready"}', flush=True)
+print("no json", flush=True)
+sys.stdin.read()
+"""
 DIES = "raise SystemExit(7)"
-STUBBORN = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); print('{}', flush=True); time.sleep(60)"
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("{}", flush=True)
+time.sleep(60)
+"""
 
 
 def child(code: str) -> tuple[Child, list[dict[str, Any]]]:

@@ -123,6 +123,15 @@ def test_numbers_that_are_not_finite_are_refused():
         state.unpack(state.pack(world), LEVEL)
 
 
+def test_a_dead_generator_is_refused():
+    """From 0 the random numbers would never move again."""
+    world = busy_world(3, 2)
+    world.rng = 0
+
+    with pytest.raises(ValueError, match="random numbers"):
+        state.unpack(state.pack(world), LEVEL)
+
+
 def test_draws_cover_their_range_evenly():
     """In 60,000 draws below 6, each face comes up within five standard deviations of 10,000."""
     world = World(LEVEL, 7)

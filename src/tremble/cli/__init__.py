@@ -26,6 +26,7 @@ app.command("tremble.cli.bot:bot", name="bot")
 app.command("tremble.cli.ask:query", name="query")
 app.command("tremble.cli.ask:leaderboard", name="leaderboard")
 app.command("tremble.cli.config:app", name="config")
+app.command("tremble.cli.data:data_app", name="data")
 
 
 def main(arguments: list[str] | None = None) -> None:

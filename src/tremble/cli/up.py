@@ -69,7 +69,7 @@ def up(
         where = msgspec.structs.replace(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
-        children = Children(view, errors if terminal else None)
+        children = Children(path, view, errors if terminal else None)
         store = {"TREMBLE_STORE__URL": wanted.store.url}
         children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
         game_options = msgspec.json.encode(where).decode()
@@ -80,7 +80,8 @@ def up(
 class Children:
     """The processes of `up`, in the order in which they were started."""
 
-    def __init__(self, view: View, errors: Any) -> None:
+    def __init__(self, path: Path, view: View, errors: Any) -> None:
+        self.path = path
         self.view = view
         self.errors = errors
         self.all: list[Child] = []
@@ -118,7 +119,8 @@ class Children:
                 if self.failure is not None:
                     raise self.failure
                 if bots and "game" in self.ready and len(self.all) == 2:
-                    self.add("bots", ["tremble.client", "127.0.0.1", str(port), str(bots)], [])
+                    words = ["tremble.client", "127.0.0.1", str(port), str(bots), str(self.path)]
+                    self.add("bots", words, [])
                 if len(self.ready) == 2:
                     self.view.ready()
                 self.view.refresh([child.restarts for child in self.all])

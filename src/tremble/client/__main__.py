@@ -1,7 +1,8 @@
-"""python -m tremble.client HOST PORT COUNT: bots, as the supervisor starts them."""
+"""python -m tremble.client HOST PORT COUNT DIRECTORY: bots, as the supervisor starts them."""
 
 import json
 import sys
+from pathlib import Path
 
 from tremble import log
 from tremble.client.runner import run_bots
@@ -18,6 +19,7 @@ def main() -> None:
         sys.argv[1],
         int(sys.argv[2]),
         int(sys.argv[3]),
+        directory=Path(sys.argv[4]),
         stop=lambda: stop.stopping,
         report=lambda line: print(json.dumps({"event": "bot", "line": line}), flush=True),
     )

@@ -18,7 +18,7 @@ from tremble.client.client import Client
 from tremble.client.goals import best_item
 from tremble.client.navigation import UNREACHABLE, Graph
 from tremble.client.steering import Walker
-from tremble.client.view import Other, Own
+from tremble.client.view import Other, Own, Rocket
 from tremble.net.snapshot import Frame
 from tremble.sim.level import Level
 from tremble.sim.state import (
@@ -28,6 +28,7 @@ from tremble.sim.state import (
     EV_FIRE,
     EV_HIT,
     MACHINEGUN,
+    MAX_PLAYERS,
     RAILGUN,
     ROCKET_LAUNCHER,
     Event,
@@ -72,6 +73,10 @@ FAR: Final = 1100.0
 TOLERANCE: Final = (48.0, 20.0, 56.0)
 #: Rockets are not fired at what is nearer than this.
 BLAST: Final = SPLASH_RADIUS
+#: Units of a rocket's way ahead that the worst and the best player watch out for, and how close to it
+#: is too close.
+WARNING: Final = (150.0, 700.0)
+TOO_CLOSE: Final = 120.0
 #: Ticks between two thoughts about the weapon; changing takes 27.
 RETHINK: Final = 45
 
@@ -100,6 +105,7 @@ class Bot:
         self.reaction = round(between(REACTION, skill))
         self.aim = Aim(skill, self.random)
         self.walker = Walker(level, graph, self.random)
+        self.anchors = [place for place in graph.items + graph.spawns if place >= 0]
         self.contacts: dict[int, Contact] = {}
         self.tick = 0
         self.target: Contact | None = None
@@ -127,9 +133,10 @@ class Bot:
         self.target = self.pick(me)
         self.plan(frame, me)
         heading = self.walker.steer(me, self.tick)
+        escape = self.dodge(view.rockets(frame, client.slot), me)
         if self.target is not None:
-            return self.fight(me, self.target, heading)
-        return self.run(me, heading)
+            return self.fight(me, self.target, heading, escape)
+        return self.run(me, heading if escape is None else escape)
 
     def lie(self) -> Usercmd:
         """Wait for the respawn; forget what was."""
@@ -144,7 +151,7 @@ class Bot:
         """Take in what happened: shots tell where somebody is."""
         loud = event.kind == EV_FIRE and distance(event.pos, me.pos) < HEARING
         hit = event.kind == EV_HIT and event.b == slot
-        if event.a == slot or event.a < 0 or not (loud or hit):
+        if event.a == slot or not 0 <= event.a < MAX_PLAYERS or not (loud or hit):
             return
         values = frame.players[event.a]
         if values is not None and values[0] == ALIVE:
@@ -217,7 +224,7 @@ class Bot:
         if not lost and self.tick - self.planned_at < PLAN_EVERY:
             return
         place = self.graph.near(me.pos)
-        if place < 0 or not me.on_ground:
+        if place < 0 or not me.on_ground or not self.anchors:
             return
         self.planned_at = self.tick
         self.shunned = {i: to for i, to in self.shunned.items() if to > self.tick}
@@ -237,7 +244,7 @@ class Bot:
             self.walker.go(self.graph.items[item], self.level.items[item].pos)
         elif lost or place == self.walker.goal:
             self.item = -1
-            goal = self.random.choice([p for p in self.graph.items + self.graph.spawns if p >= 0])
+            goal = self.random.choice(self.anchors)
             self.walker.go(goal, self.graph.places[goal])
 
     def worth_now(self, frame: Frame, me: Own, place: int) -> float:
@@ -263,8 +270,7 @@ class Bot:
     def anchor(self, pos: Vec) -> int:
         """Return the place of an item or spawn nearest to *pos*: their fields are soon all known."""
         places = self.graph.places
-        anchors = [p for p in self.graph.items + self.graph.spawns if p >= 0]
-        return min(anchors, key=lambda p: distance(places[p], pos))
+        return min(self.anchors, key=lambda place: distance(places[place], pos))
 
     def weak(self, me: Own) -> bool:
         return me.health + me.armour * 0.66 < WEAK
@@ -282,7 +288,9 @@ class Bot:
         self.choose_weapon(me, DISTANCE[ROCKET_LAUNCHER])
         return self.command(heading, 0, self.walker.jump)
 
-    def fight(self, me: Own, target: Contact, heading: float | None) -> Usercmd:
+    def fight(
+        self, me: Own, target: Contact, heading: float | None, escape: float | None
+    ) -> Usercmd:
         """Shoot at *target*, and move so that it is hard to hit back."""
         away = distance(target.pos, me.pos)
         self.choose_weapon(me, away)
@@ -291,7 +299,9 @@ class Bot:
         self.aim.follow(yaw, pitch)
         buttons = BUTTON_ATTACK if self.fires(me, point, yaw, pitch) else 0
         jump = self.walker.jump
-        if me.on_ground and not self.busy(me, away):
+        if escape is not None:
+            heading = escape
+        elif me.on_ground and not self.busy(me, away):
             heading = self.footwork(me, target, away)
             jump = self.random.random() < between((0.2, 0.9), self.skill) * DT
         return self.command(heading, buttons, jump)
@@ -344,6 +354,23 @@ class Bot:
         forward = view_axes(int(self.aim.yaw), int(self.aim.pitch))[0]
         met = trace(self.level, me.eyes, mad(me.eyes, away, forward))
         return distance(met.end, me.eyes) > BLAST
+
+    def dodge(self, rockets: list[Rocket], me: Own) -> float | None:
+        """Return the heading out of the way of a rocket that comes close; None if none does."""
+        if not me.on_ground:
+            return None
+        for rocket in rockets:
+            x, y = me.pos[0] - rocket.pos[0], me.pos[1] - rocket.pos[1]
+            speed = hypot(rocket.vel[0], rocket.vel[1]) or 1.0
+            along_x, along_y = rocket.vel[0] / speed, rocket.vel[1] / speed
+            ahead, left = x * along_x + y * along_y, y * along_x - x * along_y
+            close = abs(left) < TOO_CLOSE and abs(me.pos[2] - rocket.pos[2]) < TOO_CLOSE
+            if close and 0.0 < ahead < between(WARNING, self.skill):
+                way = angles((0.0, 0.0, 0.0), (-along_y, along_x, 0.0))[0]
+                heading = way if left > 0.0 else (way + TURN / 2.0) % TURN
+                if self.walker.safe(me, heading):
+                    return heading
+        return None
 
     def footwork(self, me: Own, target: Contact, away: float) -> float:
         """Return the heading of a dance: keep the weapon's distance, change sides at random."""

@@ -6,6 +6,8 @@
 The same bytes as any other client's: bots, load and tests play through it.
 """
 
+from typing import Protocol
+
 from tremble.errors import ProtocolError
 from tremble.net import enet, messages, usercmds
 from tremble.net.enet import Host, Peer
@@ -42,6 +44,12 @@ GONE = 3
 MAX_UNACKED = usercmds.MAX_COUNT
 
 
+class SnapshotDecoder(Protocol):
+    """What reads snapshots; see net.snapshot.Decoder."""
+
+    def decode(self, data: bytes) -> Snapshot | None: ...
+
+
 class Client:
     """One client of the server at *address*; *seed* makes its ENet numbers, *key* its player id."""
 
@@ -68,10 +76,10 @@ class Client:
         self.undecodable = 0
         self.bytes_received = 0
         self.events: list[tuple[int, Event]] = []
-        self.events_to = 0  # newest tick whose events are in `events`
+        self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
         self.unacked: list[Usercmd] = []  # newest first
-        self._decoder = Decoder()
+        self.decoder: SnapshotDecoder = Decoder()
 
     @property
     def frame(self) -> Frame | None:
@@ -103,7 +111,7 @@ class Client:
             self.undecodable += 1
 
     def hear_snapshot(self, data: bytes) -> None:
-        snapshot = self._decoder.decode(data)
+        snapshot = self.decoder.decode(data)
         if snapshot is None:
             self.undecodable += 1
             return
@@ -111,10 +119,10 @@ class Client:
         if self.snapshot is not None and snapshot.frame.tick <= self.snapshot.frame.tick:
             return
         self.snapshot = snapshot
-        for tick, event in snapshot.events:
-            if tick > self.events_to:
-                self.events.append((tick, event))
-        self.events_to = snapshot.frame.tick
+        fresh = [told for told in snapshot.events if told[0] > self.events_to]
+        if fresh:
+            self.events += fresh
+            self.events_to = fresh[-1][0]
         low = snapshot.usercmd
         self.unacked = [c for c in self.unacked if (c.tick - low - 1) & 0xFFFF < 0x8000]
 

@@ -5,14 +5,12 @@ from time import monotonic
 from typing import Any
 
 from tremble.errors import TrembleError
-from tremble.net.query import InfoResponse, Pad, ServerInfo, question, read_answer
+from tremble.net.query import InfoResponse, ServerInfo, question, read_answer
 
 #: Times that a question is asked before the server is taken not to be there.
 ATTEMPTS = 3
 #: Longer than any answer: answers are never longer than questions.
 ROOM = 2048
-#: Longest question: net.query.MAX_QUESTION is what servers read.
-LONGEST = 1200
 
 
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
@@ -34,7 +32,6 @@ def query(host: str, port: int, timeout: float = 1.0) -> tuple[ServerInfo, float
     answers.
     """
     family, address = resolve(host, port)
-    length = 0
     for attempt in range(1, ATTEMPTS + 1):
         patience = timeout * attempt / sum(range(1, ATTEMPTS + 1))
         # A socket for each attempt: a late answer must not be taken for a fast one.
@@ -42,28 +39,23 @@ def query(host: str, port: int, timeout: float = 1.0) -> tuple[ServerInfo, float
             try:
                 sock.connect(address)
                 asked = monotonic()
-                answer = ask(sock, length, asked + patience)
-                if isinstance(answer, Pad):
-                    length = min(answer.bytes, LONGEST)
-                    asked = monotonic()
-                    answer = ask(sock, length, asked + patience)
+                info = ask(sock, asked + patience)
             except OSError:  # nobody listens there, or nothing came in time
                 continue
-            if isinstance(answer, InfoResponse):
-                return answer.server_info, (monotonic() - asked) * 1000.0
+            return info, (monotonic() - asked) * 1000.0
     raise TrembleError(
         f"no answer from {host}:{port} within {timeout:g} s; is the server running there?"
     )
 
 
-def ask(sock: socket.socket, length: int, until: float) -> InfoResponse | Pad:
-    """Ask with at least *length* bytes; return the answer. Raises TimeoutError at time *until*."""
+def ask(sock: socket.socket, until: float) -> ServerInfo:
+    """Ask once; return the answer. Raises TimeoutError at time *until*."""
     now = monotonic()
-    sock.send(question("server_info_request", now).ljust(length))
+    sock.send(question("server_info_request", now))
     while now < until:
         sock.settimeout(until - now)
         answer = read_answer(sock.recv(ROOM))
-        if isinstance(answer, InfoResponse | Pad):
-            return answer
+        if isinstance(answer, InfoResponse):
+            return answer.server_info
         now = monotonic()
     raise TimeoutError

@@ -26,7 +26,7 @@ from tremble.client.bots import Bot
 from tremble.client.client import Client
 from tremble.client.navigation import Graph
 from tremble.client.query import resolve
-from tremble.client.script import Script
+from tremble.client.script import HeadDecoder, Script
 from tremble.errors import ConfigError, MapError
 from tremble.net.messages import (
     JOIN_BOT,
@@ -83,8 +83,8 @@ def bot_key(name: str) -> bytes:
 
 
 def bot_skill(name: str) -> float:
-    """Return the skill, 0.25 to 0.85, that the bot *name* has unless told otherwise."""
-    return 0.25 + 0.6 * bot_key(name)[0] / 255.0
+    """Return the skill, 0.35 to 0.9, that the bot *name* has unless told otherwise."""
+    return 0.35 + 0.55 * bot_key(name)[0] / 255.0
 
 
 def bot_names(count: int, names: list[str] | None) -> list[str]:
@@ -126,10 +126,14 @@ class Runner:
         self.family, self.address = resolve(host, port)
         self.where = f"{host}:{port}"
         self.levels = levels
-        self.report = report
+        self._report = report
         self.selector = selectors.DefaultSelector()
         self.links: list[Link] = []
         self.matches_told: set[str] = set()
+
+    def report(self, line: str) -> None:
+        """Report *line*; what servers send is not let loose on a terminal."""
+        self._report("".join(c if c.isprintable() else " " for c in line))
 
     def tick(self, now: float) -> None:
         """Hear, think and send for everybody."""
@@ -219,6 +223,8 @@ class Link:
         self.sock.setblocking(False)
         seed = secrets.randbits(64)
         self.client = Client(SERVER, self.name, self.key, JOIN_BOT, seed, now)
+        if self.skill is None:
+            self.client.decoder = HeadDecoder()
         self.since = now
         try:
             self.sock.connect(self.runner.address)

@@ -18,7 +18,7 @@ def read_full(data: BitReader, fields: list[Field]) -> list[int]:
     """Return the values that write_full wrote."""
     values: list[int] = []
     for field in fields:
-        if field.kind == INT or field.kind == PLACE:
+        if is_signed(field):
             values.append(data.read_signed(field.bits))
         else:
             values.append(data.read(field.bits))
@@ -29,7 +29,7 @@ def predicted(field: Field, base: list[int], i: int, age: int) -> int:
     """Return what value *i* is expected to be, *age* ticks after *base*."""
     if field.kind != PLACE:
         return base[i]
-    rate = PREDICT_8 if field.scale == 8 else PREDICT_64
+    rate = PREDICT_8 if field.scale == 8.0 else PREDICT_64
     return base[i] + ((base[i + 3] * age * rate) >> 16)
 
 
@@ -56,12 +56,20 @@ def write_delta(
             out.write_signed(value, field.bits)
 
 
+def read_predicted(fields: list[Field], base: list[int], age: int) -> list[int]:
+    """Return the values that are all as *base*, *age* ticks older, lets expect."""
+    values: list[int] = []
+    for i in range(len(fields)):
+        values.append(predicted(fields[i], base, i, age))
+        check_range(fields[i], values[i])
+    return values
+
+
 def read_delta(data: BitReader, fields: list[Field], base: list[int], age: int) -> list[int]:
     """Return the values that write_delta wrote against the same *base*. Raises ProtocolError."""
     values: list[int] = []
     for i in range(len(fields)):
         field = fields[i]
-        signed = field.kind == INT or field.kind == PLACE
         if data.read(1) == 0:
             values.append(predicted(field, base, i, age))
         elif data.read(1) == 0:
@@ -69,14 +77,21 @@ def read_delta(data: BitReader, fields: list[Field], base: list[int], age: int) 
             if field.kind == ANGLE:
                 value &= (1 << field.bits) - 1
             values.append(value)
+        elif is_signed(field):
+            values.append(data.read_signed(field.bits))
         else:
-            values.append(data.read_signed(field.bits) if signed else data.read(field.bits))
-        check_range(field, values[i], signed)
+            values.append(data.read(field.bits))
+        check_range(field, values[i])
     return values
 
 
-def check_range(field: Field, value: int, signed: bool) -> None:
+def is_signed(field: Field) -> bool:
+    """Say whether values of *field* are in two's complement."""
+    return field.kind == INT or field.kind == PLACE
+
+
+def check_range(field: Field, value: int) -> None:
     """Raise ProtocolError if *value* could not have been written as *field*."""
-    low = -(1 << (field.bits - 1)) if signed else 0
+    low = -(1 << (field.bits - 1)) if is_signed(field) else 0
     if not low <= value < low + (1 << field.bits):
         raise ProtocolError(f"value of {field.name} is out of range")

@@ -27,6 +27,7 @@ from tremble.net import enet_wire as wire
 from tremble.net.enet_channel import PACKET_OVERHEAD
 from tremble.net.enet_control import FIRST_CONTROL, receive_commands
 from tremble.net.enet_handshake import answer_connect, begin_connect, is_sound
+from tremble.net.enet_link import U32_MAX
 from tremble.net.enet_pack import pack_host, unpack_host
 from tremble.net.enet_peer import (
     CONNECTED,
@@ -38,14 +39,13 @@ from tremble.net.enet_peer import (
     MAX_PACKET,
     RECEIVED,
     RELIABLE,
-    U32_MAX,
     UNRELIABLE,
     UNSEQUENCED,
     Event,
     Peer,
 )
 from tremble.net.enet_receive import MALFORMED, NO_ROOM
-from tremble.net.enet_send import NEVER, Datagrams, collect, measure, next_due
+from tremble.net.enet_send import NEVER, Datagrams, collect, next_due
 from tremble.net.enet_state import HALF_OPEN_LIMIT, HostState
 from tremble.net.enet_wire import Handshake, u16
 
@@ -224,8 +224,7 @@ class Host(HostState):
             return
         peer = self.half_open.get(address)
         if peer is not None and peer.connect_id == body.connect_id:
-            peer.credit += len(data)
-            self._ask(peer, peer.handshake, ms)
+            self._ask(peer, peer.handshake, len(data), ms)
             return
         known = self.accepted.get(address)
         if known is not None and known.connect_id == body.connect_id:
@@ -246,12 +245,13 @@ class Host(HostState):
         peer = self.new_peer(address)
         answer_connect(peer, body, self.channel_limit)
         peer.deadline_ms = ms + HALF_OPEN_MS
-        peer.credit = size
         self.half_open[address] = peer
-        self._ask(peer, peer.handshake, ms)
+        self._ask(peer, peer.handshake, size, ms)
 
-    def _ask(self, peer: Peer, command: bytes, ms: int) -> None:
-        """Send *command*, whose acknowledgement opens the connection, if the address paid."""
+    def _ask(self, peer: Peer, command: bytes, paid: int, ms: int) -> None:
+        """Send *command*, whose acknowledgement opens the connection, if the bytes paid suffice."""
+        peer.packed = b""
+        peer.credit += paid
         if peer.credit < wire.HEADER_SIZE + len(command):
             return
         peer.credit -= wire.HEADER_SIZE + len(command)
@@ -268,8 +268,7 @@ class Host(HostState):
         """
         end = at + wire.COMMAND_SIZE[wire.ACKNOWLEDGE]
         if len(data) < end or data[at] & wire.NUMBER_MASK != wire.ACKNOWLEDGE:
-            peer.credit += len(data)
-            self._ask(peer, wire.write_ping(1), ms)
+            self._ask(peer, wire.write_ping(1), len(data), ms)
             return 0
         key = data[at + 1] << 16 | u16(data, at + 4)
         clock = u16(data, at + 6)
@@ -294,6 +293,6 @@ class Host(HostState):
         peer.handshake_times = []
         peer.open_channels(peer.channels)
         peer.state = CONNECTED
-        measure(peer, float(max((ms + peer.clock_salt - clock) & 0xFFFF, 1)), ms)
+        peer.measure(float(max((ms + peer.clock_salt - clock) & 0xFFFF, 1)), ms)
         self.events.append(Event(CONNECTED, peer, 0, b"", peer.connect_data))
         return end

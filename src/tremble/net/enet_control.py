@@ -17,7 +17,7 @@ from tremble.net.enet_peer import (
     Peer,
 )
 from tremble.net.enet_receive import MALFORMED, may_acknowledge, receive_packet
-from tremble.net.enet_send import acknowledge, measure
+from tremble.net.enet_send import acknowledge
 from tremble.net.enet_wire import u16, u32
 
 #: The key of the first command of a connection: CONNECT or VERIFY_CONNECT.
@@ -92,7 +92,7 @@ def _receive_acknowledge(peer: Peer, data: bytes, at: int, ms: int, events: list
         return
     if acknowledge(peer, data[at + 1] << 16 | u16(data, at + 4)) is None:
         return
-    measure(peer, float(max(elapsed, 1)), ms)
+    peer.measure(float(max(elapsed, 1)), ms)
     if peer.state == DISCONNECTING:
         peer.reset()
         events.append(Event(DISCONNECTED, peer))
@@ -103,7 +103,7 @@ def _receive_verify(peer: Peer, data: bytes, at: int, ms: int, events: list[Even
         return False
     command = acknowledge(peer, FIRST_CONTROL)
     if command is not None and command.attempts == 1:
-        measure(peer, float(max(ms - command.sent_ms, 1)), ms)
+        peer.measure(float(max(ms - command.sent_ms, 1)), ms)
     peer.heard_ms = ms
     peer.earliest_ms = -1
     peer.state = CONNECTED

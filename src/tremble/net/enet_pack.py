@@ -3,19 +3,27 @@
     host     = version, fixed fields, sessions, free, half-open and accepted slots,
                living peers, dead peers that events speak of, events, replies
     peer     = fixed fields, window of unsequenced groups, then each with its count before it:
-               acks, control, reliable, unreliable, unacked, channels
+               acks, control, reliable, unreliable, unacked, channels, early packets
     command  = fixed fields, u32 length, bytes
-    channel  = u16 x 4, u16 waiting, u16 held, packets
-    packet   = u16 x 2, u32 pieces, u32 missing, bytes, which pieces arrived
+    channel  = u16 x 4
+    packet   = u8 channel, u8 mode, u16 x 2, u32 pieces, u32 missing, bytes, which pieces arrived
 
 What follows from the rest is not stored: header, in_transit, the in-flight count of the windows.
 """
 
-from struct import Struct
+from struct import Struct, pack, unpack
 from typing import Final
 
 from tremble.net.enet_channel import WINDOW_BITS, Channel, Incoming
-from tremble.net.enet_peer import UNSEQUENCED_WORDS, Event, Outgoing, Peer
+from tremble.net.enet_peer import (
+    HALF_OPEN,
+    RELIABLE,
+    UNRELIABLE,
+    UNSEQUENCED_BYTES,
+    Event,
+    Outgoing,
+    Peer,
+)
 from tremble.net.enet_state import HostState
 from tremble.net.enet_wire import CONTROL_CHANNEL
 
@@ -26,12 +34,12 @@ _STATE: Final = Struct("<dQHB?11Q")
 _CONNECTION: Final = Struct("<HBqIIIHBBqHHIIBHHHqqq?qqqq")
 # and what the link is like.
 _LINK: Final = Struct("<?ddddddHHHqIIIIIIqqqqqd")
-_WINDOW: Final = Struct(f"<{UNSEQUENCED_WORDS}I")
 _COMMAND: Final = Struct("<IIqHHqq")
-_CHANNEL: Final = Struct("<HHHHHH")
-_PACKET: Final = Struct("<HHII")
+_PACKET: Final = Struct("<BBHHII")
 _EVENT: Final = Struct("<IBBIB")
 _U32: Final = Struct("<I")
+#: A length or a count of 0, which most are: no need to pack it anew for each.
+_NOTHING: Final = bytes(4)
 
 
 class Reader:
@@ -160,13 +168,16 @@ def _unpack_state(host: HostState, source: Reader, now: float) -> None:
 
 def _write_bytes(out: list[bytes], data: bytes) -> None:
     """Write *data* with its length before it."""
-    out.append(_U32.pack(len(data)))
-    out.append(data)
+    if data:
+        out.append(_U32.pack(len(data)))
+        out.append(data)
+    else:
+        out.append(_NOTHING)
 
 
 def _write_numbers(out: list[bytes], numbers: list[int]) -> None:
     """Write *numbers* of 32 bits with their count before them."""
-    out.append(_U32.pack(len(numbers)))
+    out.append(_U32.pack(len(numbers)) if numbers else _NOTHING)
     for number in numbers:
         out.append(_U32.pack(number))
 
@@ -207,7 +218,15 @@ def _write_peers(out: list[bytes], peers: list[Peer]) -> None:
     """Write *peers* with their count before them."""
     out.append(_U32.pack(len(peers)))
     for peer in peers:
-        _pack_peer(out, peer)
+        if peer.state != HALF_OPEN:
+            _pack_peer(out, peer)
+            continue
+        # They hardly change, and a flood of them must not make each checkpoint dear.
+        if not peer.packed:
+            parts: list[bytes] = []
+            _pack_peer(parts, peer)
+            peer.packed = b"".join(parts)
+        out.append(peer.packed)
 
 
 def _read_peers(source: Reader, epoch: float) -> list[Peer]:
@@ -220,20 +239,22 @@ def _pack_peer(out: list[bytes], peer: Peer) -> None:
     _write_bytes(out, peer.address)
     out.append(_pack_connection(peer))
     out.append(_pack_link(peer))
-    out.append(_WINDOW.pack(*peer.unsequenced_window))
+    out.append(bytes(peer.unsequenced_window))
     _write_bytes(out, peer.farewell)
     _write_bytes(out, peer.handshake)
     _write_numbers(out, peer.handshake_times)
-    out.append(_U32.pack(len(peer.acks)))
+    out.append(_U32.pack(len(peer.acks)) if peer.acks else _NOTHING)
     for wire in peer.acks:
         _write_bytes(out, wire)
     _pack_commands(out, peer.control)
     _pack_commands(out, peer.reliable)
     _pack_commands(out, peer.unreliable)
-    _pack_commands(out, list(peer.unacked.values()))
-    out.append(_U32.pack(len(peer.lanes)))
-    for lane in peer.lanes:
-        _pack_channel(out, lane)
+    _pack_commands(out, list(peer.unacked.values()) if peer.unacked else [])
+    if peer.lanes:
+        _pack_lanes(out, peer.lanes)
+    else:
+        out.append(_NOTHING)
+        out.append(_NOTHING)
 
 
 def _unpack_peer(source: Reader, epoch: float) -> Peer:
@@ -241,7 +262,7 @@ def _unpack_peer(source: Reader, epoch: float) -> Peer:
     peer = Peer(0, source.text(), epoch)
     _unpack_connection(peer, source)
     _unpack_link(peer, source)
-    peer.unsequenced_window = list(_WINDOW.unpack(source.take(_WINDOW.size)))
+    peer.unsequenced_window = bytearray(source.take(UNSEQUENCED_BYTES))
     peer.farewell = source.text()
     peer.handshake = source.text()
     peer.handshake_times = source.numbers()
@@ -250,7 +271,7 @@ def _unpack_peer(source: Reader, epoch: float) -> Peer:
     peer.reliable = _unpack_commands(source)
     peer.unreliable = _unpack_commands(source)
     unacked = _unpack_commands(source)
-    peer.lanes = [_unpack_channel(source) for _ in range(source.u32())]
+    peer.lanes = _unpack_lanes(source)
     peer.adopt(peer.remote_id, peer.incoming_session, peer.outgoing_session)
     for command in unacked:
         peer.unacked[command.key] = command
@@ -269,7 +290,7 @@ def _count_in_flight(peer: Peer, command: Outgoing) -> None:
 
 
 def _pack_commands(out: list[bytes], commands: list[Outgoing]) -> None:
-    out.append(_U32.pack(len(commands)))
+    out.append(_U32.pack(len(commands)) if commands else _NOTHING)
     for command in commands:
         out.append(
             _COMMAND.pack(
@@ -298,57 +319,64 @@ def _unpack_commands(source: Reader) -> list[Outgoing]:
     return commands
 
 
-def _pack_channel(out: list[bytes], lane: Channel) -> None:
+def _pack_lanes(out: list[bytes], lanes: list[Channel]) -> None:
+    numbers: list[int] = []
+    packets: list[bytes] = []
+    for index, lane in enumerate(lanes):
+        numbers.append(lane.sent_reliable)
+        numbers.append(lane.sent_unreliable)
+        numbers.append(lane.reliable)
+        numbers.append(lane.unreliable)
+        if lane.waiting or lane.held:
+            for packet in lane.waiting.values():
+                _pack_packet(packets, index, RELIABLE, packet)
+            for packet in lane.held.values():
+                _pack_packet(packets, index, UNRELIABLE, packet)
+    out.append(_U32.pack(len(lanes)))
+    out.append(pack(f"<{len(numbers)}H", *numbers))
+    _write_bytes(out, b"".join(packets))
+
+
+def _unpack_lanes(source: Reader) -> list[Channel]:
+    lanes = [Channel() for _ in range(source.u32())]
+    numbers = unpack(f"<{4 * len(lanes)}H", source.take(8 * len(lanes)))
+    for index, lane in enumerate(lanes):
+        lane.sent_reliable = numbers[4 * index]
+        lane.sent_unreliable = numbers[4 * index + 1]
+        lane.reliable = numbers[4 * index + 2]
+        lane.unreliable = numbers[4 * index + 3]
+    packets = Reader(source.text())
+    while packets.at < len(packets.data):
+        _unpack_packet(packets, lanes)
+    return lanes
+
+
+def _pack_packet(out: list[bytes], channel: int, mode: int, packet: Incoming) -> None:
     out.append(
-        _CHANNEL.pack(
-            lane.sent_reliable,
-            lane.sent_unreliable,
-            lane.reliable,
-            lane.unreliable,
-            len(lane.waiting),
-            len(lane.held),
+        _PACKET.pack(
+            channel, mode, packet.sequence, packet.unreliable, packet.count, packet.missing
         )
     )
-    for packet in lane.waiting.values():
-        _pack_packet(out, packet)
-    for packet in lane.held.values():
-        _pack_packet(out, packet)
-
-
-def _unpack_channel(source: Reader) -> Channel:
-    lane = Channel()
-    fields = _CHANNEL.unpack(source.take(_CHANNEL.size))
-    lane.sent_reliable = fields[0]
-    lane.sent_unreliable = fields[1]
-    lane.reliable = fields[2]
-    lane.unreliable = fields[3]
-    for _ in range(fields[4]):
-        packet = _unpack_packet(source)
-        lane.waiting[packet.sequence] = packet
-    for _ in range(fields[5]):
-        packet = _unpack_packet(source)
-        lane.held[packet.sequence << 16 | packet.unreliable] = packet
-    return lane
-
-
-def _pack_packet(out: list[bytes], packet: Incoming) -> None:
-    out.append(_PACKET.pack(packet.sequence, packet.unreliable, packet.count, packet.missing))
     _write_bytes(out, bytes(packet.buffer) if packet.count else packet.data)
     if packet.count:
         out.append(bytes(packet.arrived))
 
 
-def _unpack_packet(source: Reader) -> Incoming:
+def _unpack_packet(source: Reader, lanes: list[Channel]) -> None:
     fields = _PACKET.unpack(source.take(_PACKET.size))
-    packet = Incoming(fields[0], fields[1], source.text())
-    packet.count = fields[2]
-    packet.missing = fields[3]
+    packet = Incoming(fields[2], fields[3], source.text())
+    packet.count = fields[4]
+    packet.missing = fields[5]
     if packet.count:
         packet.buffer = bytearray(packet.data)
         packet.arrived = bytearray(source.take(packet.count))
         if packet.missing:
             packet.data = b""
-    return packet
+    lane = lanes[fields[0]]
+    if fields[1] == RELIABLE:
+        lane.waiting[packet.sequence] = packet
+    else:
+        lane.held[packet.sequence << 16 | packet.unreliable] = packet
 
 
 def _pack_connection(peer: Peer) -> bytes:

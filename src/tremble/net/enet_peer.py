@@ -13,6 +13,7 @@ Times are whole ms of the host's clock, `*_ms`. Round trip, resend and throttle 
 from typing import Final
 
 from tremble.net.enet_channel import PACKET_OVERHEAD, Channel
+from tremble.net.enet_link import U32_MAX, PeerLink
 from tremble.net.enet_wire import (
     CONTROL_CHANNEL,
     DEFAULT_MTU,
@@ -60,28 +61,11 @@ MAX_UNACKED: Final = 1024
 MAX_ACKS: Final = 1024
 
 PING_INTERVAL_MS: Final = 500
-#: libenet's first guess of the round trip.
-DEFAULT_ROUND_TRIP_MS: Final = 500.0
-#: libenet's whole numbers never let the variance decay further; it keeps the resend time-out from
-#: falling under the tick on which the other end answers.
-MIN_VARIANCE_MS: Final = 3.0
-TIMEOUT_LIMIT: Final = 32
-TIMEOUT_MINIMUM_MS: Final = 5000
-TIMEOUT_MAXIMUM_MS: Final = 30000
 #: How long a peer may take to acknowledge our DISCONNECT before it is gone anyway.
 DISCONNECT_MS: Final = 5000
 
-THROTTLE_SCALE: Final = 32
-THROTTLE_COUNTER: Final = 7
-THROTTLE_INTERVAL_MS: Final = 5000
-THROTTLE_ACCELERATION: Final = 2
-THROTTLE_DECELERATION: Final = 2
-BANDWIDTH_INTERVAL_MS: Final = 1000
-LOSS_INTERVAL_MS: Final = 10000
-
-#: Words of 32 bits in the window in which unsequenced packets are known again.
-UNSEQUENCED_WORDS: Final = 32
-U32_MAX: Final = 0xFFFFFFFF
+#: Bytes of the window in which unsequenced packets are known again, a bit each.
+UNSEQUENCED_BYTES: Final = 128
 
 
 class Outgoing:
@@ -98,7 +82,7 @@ class Outgoing:
         self.timeout_ms = 0
 
 
-class Peer:
+class Peer(PeerLink):
     """The other end of a connection. A new object for each connection: once dead it stays so.
 
     *id* is the slot; it may exceed the host's peer limit, since half-open peers hold slots of their
@@ -106,6 +90,7 @@ class Peer:
     """
 
     def __init__(self, slot: int, address: bytes, epoch: float) -> None:
+        super().__init__()
         self.id = slot
         self.address = address
         self.epoch = epoch  # now at ms 0
@@ -121,10 +106,10 @@ class Peer:
         self.header = write_header(NO_PEER, 0)
         self.mtu = DEFAULT_MTU
         self.window = MAX_WINDOW
-        self.incoming_bandwidth = 0
         self.handshake = b""  # VERIFY_CONNECT while half-open
         self.handshake_times: list[int] = []  # when it was sent, as on the wire
         self.credit = 0  # bytes it sent while half-open, less those we sent
+        self.packed = b""  # the peer as in a checkpoint, while half-open and unchanged
         self.clock_salt = 0  # added to the times on the wire, so that nobody else can guess them
 
         self.channels = 0
@@ -132,7 +117,7 @@ class Peer:
         self.sent_control = 0
         self.sent_unsequenced = 0
         self.unsequenced_base = 0
-        self.unsequenced_window: list[int] = [0] * UNSEQUENCED_WORDS
+        self.unsequenced_window = bytearray(UNSEQUENCED_BYTES)
         self.waiting = 0  # bytes received and not yet taken, with PACKET_OVERHEAD each
 
         self.order = 0
@@ -145,46 +130,7 @@ class Peer:
         self.backlog = 0  # payload bytes and overhead of reliable and unacked
         self.blocked = False  # the window let nothing of reliable through last time
         self.resend_ms = 0  # not before this a resend can be due
-        self.earliest_ms = -1  # when the oldest command was sent that timed out since the last ack
         self.deadline_ms = 0
-
-        self.heard_ms = 0
-        self.has_round_trip = False
-        self.round_trip_ms = DEFAULT_ROUND_TRIP_MS
-        self.variance_ms = 0.0
-        self.last_round_trip_ms = DEFAULT_ROUND_TRIP_MS
-        self.last_variance_ms = 0.0
-        self.lowest_round_trip_ms = DEFAULT_ROUND_TRIP_MS
-        self.highest_variance_ms = 0.0
-
-        self.throttle = THROTTLE_SCALE
-        self.throttle_limit = THROTTLE_SCALE
-        self.throttle_counter = 0
-        self.throttle_epoch_ms = -1
-        self.throttle_interval = THROTTLE_INTERVAL_MS
-        self.acceleration = THROTTLE_ACCELERATION
-        self.deceleration = THROTTLE_DECELERATION
-
-        self.timeout_limit = TIMEOUT_LIMIT
-        self.timeout_minimum = TIMEOUT_MINIMUM_MS
-        self.timeout_maximum = TIMEOUT_MAXIMUM_MS
-
-        self.bandwidth_epoch_ms = 0
-        self.bytes_sent = 0  # since bandwidth_epoch_ms
-        self.loss_epoch_ms = 0
-        self.commands_sent = 0  # since loss_epoch_ms
-        self.commands_lost = 0
-        self.packet_loss = 0.0  # 0 to 1, smoothed over intervals of 10 s
-
-    @property
-    def round_trip_time(self) -> float:
-        """Smoothed seconds from sending a reliable command to its acknowledgement."""
-        return self.round_trip_ms / 1000.0
-
-    @property
-    def round_trip_time_variance(self) -> float:
-        """Smoothed deviation from it, in seconds."""
-        return self.variance_ms / 1000.0
 
     # -- what the user asks for
 
@@ -280,16 +226,6 @@ class Peer:
                     self.deceleration,
                 )
             )
-
-    def set_timeout(self, limit: int, minimum: int, maximum: int) -> None:
-        """Set when silence ends the connection; 0 restores a default.
-
-        After *minimum* ms if a command was sent often enough for its time-out to have grown
-        *limit*-fold, in any case after *maximum* ms. Defaults: 32, 5000, 30000.
-        """
-        self.timeout_limit = limit or TIMEOUT_LIMIT
-        self.timeout_minimum = minimum or TIMEOUT_MINIMUM_MS
-        self.timeout_maximum = maximum or TIMEOUT_MAXIMUM_MS
 
     # -- queues
 

@@ -21,7 +21,7 @@ from tremble.net.enet_peer import (
     RELIABLE,
     UNRELIABLE,
     UNSEQUENCED,
-    UNSEQUENCED_WORDS,
+    UNSEQUENCED_BYTES,
     Event,
     Peer,
 )
@@ -45,7 +45,7 @@ MAX_WAITING_UNRELIABLE: Final = 128 * 1024
 MAX_WAITING_EARLY: Final = 256 * 1024
 MAX_WAITING: Final = MAX_WAITING_EARLY + 2 * MAX_PACKET + 1024
 
-UNSEQUENCED_WINDOW: Final = UNSEQUENCED_WORDS * 32
+UNSEQUENCED_WINDOW: Final = UNSEQUENCED_BYTES * 8
 #: How many windows of unsequenced groups ahead are taken; the rest of the 65536 is the past.
 UNSEQUENCED_WINDOWS_AHEAD: Final = 32
 
@@ -105,14 +105,14 @@ def _receive_unsequenced(
     index = group % UNSEQUENCED_WINDOW
     if group - index != peer.unsequenced_base:
         peer.unsequenced_base = group - index
-        peer.unsequenced_window = [0] * UNSEQUENCED_WORDS
-    word = peer.unsequenced_window[index >> 5]
-    bit = 1 << (index & 31)
-    if word & bit:
+        peer.unsequenced_window = bytearray(UNSEQUENCED_BYTES)
+    known = peer.unsequenced_window[index >> 3]
+    bit = 1 << (index & 7)
+    if known & bit:
         return end
     if not _has_room(peer, end - start, MAX_WAITING_UNRELIABLE):
         return NO_ROOM
-    peer.unsequenced_window[index >> 5] = word | bit
+    peer.unsequenced_window[index >> 3] = known | bit
     _deliver(peer, channel, data[start:end], UNSEQUENCED, events)
     return end
 

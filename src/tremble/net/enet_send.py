@@ -9,18 +9,14 @@ out by the throttle; they are never kept.
 from typing import Final
 
 from tremble.net.enet_channel import PACKET_OVERHEAD, WINDOW_BITS
+from tremble.net.enet_link import THROTTLE_COUNTER, THROTTLE_SCALE
 from tremble.net.enet_peer import (
-    BANDWIDTH_INTERVAL_MS,
     CONNECTED,
     DISCONNECT_LATER,
     DISCONNECTING,
-    LOSS_INTERVAL_MS,
     MAX_BACKLOG,
     MAX_UNACKED,
-    MIN_VARIANCE_MS,
     PING_INTERVAL_MS,
-    THROTTLE_COUNTER,
-    THROTTLE_SCALE,
     Outgoing,
     Peer,
 )
@@ -64,10 +60,7 @@ def _tend(peer: Peer, ms: int, now: float) -> None:
         peer.queue_control(write_ping(peer.next_control()))
     if peer.state == DISCONNECT_LATER and not peer.has_outgoing():
         peer.disconnect(peer.event_value, now)
-    if ms >= peer.loss_epoch_ms + LOSS_INTERVAL_MS:
-        _judge_loss(peer, ms)
-    if ms >= peer.bandwidth_epoch_ms + BANDWIDTH_INTERVAL_MS:
-        _judge_bandwidth(peer, ms)
+    peer.judge(ms)
 
 
 def _is_lost(peer: Peer, ms: int) -> bool:
@@ -102,39 +95,6 @@ def acknowledge(peer: Peer, key: int) -> Outgoing | None:
     peer.in_transit -= command.payload
     _forget(peer, command)
     return command
-
-
-def measure(peer: Peer, sample: float, ms: int) -> None:
-    """Count a measured round trip of *sample* ms; smooth it and adjust the throttle."""
-    if peer.has_round_trip:
-        _adjust_throttle(peer, sample)
-        difference = abs(sample - peer.round_trip_ms)
-        peer.variance_ms += (difference - peer.variance_ms) / 4.0
-        peer.round_trip_ms += (sample - peer.round_trip_ms) / 8.0
-    else:
-        peer.has_round_trip = True
-        peer.round_trip_ms = sample
-        peer.variance_ms = sample / 2.0
-    peer.variance_ms = max(peer.variance_ms, MIN_VARIANCE_MS)
-    peer.lowest_round_trip_ms = min(peer.lowest_round_trip_ms, peer.round_trip_ms)
-    peer.highest_variance_ms = max(peer.highest_variance_ms, peer.variance_ms)
-    if peer.throttle_epoch_ms < 0 or ms >= peer.throttle_epoch_ms + peer.throttle_interval:
-        peer.last_round_trip_ms = peer.lowest_round_trip_ms
-        peer.last_variance_ms = peer.highest_variance_ms
-        peer.lowest_round_trip_ms = peer.round_trip_ms
-        peer.highest_variance_ms = peer.variance_ms
-        peer.throttle_epoch_ms = ms
-    peer.heard_ms = ms
-    peer.earliest_ms = -1
-
-
-def _adjust_throttle(peer: Peer, sample: float) -> None:
-    if peer.last_round_trip_ms <= peer.last_variance_ms:
-        peer.throttle = peer.throttle_limit
-    elif sample <= peer.last_round_trip_ms:
-        peer.throttle = min(peer.throttle + peer.acceleration, peer.throttle_limit)
-    elif sample > peer.last_round_trip_ms + 2.0 * peer.last_variance_ms:
-        peer.throttle = max(peer.throttle - peer.deceleration, 0)
 
 
 def _wants_ping(peer: Peer) -> bool:
@@ -302,24 +262,3 @@ def _write_datagrams(peer: Peer, wires: list[bytes], timed: bool, ms: int, out: 
         size += len(wire)
     out.append((b"".join(train), peer.address))
     peer.bytes_sent += size
-
-
-def _judge_loss(peer: Peer, ms: int) -> None:
-    if peer.loss_epoch_ms and peer.commands_sent:
-        loss = min(peer.commands_lost / peer.commands_sent, 1.0)
-        peer.packet_loss += (loss - peer.packet_loss) / 8.0
-    peer.loss_epoch_ms = ms
-    peer.commands_sent = 0
-    peer.commands_lost = 0
-
-
-def _judge_bandwidth(peer: Peer, ms: int) -> None:
-    """Let through the share of unreliable packets the peer said it can take, at least 1/32."""
-    peer.throttle_limit = THROTTLE_SCALE
-    if peer.incoming_bandwidth and peer.bandwidth_epoch_ms:
-        allowed = peer.incoming_bandwidth * (ms - peer.bandwidth_epoch_ms) // 1000
-        if peer.bytes_sent > allowed:
-            peer.throttle_limit = max(allowed * THROTTLE_SCALE // peer.bytes_sent, 1)
-    peer.throttle = min(peer.throttle, peer.throttle_limit)
-    peer.bandwidth_epoch_ms = ms
-    peer.bytes_sent = 0

@@ -3,8 +3,8 @@
 Encoder, decoder and `docs/protocol.md` all follow these tables; a new field is one line here. Each row
 names a field of `sim/state.py`; a vector gives three rows (x, y, z).
 
-A value travels as an integer: the field times *scale*, rounded down, clamped to *bits*. Against a
-baseline it travels as the difference from a prediction:
+A value travels as an integer: the field times *scale*, rounded down, clamped to *bits* (a bool is 0
+or 1). Against a baseline it travels as the difference from a prediction:
 
   0                      the value is as predicted
   1 0 <small bits>       prediction + a signed difference of *small* bits
@@ -31,7 +31,7 @@ PREDICT_64: Final = 4369  # 64 / 60 / 16 * 65536: positions in 1/64 unit, veloci
 class Field:
     """One row: *name* of the value, its *kind*, *bits*, bits of a *small* difference, *scale*."""
 
-    def __init__(self, name: str, kind: int, bits: int, small: int, scale: int = 1) -> None:
+    def __init__(self, name: str, kind: int, bits: int, small: int, scale: float = 1.0) -> None:
         self.name = name
         self.kind = kind
         self.bits = bits
@@ -48,8 +48,8 @@ PLAYER: Final = [
     Field("vel.x", INT, 13, 6),
     Field("vel.y", INT, 13, 6),
     Field("vel.z", INT, 13, 6),
-    Field("yaw", ANGLE, 12, 6),
-    Field("pitch", INT, 10, 5),
+    Field("yaw", ANGLE, 12, 6, 1 / 16),
+    Field("pitch", INT, 10, 5, 1 / 64),
     Field("weapon", UINT, 4, 2),
     Field("on_ground", UINT, 1, 1),
 ]
@@ -115,7 +115,7 @@ def clamp(value: int, low: int, high: int) -> int:
     return high if value > high else value
 
 
-def steps(value: float, scale: int, bits: int) -> int:
+def steps(value: float, scale: float, bits: int) -> int:
     """Return *value* times *scale* rounded down, clamped to a signed number of *bits*."""
     scaled = value * scale
     whole = int(scaled)
@@ -125,21 +125,20 @@ def steps(value: float, scale: int, bits: int) -> int:
     return clamp(whole, -limit, limit - 1)
 
 
-def place(out: list[int], pos: Vec, vel: Vec, scale: int, bits: int, vel_scale: int) -> None:
-    """Append the six values of a position and a velocity to *out*."""
-    out.append(steps(pos[0], scale, bits))
-    out.append(steps(pos[1], scale, bits))
-    out.append(steps(pos[2], scale, bits))
-    vel_bits = 13 if vel_scale == 1 else 17
-    out.append(steps(vel[0], vel_scale, vel_bits))
-    out.append(steps(vel[1], vel_scale, vel_bits))
-    out.append(steps(vel[2], vel_scale, vel_bits))
+def place(out: list[int], table: list[Field], pos: Vec, vel: Vec) -> None:
+    """Append the six values of a position and a velocity: rows 1 to 6 of each *table*."""
+    for i in range(3):
+        row = table[1 + i]
+        out.append(steps(pos[i], row.scale, row.bits))
+    for i in range(3):
+        row = table[4 + i]
+        out.append(steps(vel[i], row.scale, row.bits))
 
 
 def player_values(player: Player) -> list[int]:
     """Return the values of *player* in the order of PLAYER."""
     out = [player.life]
-    place(out, player.pos, player.vel, 8, 17, 1)
+    place(out, PLAYER, player.pos, player.vel)
     out.append(player.yaw >> 4)
     out.append(clamp(player.pitch >> 6, -512, 511))
     out.append(player.weapon)
@@ -148,9 +147,9 @@ def player_values(player: Player) -> list[int]:
 
 
 def own_values(player: Player) -> list[int]:
-    """Return the values of *player* in the order of OWN; a GONE player has none but its life."""
+    """Return the values of *player* in the order of OWN."""
     out = [player.life]
-    place(out, player.pos, player.vel, 64, 20, 16)
+    place(out, OWN, player.pos, player.vel)
     out.append(clamp(player.health, -512, 511))
     out.append(clamp(player.armour, 0, 255))
     out.append(player.weapon)
@@ -168,7 +167,7 @@ def own_values(player: Player) -> list[int]:
 def projectile_values(projectile: Projectile) -> list[int]:
     """Return the values of *projectile* in the order of PROJECTILE."""
     out = [projectile.owner]
-    place(out, projectile.pos, projectile.vel, 8, 17, 1)
+    place(out, PROJECTILE, projectile.pos, projectile.vel)
     return out
 
 

@@ -3,7 +3,7 @@
   8  message id
      the values of LAYOUT in their order, little-endian:
        u8 u16 u32 i16   numbers
-       str              u8 length, UTF-8 bytes
+       str              u8 length, UTF-8 bytes (a longer text is cut between two characters)
        key              16 bytes
        scores           u8 count, then count times: u8 slot, i16 score, u16 kills, u16 deaths, u16 ping in ms
 
@@ -198,16 +198,21 @@ SCORE: Final = Struct("<BhHHH")
 
 
 def encode(message: object) -> bytes:
-    """Return *message* (an instance of a class of LAYOUT) as bytes."""
+    """Return *message* (an instance of a class of LAYOUT) as bytes.
+
+    Raises ValueError for a key that is not 16 bytes long, struct.error for a number out of range.
+    """
     number, layout = LAYOUT[type(message)]
     out = bytearray((number,))
     for name, kind in layout:
         value = getattr(message, name)
         if kind == "str":
-            text = value.encode()[:255]
+            text = value.encode()[:255].decode(errors="ignore").encode()
             out.append(len(text))
             out += text
         elif kind == "key":
+            if len(value) != 16:
+                raise ValueError(f"a key has 16 bytes, not {len(value)}")
             out += value
         elif kind == "scores":
             out.append(len(value))

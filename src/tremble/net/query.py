@@ -6,7 +6,8 @@
 
 A datagram that begins with "{" is one of these; ENet never begins so towards a server without
 compression. Addresses are not verified, so no answer is longer than its question: a question that is
-too short is told how long to make it, {"type": "pad", "bytes": n}; pad it with spaces.
+too short is told how long to make it, {"type": "pad", "bytes": n}; pad it with spaces. "players" holds
+as many lines as fit into MAX_BYTES, highest scores first.
 """
 
 from typing import Final
@@ -15,10 +16,8 @@ import msgspec
 
 #: First byte of every question.
 FIRST_BYTE: Final = 0x7B
-#: Questions longer than this are not read.
-MAX_QUESTION: Final = 1200
-#: What our own client pads its questions to.
-PADDED: Final = 1100
+#: Longest question that is read and longest answer; our own client pads its questions to it.
+MAX_BYTES: Final = 1200
 
 
 class Question(msgspec.Struct):
@@ -87,7 +86,7 @@ def answer(data: bytes, info: ServerInfo) -> bytes | None:
 
     Never longer than *data*.
     """
-    if len(data) > MAX_QUESTION:
+    if len(data) > MAX_BYTES:
         return None
     try:
         question = decode_question.decode(data)
@@ -96,7 +95,7 @@ def answer(data: bytes, info: ServerInfo) -> bytes | None:
     if question.type == "ping":
         reply = msgspec.json.encode(Pong(question.timestamp))
     elif question.type in ("server_info_request", "server_discovery"):
-        reply = msgspec.json.encode(InfoResponse(info))
+        reply = info_response(info)
     else:
         return None
     if len(reply) > len(data):
@@ -104,14 +103,26 @@ def answer(data: bytes, info: ServerInfo) -> bytes | None:
     return reply if len(reply) <= len(data) else None
 
 
+def info_response(info: ServerInfo) -> bytes:
+    """Return the answer that tells *info*, with as many of its players as fit into MAX_BYTES."""
+    told = msgspec.structs.replace(info, players=[])
+    size = len(msgspec.json.encode(InfoResponse(told)))
+    for line in info.players:
+        size += len(msgspec.json.encode(line)) + 1
+        if size > MAX_BYTES:
+            break
+        told.players.append(line)
+    return msgspec.json.encode(InfoResponse(told))
+
+
 def question(kind: str, timestamp: float) -> bytes:
     """Return a question of *kind*, padded so that it is answered at once."""
-    return msgspec.json.encode({"type": kind, "timestamp": timestamp}).ljust(PADDED)
+    return msgspec.json.encode({"type": kind, "timestamp": timestamp}).ljust(MAX_BYTES)
 
 
 def read_answer(data: bytes) -> InfoResponse | Pad | Pong | None:
     """Return the answer in *data*; None if it is none."""
     try:
         return msgspec.json.decode(data, type=InfoResponse | Pad | Pong)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -80,9 +80,8 @@ class Inputs:
         self.calm = 0
 
     def add(self, command: Usercmd) -> None:
-        """Keep *command* unless it is old, known, or too far ahead to be from an honest client."""
-        ahead = command.tick - self.executed
-        if ahead <= 0 or command.tick in self.waiting:
+        """Keep *command* unless it is old or known; if too many wait, the oldest goes."""
+        if command.tick <= self.executed or command.tick in self.waiting:
             return
         self.waiting[command.tick] = command
         if len(self.waiting) > MAX_WAITING:
@@ -119,7 +118,7 @@ class Inputs:
 
     @property
     def lead(self) -> int:
-        """Commands waiting less those wanted: what the client's clock should make up for."""
+        """Commands still waiting less those wanted: what the client's clock should make up for."""
         return len(self.waiting) - self.wanted
 
 
@@ -140,7 +139,6 @@ class Session:
         self.inputs = Inputs()
         self.acked = 0  # newest snapshot the client has
         self.told_to = 0  # tick up to which it knows all events
-        self.oldest_baseline = 0  # acknowledgements before it do not count
         self.full_at = -FULL_EVERY
         self.sent: dict[int, int] = {}  # snapshot tick -> told_to once it has arrived
         self.datagrams = Bucket(RATE, BURST, now)
@@ -188,13 +186,12 @@ class Session:
         snapshot_tick, commands = usercmds.decode(data)
         for command in commands:
             self.inputs.add(command)
-        if snapshot_tick > self.acked and snapshot_tick >= self.oldest_baseline:
-            known = self.sent.get(snapshot_tick)
-            if known is not None:
-                self.acked = snapshot_tick
-                self.told_to = max(self.told_to, known)
-                for tick in [t for t in self.sent if t <= snapshot_tick]:
-                    del self.sent[tick]
+        known = self.sent.get(snapshot_tick)
+        if known is not None:
+            self.acked = snapshot_tick
+            self.told_to = max(self.told_to, known)
+            for tick in [t for t in self.sent if t <= snapshot_tick]:
+                del self.sent[tick]
 
     def join(self, player_id: str, name: str, bot: bool) -> None:
         """The JOIN was good: from now on the client plays or watches."""
@@ -207,12 +204,11 @@ class Session:
         """Whatever still comes from the client is not listened to."""
         self.state = CLOSING
 
-    def take_slot(self, slot: int, tick: int) -> None:
-        """The client has another *slot* from *tick* on: what it knew of itself is no baseline now."""
+    def take_slot(self, slot: int) -> None:
+        """The client has another *slot* from now on: what it knew of itself is no baseline now."""
         self.slot = slot
-        self.inputs = Inputs() if self.inputs.executed == 0 else restarted(self.inputs)
+        self.inputs = restarted(self.inputs)
         self.acked = 0
-        self.oldest_baseline = tick + 1
         self.full_at = -FULL_EVERY
         self.sent.clear()
 

@@ -12,8 +12,11 @@
   6  number of events; each: 4 bits kind, 6 bits age in ticks, the values of EVENT
 
 With a baseline each entity that was in it has 1 bit first: 0 its values are exactly as predicted,
-1 they follow as a delta; an entity that was not in it is written in full. Events are repeated until a
-snapshot that held them is acknowledged.
+1 they follow as a delta; an entity that was not in it is written in full.
+
+Events go oldest first, all those of a tick or none, and are repeated until a snapshot that held them is
+acknowledged: a reader takes those of later ticks than the last it took. Of a tick that alone is more
+than a snapshot holds, the rest is left out.
 """
 
 from typing import Final
@@ -21,7 +24,7 @@ from typing import Final
 from tremble.errors import ProtocolError
 from tremble.net import fields
 from tremble.net.bits import BitReader, BitWriter
-from tremble.net.delta import predicted, read_delta, read_full, write_delta, write_full
+from tremble.net.delta import read_delta, read_full, read_predicted, write_delta, write_full
 from tremble.net.fields import Field
 from tremble.sim.state import MAX_PLAYERS, MAX_PROJECTILES, Event, World
 
@@ -30,6 +33,8 @@ SNAPSHOT: Final = 128
 RING: Final = 64
 #: Longest snapshot in bytes: 1,200 less ENet's header and command head (4 + 8).
 MAX_BYTES: Final = 1188
+#: Longest snapshot in bits without its events: the largest in full, which leaves 112 bytes for events.
+MAX_BODY: Final = 8600
 #: Most events in one snapshot.
 MAX_EVENTS: Final = 63
 
@@ -37,17 +42,18 @@ Bits = tuple[int, int]  # a run of bits: value, count
 
 
 class Told:
-    """An event as it travels: its bits without the age, its tick, and whom it is for (-1: all)."""
+    """An event as it travels: its bits without the age; if *private* for the slots *a* and *b* alone."""
 
-    def __init__(self, tick: int, kind: int, bits: Bits, only_a: int, only_b: int) -> None:
-        self.tick = tick
+    def __init__(self, kind: int, bits: Bits, private: bool, a: int, b: int) -> None:
         self.kind = kind
         self.bits = bits
-        self.only_a = only_a
-        self.only_b = only_b
+        self.private = private
+        self.a = a
+        self.b = b
 
     def is_for(self, slot: int) -> bool:
-        return self.only_a < 0 or slot == self.only_a or slot == self.only_b
+        """Say whether whoever has *slot* (-1: none) is told of it."""
+        return not self.private or (slot >= 0 and (slot == self.a or slot == self.b))
 
 
 class Frame:
@@ -80,11 +86,11 @@ def view(world: World, events: list[Event]) -> Frame:
             frame.items |= 1 << i
     for event in events:
         if event.kind in fields.EVENT:
-            frame.told.append(tell(event, world.tick))
+            frame.told.append(tell(event))
     return frame
 
 
-def tell(event: Event, tick: int) -> Told:
+def tell(event: Event) -> Told:
     """Return *event* as it travels."""
     out = BitWriter()
     for letter in fields.EVENT[event.kind]:
@@ -103,13 +109,7 @@ def tell(event: Event, tick: int) -> Told:
             out.write_signed(fields.steps(pos[1], 1, bits), bits)
             out.write_signed(fields.steps(pos[2], 1, bits), bits)
     private = event.kind == fields.PRIVATE_EVENT
-    return Told(
-        tick,
-        event.kind,
-        (out.value, out.count),
-        event.a if private else -1,
-        event.b if private else -1,
-    )
+    return Told(event.kind, (out.value, out.count), private, event.a, event.b)
 
 
 def entity_bits(table: list[Field], values: list[int], base: list[int] | None, age: int) -> Bits:
@@ -158,7 +158,7 @@ class Encoder:
         frame = self.newest
         base = self.baseline(acked)
         out = self.body(frame, base, slot, usercmd, lead)
-        if base is not None and out.count > MAX_BYTES * 8 - 7:
+        if base is not None and out.count > MAX_BODY:
             base = None
             out = self.body(frame, None, slot, usercmd, lead)
         known = self.write_events(out, slot, told_to)
@@ -241,24 +241,29 @@ class Encoder:
     def write_events(self, out: BitWriter, slot: int, told_to: int) -> int:
         """Append the events after tick *told_to* that fit; return the tick up to which all are told."""
         now = self.newest.tick
-        first = max(told_to + 1, now - RING + 1)
+        room = MAX_BYTES * 8 - 6 - out.count
         gathered = BitWriter()
         count = 0
         known = now
-        for tick in range(first, now + 1):
+        for tick in range(max(told_to + 1, now - RING + 1), now + 1):
             frame = self.frames.get(tick)
             if frame is None:
                 continue
             added = BitWriter()
             more = 0
+            whole = True
             for told in frame.told:
-                if told.is_for(slot):
-                    more += 1
-                    added.write(told.kind, 4)
-                    added.write(now - tick, 6)
-                    append(added, told.bits)
-            fits = out.count + 6 + gathered.count + added.count <= MAX_BYTES * 8
-            if count + more > MAX_EVENTS or not fits:
+                if not told.is_for(slot):
+                    continue
+                size = 10 + told.bits[1]
+                if count + more == MAX_EVENTS or gathered.count + added.count + size > room:
+                    whole = False
+                    break
+                added.write(told.kind, 4)
+                added.write(now - tick, 6)
+                append(added, told.bits)
+                more += 1
+            if not whole and count > 0:
                 known = tick - 1
                 break
             append(gathered, (added.value, added.count))
@@ -347,7 +352,7 @@ def read_entity(bits: BitReader, table: list[Field], base: list[int] | None, age
         return read_full(bits, table)
     if bits.read(1):
         return read_delta(bits, table, base, age)
-    return [predicted(table[i], base, i, age) for i in range(len(table))]
+    return read_predicted(table, base, age)
 
 
 def read_events(bits: BitReader, tick: int, out: list[tuple[int, Event]]) -> None:

@@ -19,8 +19,7 @@ from tremble.net.bits import BitReader, BitWriter
 from tremble.sim.state import Usercmd
 
 USERCMDS: Final = 129
-#: Commands in one datagram: at least 3 (bursts), at most 15 (250 ms).
-MIN_COUNT: Final = 3
+#: Most commands in one datagram: 250 ms.
 MAX_COUNT: Final = 15
 
 #: Width of each value, negative for a signed one, in the order of values().

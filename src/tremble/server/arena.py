@@ -80,6 +80,7 @@ class Arena:
     def join(self, session: Session, watching: bool) -> None:
         """Let the joined *session* in and tell it all that it must know."""
         self.sessions[session.number] = session
+        session.told_to = self.world.tick  # what happened before is no news
         who = Who(session.player_id, session.name, session.bot)
         self.members.add(Member(session.number, who, watching))
         for member in self.members.members.values():
@@ -104,7 +105,7 @@ class Arena:
         self.members.watch(number, on)
         if on and slot >= 0:
             self.vacate(slot)
-            self.sessions[number].take_slot(-1, self.world.tick)
+            self.sessions[number].take_slot(-1)
         self.send_seat(number)
 
     def vacate(self, slot: int) -> None:
@@ -127,7 +128,7 @@ class Arena:
         self.reset()
         self.world.tick = tick  # clients would take a tick that goes back for an old one
         for session in sessions:
-            session.take_slot(-1, tick)
+            session.take_slot(-1)
             self.join(session, session.number in watching)
 
     def tick(self, utc: datetime) -> MatchResult | None:
@@ -173,7 +174,7 @@ class Arena:
         for member in self.members.rotate(self.match.winner()):
             session = self.sessions[member.number]
             self.vacate(session.slot)
-            session.take_slot(-1, self.world.tick)
+            session.take_slot(-1)
             self.send_seat(member.number)
         self.match = Match(self.mode, self.settings, self.new_id(), self.item_names)
         self.started_at = None
@@ -189,7 +190,7 @@ class Arena:
             return
         for member in self.members.fill():
             session = self.sessions[member.number]
-            session.take_slot(member.slot, self.world.tick)
+            session.take_slot(member.slot)
             step.join(self.world, member.slot)
             self.match.enter(member.slot, member.who)
             self.broadcast(info(member.slot, member.who))

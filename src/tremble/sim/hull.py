@@ -84,9 +84,7 @@ class Hull:
         last_y = self.row(brush.maxs[1] + MARGIN)
         self.entries += (last_x - first_x + 1) * (last_y - first_y + 1)
         if self.entries > MAX_ENTRIES:
-            raise ValueError(
-                "its brushes are too many and too large; use fewer, larger rooms less wide"
-            )
+            raise ValueError("too many brushes as wide as the level; draw fewer or smaller ones")
         for y in range(first_y, last_y + 1):
             for x in range(first_x, last_x + 1):
                 self.cells[y * self.columns + x].append(brush)

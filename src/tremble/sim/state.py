@@ -291,6 +291,8 @@ def unpack(data: bytes, level: Level) -> World:
 
 def unpack_body(data: bytes, at: int, world: World) -> int:
     at = WORLD.read(data, at, world)
+    if not 1 <= world.rng <= 2147483646:
+        raise ValueError(f"a packed world has {world.rng} as the state of its random numbers")
     for slot, player in enumerate(world.players):
         if data[at : at + 1] == b"\0":
             at += 1

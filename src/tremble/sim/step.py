@@ -3,7 +3,8 @@
   items come back -> the dead respawn -> all move -> triggers -> all shoot -> rockets fly
   -> items are taken -> health decays
 
-Within each stage the players' turns begin with another slot on each tick, so no slot is favoured.
+Within each stage slots take turns upwards on even ticks and downwards on odd ones, so of any two
+players each is first as often as the other.
 """
 
 from tremble.sim.items import bring_back, touch_items
@@ -110,7 +111,9 @@ def step(
     world.tick += 1
     events: list[Event] = []
     bring_back(world, events)
-    turns = [(world.tick + i) % MAX_PLAYERS for i in range(MAX_PLAYERS)]
+    turns = list(range(MAX_PLAYERS))
+    if world.tick & 1:
+        turns.reverse()
     cmds = [obeyed(world, player, usercmds[player.slot]) for player in world.players]
     for slot in turns:
         player = world.players[slot]

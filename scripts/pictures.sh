@@ -1,0 +1,24 @@
+#!/bin/sh
+# Makes the pictures of the README from a real run: docs/images/terminal.svg and page.png.
+# Needs tmux and chromium (Debian packages). Takes about two minutes.
+set -eu
+cd "$(dirname "$0")/.."
+dir=$(mktemp -d)
+trap 'tmux kill-session -t tremble-pictures 2>/dev/null || true; rm -rf "$dir"' EXIT
+tmux new-session -d -s tremble-pictures -x 86 -y 24 \
+	".venv/bin/tremble up --bots 3 --dir $dir/data --set match.frag_limit=3 --set match.warmup_s=1"
+sleep "${1:-90}"
+tmux capture-pane -e -p -t tremble-pictures >"$dir/terminal.txt"
+.venv/bin/python - "$dir/terminal.txt" <<'PY'
+import sys
+from rich.console import Console
+from rich.text import Text
+console = Console(record=True, width=86, file=open("/dev/null", "w"))
+console.print(Text.from_ansi(open(sys.argv[1]).read().rstrip()))
+console.save_svg("docs/images/terminal.svg", title="tremble up --bots 3")
+PY
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run \
+	--disable-background-networking --disable-component-update --disable-sync \
+	--user-data-dir="$dir/profile" --window-size=1000,900 --virtual-time-budget=3000 \
+	--screenshot=docs/images/page.png http://127.0.0.1:8433/ 2>/dev/null
+ls -l docs/images

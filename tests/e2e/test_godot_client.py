@@ -1,0 +1,205 @@
+"""A client made in Godot from `docs/protocol.md` plays on a real game server."""
+
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from godot_engine import Godot
+
+from tremble.client.client import GONE, Client
+from tremble.match.match import LIVE
+from tremble.net.messages import PROTOCOL_VERSION, REFUSED_PROTOCOL
+from tremble.sim.state import BUTTON_JUMP, Usercmd
+
+PROJECT = Path(__file__).parent / "godot"
+SECONDS = 6
+Run = Callable[..., Godot]
+
+
+class Worker:
+    """A game server process on a free port of this machine; results stay in its outbox."""
+
+    def __init__(self, directory: Path) -> None:
+        options = {
+            "directory": str(directory), "name": "e2e", "bind": "127.0.0.1", "port": 0, "mode": "duel",
+            "map": "arena_01", "arenas": 1, "max_players": 4, "per_address": 8, "public": False, "url": "",
+            "match": {
+                "time_limit_s": 60, "frag_limit": 0, "warmup_s": 1, "countdown_s": 0.5, "overtime_s": 5,
+                "intermission_s": 1,
+            },
+        }  # fmt: skip
+        self.log = directory / "worker.log"
+        self.errors = self.log.open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tremble.server", json.dumps(options)],
+            stdin=subprocess.PIPE,  # it stops when this ends
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=os.environ,
+        )
+        self.port = 0
+
+    def wait_until_ready(self) -> None:
+        """Read the port that it has taken."""
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            assert selector.select(30), "the server did not start in 30 s"
+        line = self.process.stdout.readline()
+        assert b'"ready"' in line, (line, self.log.read_text())
+        self.port = json.loads(line)["port"]
+
+    def close(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=15)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.errors.close()
+
+
+class Opponent:
+    """A client of ours that hops about."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.setblocking(False)
+        self.client = Client(b"server", "opponent", b"opponent's key..", 0, 5, time.monotonic())
+        self.next = time.monotonic()
+        self.places: dict[tuple[int, int], list[float]] = {}  # of others, by tick and slot
+
+    def step(self) -> None:
+        """Take what came, send what is due."""
+        now = time.monotonic()
+        while True:
+            try:
+                data = self.socket.recv(2048)
+            except (BlockingIOError, ConnectionRefusedError):
+                break
+            self.client.receive_datagram(data, b"server", now)
+            self.note_places()
+        if now >= self.next:
+            self.next = max(self.next + 1 / 60, now - 0.1)
+            ticks = self.client.command_tick
+            self.client.usercmd(
+                Usercmd(0, 60, 0, ticks * 300 & 65535, 0, BUTTON_JUMP * (ticks // 30 % 2))
+            )
+        for data, _ in self.client.datagrams_to_send(now):
+            self.socket.send(data)
+
+    def note_places(self) -> None:
+        """Remember where the others are in the newest snapshot."""
+        frame = self.client.frame
+        if frame is not None:
+            for slot, values in enumerate(frame.players):
+                if values is not None:
+                    self.places[frame.tick, slot] = [steps / 8 for steps in values[1:4]]
+
+    def close(self) -> None:
+        self.client.leave(time.monotonic())
+        self.step()
+        self.socket.close()
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    """A running game server."""
+    found = Worker(tmp_path)
+    try:
+        found.wait_until_ready()
+        yield found
+    finally:
+        found.close()
+
+
+@pytest.fixture
+def opponent(worker: Worker) -> Iterator[Opponent]:
+    """A client of ours on the server."""
+    found = Opponent(worker.port)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def run(godot: Path, worker: Worker, tmp_path: Path) -> Iterator[Run]:
+    """Start the Godot client on the server."""
+    running: list[Godot] = []
+
+    def start(*args: object) -> Godot:
+        given = ("127.0.0.1", worker.port, *args)
+        running.append(Godot(godot, PROJECT, tmp_path, "client.gd", *map(str, given)))
+        return running[-1]
+
+    yield start
+    for engine in running:
+        engine.close()
+
+
+def play(engine: Godot, opponent: Opponent | None, seconds: float) -> int:
+    """Let both play until the engine has quit; return its status."""
+    end = time.monotonic() + seconds
+    while not engine.ended():
+        assert time.monotonic() < end, "\n".join(engine.output[-20:])
+        if opponent is not None:
+            opponent.step()
+        engine.step()
+        time.sleep(0.004)
+    engine.step()
+    assert engine.process.returncode is not None
+    return engine.process.returncode
+
+
+def test_godot_plays_a_match(run: Run, opponent: Opponent) -> None:
+    """It joins, gets a slot, walks, shoots, and sees itself and the other in what it can read."""
+    engine = run(SECONDS, "godot")
+    status = play(engine, opponent, SECONDS + 30)
+    told = "\n".join(engine.output)
+
+    assert status == 0, told
+    assert not [line for line in engine.output if "SCRIPT ERROR" in line], told
+    assert engine.events("welcome")[0]["server_name"] == "e2e"
+    assert engine.events("seat")[-1]["slot"] in (0, 1)
+    assert LIVE in [phase["phase"] for phase in engine.events("phase_info")]
+    assert {line["name"] for line in engine.events("player_info")} == {"godot", "opponent"}
+    (summary,) = engine.events("summary")
+    assert summary["received"] > 60, told
+    assert summary["decoded"] > 0.95 * summary["received"], told
+    assert summary["walked"] > 100, told
+    assert summary["fired"] > 2, told
+    assert summary["others"]["opponent"] > 60, told
+    assert not engine.events("unreadable")
+    assert opponent.client.state != GONE
+    assert opponent.client.undecodable == 0
+    assert_same_places(engine, opponent)
+
+
+def assert_same_places(engine: Godot, opponent: Opponent) -> None:
+    """Where Godot saw itself, the opponent saw it too, to the eighth of a unit."""
+    compared = 0
+    for line in engine.events("status"):
+        seen = opponent.places.get((line["tick"], line["slot"]))
+        if seen is not None and line["pos"]:
+            compared += 1
+            assert all(0 <= a - b <= 1 / 8 for a, b in zip(line["pos"], seen, strict=True)), line
+    assert compared >= 2
+
+
+def test_another_version_is_refused_with_a_reason(run: Run) -> None:
+    """A client of the next version is told why it cannot play here, and ENet's end carries the code."""
+    engine = run(SECONDS, "godot", PROTOCOL_VERSION + 1)
+    status = play(engine, None, SECONDS + 30)
+
+    assert status == 2, engine.output
+    (refused,) = engine.events("refused")
+    assert refused["code"] == REFUSED_PROTOCOL
+    assert "the server is too old" in str(refused["reason"])
+    assert engine.events("disconnected")[0]["code"] == REFUSED_PROTOCOL

@@ -1,0 +1,201 @@
+"""tremble up, whole: from bots over real UDP to a row on the leaderboard, through crashes."""
+
+import json
+import os
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from e2e.processes import QUICK, Up, get, run, wait_until
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator:
+    """A function that starts `tremble up`; all are ended after the test."""
+    started: list[Up] = []
+
+    def starter(*arguments: str, sets: tuple[str, ...] = QUICK) -> Up:
+        directory = tmp_path / f"up{len(started)}"
+        directory.mkdir()
+        started.append(Up(directory, *arguments, sets=sets))
+        return started[-1]
+
+    yield starter
+    for up in started:
+        up.kill()
+
+
+def matches(up: Up) -> list[dict]:
+    found = get(f"{up.url}/v1/matches?limit=100")
+    return found["matches"] if found else []
+
+
+def test_bots_play_and_stand_on_the_board(start) -> None:
+    """Two bots connect, play, and the board duel-bots has both; Ctrl-C ends all cleanly."""
+    up = start("--bots", "2")
+
+    wait_until(lambda: matches(up), "a first match")
+    board = get(f"{up.url}/v1/leaderboards/duel-bots/top")
+    info = json.loads(run("query", f"127.0.0.1:{up.port}", "--json").stdout)
+    shown = run("leaderboard", "duel-bots", "--web", up.url)
+    code = up.stop(signal.SIGINT)
+
+    assert [entry["rank"] for entry in board["entries"]] == [1, 2]
+    assert board["entries"][0]["rating"] >= board["entries"][1]["rating"]
+    assert (info["current_players"], info["bots"], info["map"]) == (2, 2, "pit")
+    assert board["entries"][0]["username"] in shown.stdout
+    assert code == 0, up.stderr()
+    assert '"level": "error"' not in up.stderr()
+
+
+def test_killed_web_process_loses_and_doubles_nothing(start) -> None:
+    """kill -9 of the web process in a match: the game goes on, every result is there once."""
+    up = start("--bots", "2")
+    wait_until(lambda: up.child("tremble.client"), "the bots")
+    wait_until(lambda: matches(up), "a first match")
+
+    for _ in range(2):
+        before = len(matches(up))
+        os.kill(wait_until(lambda: up.child("tremble.web"), "a web process"), signal.SIGKILL)
+        wait_until(lambda n=before: len(matches(up)) > n, "the next match")
+    wait_until(lambda: len(matches(up)) >= 4, "four matches")
+    found = matches(up)
+    assert up.stop(signal.SIGTERM) == 0
+
+    ids = [match["match_id"] for match in found]
+    assert len(ids) == len(set(ids))
+    stored = apsw.Connection(str(up.directory / "tremble.db"))
+    [(count,)] = stored.execute("SELECT count(*) FROM match").fetchall()
+    waiting = apsw.Connection(str(up.directory / "outbox.db"))
+    assert count >= len(ids)
+    assert waiting.execute("SELECT count(*) FROM outbox").fetchall() == [(0,)]
+
+
+def test_killed_game_worker_comes_back(start) -> None:
+    """kill -9 of the game worker: it is started again on the same port, the bots return and play."""
+    up = start("--bots", "2")
+    wait_until(lambda: matches(up), "a first match")
+    before = len(matches(up))
+
+    os.kill(up.child("tremble.server"), signal.SIGKILL)
+
+    wait_until(lambda: len(matches(up)) > before, "a match after the crash")
+
+
+def test_nothing_outlives_a_killed_supervisor(start) -> None:
+    """kill -9 of `tremble up` itself: its children end by themselves, the ports are free."""
+    up = start("--bots", "1")
+    children = [
+        wait_until(lambda m=module: up.child(m), module)
+        for module in ("tremble.web", "tremble.server", "tremble.client")
+    ]
+
+    up.process.kill()
+
+    wait_until(
+        lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in children), "the end"
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", up.port))
+
+
+def test_page_shows_the_board(start) -> None:
+    """The first page names the board and the players who stand on it."""
+    up = start("--bots", "2")
+    wait_until(lambda: matches(up), "a first match")
+
+    with urllib.request.urlopen(up.url, timeout=5) as answer:
+        page = answer.read().decode()
+
+    name = get(f"{up.url}/v1/leaderboards/duel-bots/top")["entries"][0]["username"]
+    assert "duel-bots" in page
+    assert name in page
+
+
+def test_second_up_is_refused(start) -> None:
+    """One directory, one Tremble: exit 3, naming the process that runs."""
+    up = start()
+
+    ran = run("up", "--dir", str(up.directory), "--port", "0", "--http", "127.0.0.1:0")
+
+    assert ran.returncode == 3
+    assert str(up.process.pid) in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (("--http", "127.0.0.1:http"), 2, "not HOST:PORT"),
+        (("--set", "match.frag_limt=3"), 2, "did you mean match.frag_limit"),
+        (("--set", "server.gamemode=soccer"), 2, "there are duel, ffa"),
+        (("--set", "server.map=nowhere"), 2, "there are arena_01"),
+        (("--set", "server.port=99999"), 2, "Expected `int` <= 65535"),
+        (("--set", "web.host=nonsense.invalid"), 2, "nonsense.invalid"),
+        (("--bots", "many"), 2, "many"),
+        (("--set", "server.bind=192.0.2.7"), 2, "192.0.2.7"),
+    ],
+)
+def test_bad_settings_start_nothing(tmp_path, arguments, code, expected) -> None:
+    """Each fault is told on standard error with the exit code of its kind; no file of ours is made."""
+    quiet = ("--set", "server.port=0", "--set", "web.port=0")
+    ran = run("up", "--dir", str(tmp_path / "new"), *quiet, *arguments)
+
+    assert ran.returncode == code, ran.stderr
+    assert expected in ran.stderr
+    assert not (tmp_path / "new" / "tremble.db").exists()
+
+
+@pytest.mark.parametrize(("kind", "option"), [("udp", "--port"), ("tcp", "--http")])
+def test_busy_port_is_named(tmp_path: Path, kind: str, option: str) -> None:
+    """A port that another program has: its number, how to mend it, exit 4, nothing half-started."""
+    family = socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, family) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind == "tcp":
+            other.listen()
+        port = other.getsockname()[1]
+        free = {"--port": "0", "--http": "127.0.0.1:0"}
+        free[option] = str(port) if kind == "udp" else f"127.0.0.1:{port}"
+        options = [word for pair in free.items() for word in pair]
+
+        ran = run("up", "--dir", str(tmp_path), "--set", "server.bind=127.0.0.1", *options)
+
+    assert ran.returncode == 4
+    assert str(port) in ran.stderr
+    assert not (tmp_path / "tremble.db").exists()
+
+
+def test_unreadable_store_is_exit_5(tmp_path: Path) -> None:
+    """What is no database is left as it is; exit 5 and its name."""
+    (tmp_path / "tremble.db").write_bytes(b"this is no database" * 100)
+
+    ran = run("up", "--dir", str(tmp_path), "--port", "0", "--http", "127.0.0.1:0")
+
+    assert ran.returncode == 5, ran.stderr
+    assert "tremble.db" in ran.stderr
+    assert (tmp_path / "tremble.db").read_bytes().startswith(b"this is no database")
+
+
+def test_bad_map_names_file_line_and_entity(tmp_path: Path) -> None:
+    """An open brush in a map of one's own: file, line, entity, exit 2."""
+    (tmp_path / "maps").mkdir()
+    path = tmp_path / "maps" / "mine.map"
+    path.write_text(
+        '{\n"classname" "worldspawn"\n{\n'
+        "( 0 0 0 ) ( 0 1 0 ) ( 0 0 1 ) stone 0 0 0 1 1\n"
+        "( 0 0 0 ) ( 1 0 0 ) ( 0 1 0 ) stone 0 0 0 1 1\n"
+        "( 0 0 0 ) ( 0 0 1 ) ( 1 0 0 ) stone 0 0 0 1 1\n"
+        "( 64 64 64 ) ( 64 65 64 ) ( 65 64 64 ) stone 0 0 0 1 1\n}\n}\n"
+    )
+
+    ran = run("config", "check", "--dir", str(tmp_path), "--set", "server.map=mine")
+
+    assert ran.returncode == 2
+    said = " ".join(ran.stderr.split())
+    assert f"{path}:" in said
+    assert "entity 0 (worldspawn)" in said
