@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -110,8 +111,11 @@ class Server:
         if self._running is None:
             return
         if by == signal.SIGKILL:
-            # The postmaster first, so that it starts no other; the backends follow it.
-            os.killpg(self._running.pid, by)
+            # The first process first, so that it starts no other; its children are of other groups.
+            pid = self._running.pid
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            for process in (pid, *map(int, children)):
+                os.kill(process, by)
         else:
             self._running.send_signal(by)
         self._running.wait(timeout=PATIENCE_S)
@@ -146,7 +150,20 @@ class Server:
 
     def run(self, database: str, *statements: str) -> None:
         """Run each of *statements* in *database*."""
-        execute(self.url(database), *statements)
+        self.execute(self.url(database), *statements)
+
+    def execute(self, url: str, *statements: str) -> None:
+        """Run each of *statements* at *url*."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(url)
+            try:
+                for statement in statements:
+                    await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
 
     def _create(self) -> str:
         self._made += 1
@@ -171,15 +188,14 @@ class Server:
             )
 
 
-def execute(url: str, *statements: str) -> None:
-    """Run each of *statements* at *url*."""
+def query(url: str, text: str) -> list[tuple[Any, ...]]:
+    """Return the rows of *text*, run at *url*."""
 
-    async def run() -> None:
+    async def run() -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(url)
         try:
-            for statement in statements:
-                await connection.execute(statement)
+            return [tuple(row) for row in await connection.fetch(text)]
         finally:
             await connection.close()
 
-    asyncio.run(run())
+    return asyncio.run(run())

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import apsw
 import pytest
-from clients import Client
+from clients import Client, trust
+from litestar.testing import TestClient
+from postgres import Server
+from results import result
 from sqlalchemy import text
 
 from tremble.errors import StoreError
@@ -14,6 +17,7 @@ from tremble.store import database
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 from tremble.web import health
+from tremble.web.app import create_app
 from tremble.web.health import Health
 
 
@@ -51,6 +55,29 @@ def test_full_disk(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 
     assert client.get("/healthz").status_code == (200 if store.remote else 503)
     assert client.get("/readyz").status_code == 200
+
+
+def test_server_away(server: Server, tmp_path: Path) -> None:
+    """Without its database the process answers 503, and is well again as soon as that is back."""
+    place = server.fresh(lambda made: Store(made).close())
+    trust(tmp_path)
+    with (
+        Store(place) as store,
+        TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http,
+    ):
+        client = Client(http)
+        assert client.post(result(1)).status_code == 201
+        server.stop()
+        try:
+            away = client.post(result(2)), client.get("/v1/matches"), client.get("/readyz")
+        finally:
+            server.start()
+
+        assert [answer.status_code for answer in away] == [503] * 3
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in away)
+        assert client.post(result(1)).status_code == 200
+        assert client.post(result(2)).status_code == 201
+        assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
 
 
 def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
