@@ -55,10 +55,8 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     boards.touch(tx, name, at)
     players.see(tx, result)
     leader = boards.leader(tx, name, season)
-    before = [
-        boards.standing(tx, name, season, line.player_id) or newcomer(line.player_id, at)
-        for line in result.players
-    ]
+    known = boards.standings(tx, name, season, [line.player_id for line in result.players])
+    before = [known.get(line.player_id) or newcomer(line.player_id, at) for line in result.players]
     ratings = rating.update(
         [Rating(s.rating, s.deviation, s.volatility) for s in before],
         [line.place for line in result.players],
@@ -70,8 +68,8 @@ def record(tx: Transaction, result: MatchResult) -> bool:
         for standing, line, new in zip(before, result.players, ratings, strict=True)
     ]
     boards.put(tx, name, season, after)
-    for i, line in enumerate(result.players):
-        matches.insert_line(tx, seq, i, line, before[i].rating, after[i].rating)
+    moves = [(old.rating, new.rating) for old, new in zip(before, after, strict=True)]
+    matches.insert_lines(tx, seq, result.players, moves)
     feed.append(tx, at, "match", name, seq)
     now_leading = boards.leader(tx, name, season)
     if now_leading != leader:

@@ -5,15 +5,16 @@ earlier match, then the smaller player id; so no two players share a rank, and t
 the same.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import bindparam, func, select, tuple_
 
 from tremble.rating import Rating
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, greatest, insert
+from tremble.store.sql import Row, Statement, Value, binds, greatest, insert
 from tremble.store.tables import board, board_entry, match, player
 
 entry = board_entry.c
@@ -172,13 +173,22 @@ def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standin
     return None if row is None else Standing(*row)
 
 
+def standings(
+    tx: Transaction, name: str, number: int, player_ids: Sequence[str]
+) -> dict[str, Standing]:
+    """Return what board *name* holds of several players in a season, by player id."""
+    each: list[dict[str, Value]] = [
+        {"board": name, "season": number, "player_id": ident} for ident in player_ids
+    ]
+    return {rows[0][0]: Standing(*rows[0]) for rows in tx.rows_each(STANDING, each) if rows}
+
+
 def put(tx: Transaction, name: str, number: int, standings: list[Standing]) -> None:
     """Store *standings* on board *name*; a player who was not on it is counted in."""
-    newcomers = 0
-    for new in standings:
-        newcomers += new.matches == 1
-        fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
-        tx.run(PUT, board=name, season=number, **fields)
+    tx.run_many(
+        PUT, [{"board": name, "season": number, **structs.asdict(new)} for new in standings]
+    )
+    newcomers = sum(new.matches == 1 for new in standings)
     if newcomers:
         tx.run(COUNT, board=name, newcomers=newcomers)
 

@@ -57,6 +57,12 @@ class Connection(ABC):
         """Run *statement* and return all its rows."""
 
     @abstractmethod
+    def rows_each(
+        self, statement: Statement, each: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        """Return the rows of *statement* for *each* of these parameters, each in no order."""
+
+    @abstractmethod
     def many(self, statement: Statement, each: Sequence[Mapping[str, Value]]) -> None:
         """Run *statement* with *each* of these parameters, at a fraction of the price of one by one."""
 
@@ -102,6 +108,12 @@ class Transaction:
     def rows(self, statement: Statement, /, **parameters: Value) -> list[Row]:
         """Run *statement* and return all its rows."""
         return self._connection.rows(statement, parameters)
+
+    def rows_each(
+        self, statement: Statement, each: Sequence[Mapping[str, Value]], /
+    ) -> list[list[Row]]:
+        """Run the query *statement* with *each* of these parameters; the rows of each, in no order."""
+        return self._connection.rows_each(statement, each) if each else []
 
     def row(self, statement: Statement, /, **parameters: Value) -> Row | None:
         """Run *statement* and return its first row, None if there is none."""

@@ -4,6 +4,7 @@
 computed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, json
@@ -169,33 +170,38 @@ def insert_once(tx: Transaction, result: MatchResult, season: int) -> int | None
     return None if row is None else int(row[0])
 
 
-def insert_line(
-    tx: Transaction, seq: int, position: int, line: PlayerLine, before: float, after: float
+def insert_lines(
+    tx: Transaction, seq: int, lines: Sequence[PlayerLine], ratings: Sequence[tuple[float, float]]
 ) -> None:
-    """Store *line* of match *seq*, with the rating before and after."""
-    tx.run(
+    """Store *lines* of match *seq*, with the rating of each player before and after."""
+    tx.run_many(
         INSERT_LINE,
-        match_seq=seq,
-        position=position,
-        player_id=line.player_id,
-        name=line.name,
-        bot=line.bot,
-        place=line.place,
-        won=line.won,
-        score=line.score,
-        kills=line.kills,
-        deaths=line.deaths,
-        suicides=line.suicides,
-        damage_given=line.damage_given,
-        damage_taken=line.damage_taken,
-        shots=line.shots,
-        hits=line.hits,
-        weapons=json.encode(line.weapons).decode(),
-        items=json.encode(line.items).decode(),
-        playtime_s=line.playtime_s,
-        left=line.left,
-        rating_before=before,
-        rating_after=after,
+        [
+            {
+                "match_seq": seq,
+                "position": i,
+                "player_id": line.player_id,
+                "name": line.name,
+                "bot": line.bot,
+                "place": line.place,
+                "won": line.won,
+                "score": line.score,
+                "kills": line.kills,
+                "deaths": line.deaths,
+                "suicides": line.suicides,
+                "damage_given": line.damage_given,
+                "damage_taken": line.damage_taken,
+                "shots": line.shots,
+                "hits": line.hits,
+                "weapons": json.encode(line.weapons).decode(),
+                "items": json.encode(line.items).decode(),
+                "playtime_s": line.playtime_s,
+                "left": line.left,
+                "rating_before": before,
+                "rating_after": after,
+            }
+            for i, (line, (before, after)) in enumerate(zip(lines, ratings, strict=True))
+        ],
     )
 
 

@@ -41,15 +41,20 @@ FIND = Statement(select(player).where(player.c.id == bindparam("id")))
 
 def see(tx: Transaction, result: MatchResult) -> None:
     """Note that the players of *result* were there, and their names."""
-    for line in result.players:
-        tx.run(
-            SEE,
-            id=line.player_id,
-            name=line.name,
-            bot=line.bot,
-            first_seen_at=instant.to_store(result.started_at),
-            last_seen_at=instant.to_store(result.ended_at),
-        )
+    first, last = instant.to_store(result.started_at), instant.to_store(result.ended_at)
+    tx.run_many(
+        SEE,
+        [
+            {
+                "id": line.player_id,
+                "name": line.name,
+                "bot": line.bot,
+                "first_seen_at": first,
+                "last_seen_at": last,
+            }
+            for line in result.players
+        ],
+    )
 
 
 def find(tx: Transaction, player_id: str) -> Player | None:

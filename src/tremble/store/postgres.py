@@ -124,10 +124,20 @@ class PostgresConnection(Connection):
         numbered = statement.numbered
         return self.fetch(numbered.text, *numbered.arguments(parameters))
 
-    def fetch(self, text: str, *arguments: Value) -> list[Row]:
+    def fetch(self, text: str, *arguments: Value | list[Value]) -> list[Row]:
         """Run *text* with `$1`, `$2` ... and return all its rows."""
         records = self._wait(self._connected().fetch(text, *arguments))
         return [tuple(record) for record in records]
+
+    def rows_each(
+        self, statement: Statement, each: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        numbered = statement.numbered
+        columns = zip(*[numbered.arguments(parameters) for parameters in each], strict=True)
+        found: list[list[Row]] = [[] for _ in each]
+        for position, *row in self.fetch(numbered.text_each, *map(list, columns)):
+            found[position - 1].append(tuple(row))
+        return found
 
     def many(self, statement: Statement, each: Sequence[Mapping[str, Value]]) -> None:
         numbered = statement.numbered

@@ -4,6 +4,7 @@ Running a ready text costs a quarter of executing through SQLAlchemy, and the sa
 renders for each database. To insert or update, use `insert` of this module: both render it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,9 @@ Value = str | bytes | int | float | None
 #: A row as the driver gives it, in the order of the statement's columns.
 Row = tuple[Any, ...]
 
+#: A parameter in the text of PostgreSQL, with its type.
+PARAMETER = re.compile(r"\$(\d+)(?:::([A-Z]+))?")
+
 SQLITE = SQLiteDialect(paramstyle="named")
 
 
@@ -42,6 +46,23 @@ class Numbered:
         self.text = str(compiled)
         self.names = tuple(compiled.positiontup or ())
         self.constants = constants_of(compiled)
+
+    @cached_property
+    def text_each(self) -> str:
+        """The query for many values of its parameters, which are lists then; a row begins with which."""
+        given = [f"${i + 1}::{self._kind(i)}[]" for i in range(len(self.names))]
+        columns = [f"p{i + 1}" for i in range(len(self.names))]
+        query = PARAMETER.sub(lambda found: f"given.p{found[1]}", self.text)
+        return (
+            f"SELECT given.position, found.* FROM unnest({', '.join(given)}) "  # noqa: S608
+            f"WITH ORDINALITY AS given({', '.join(columns)}, position) "
+            f"CROSS JOIN LATERAL ({query}) AS found"
+        )
+
+    def _kind(self, i: int) -> str:
+        found = [kind for number, kind in PARAMETER.findall(self.text) if number == str(i + 1)]
+        assert found[0], f"parameter {self.names[i]} needs a type: {self.text}"
+        return str(found[0])
 
     def arguments(self, parameters: Mapping[str, Value]) -> list[Value]:
         """Return *parameters* in the order of their numbers."""

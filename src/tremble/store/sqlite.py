@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: Of rows of about 2 kB, 8 kB pages waste a third less than 4 kB ones.
 PAGE_SIZE = 8192
+#: What the writer may keep in memory: with SQLite's 2 MB a post costs a sixth more at 10,000 players.
+CACHE_KIB = 32_768
 
 #: What the operator reads, by error of the driver.
 REASONS: tuple[tuple[type[apsw.Error], str], ...] = (
@@ -73,6 +75,11 @@ class SQLiteConnection(Connection):
             parameters = {**statement.constants, **parameters}
         return self.raw.execute(statement.text, parameters).fetchall()
 
+    def rows_each(
+        self, statement: Statement, each: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        return [self.rows(statement, parameters) for parameters in each]
+
     def many(self, statement: Statement, each: Sequence[Mapping[str, Value]]) -> None:
         if statement.constants:
             each = [{**statement.constants, **parameters} for parameters in each]
@@ -98,7 +105,9 @@ class SQLite(Database):
             prepare(path)
 
     def writer(self) -> Connection:
-        return SQLiteWriter(self._path)
+        writer = SQLiteWriter(self._path)
+        writer.raw.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        return writer
 
     def read(self, job: Callable[[Connection], T]) -> T:
         connection = self._reader()
