@@ -86,8 +86,11 @@ elif not have_compiler():
 elif compiled_sources():
     from mypyc.build import mypycify
 
+    # Only the core is compiled: what it imports need be neither clean nor installed while building.
+    os.environ["MYPYPATH"] = "src"
+    found_silently = ["--follow-imports=silent", "--ignore-missing-imports"]
     extensions = mypycify(
-        ["--config-file", "pyproject.toml", *compiled_sources()],
+        ["--config-file=", *found_silently, "--explicit-package-bases", *compiled_sources()],
         opt_level="2",
         debug_level="0",
         multi_file=True,

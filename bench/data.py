@@ -1,6 +1,6 @@
 """What a player's data costs: python bench/data.py [FOLDER]
 
-Prints microseconds, median and p99. Without fsync is measured in memory (/dev/shm), so that it
+Prints a Markdown table of microseconds. Without fsync is measured in memory (/dev/shm), so that it
 shows what Tremble costs and not the disk, and then on the disk of FOLDER: there ext4 starts writing
 at each rename over a file. A durable save is shown beside a bare write + fsync + rename + fsync of
 the folder of the same bytes, taken in turns in the same run. A save writes the file and its backup,
@@ -46,8 +46,8 @@ def timed(call: Callable[[], object]) -> float:
 def line(name: str, samples: list[float], limit: float | None = None) -> None:
     ordered = sorted(samples)
     median, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-    promise = "" if limit is None else f"   promised <= {limit:.0f}"
-    print(f"{name:42} {median:9.1f} {p99:9.1f}{promise}")
+    promise = "" if limit is None else f"{limit:.0f}"
+    print(f"| {name} | {median:.1f} | {p99:.1f} | {promise} |")
 
 
 class Saver:
@@ -83,7 +83,7 @@ class Bare:
 
 
 def main(root: Path) -> None:
-    print(f"{'microseconds':42} {'median':>9} {'p99':>9}")
+    print("| microseconds | median | p99 | promised |\n|---|--:|--:|--:|")
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with (
         tempfile.TemporaryDirectory(dir=memory) as fast,
@@ -91,8 +91,8 @@ def main(root: Path) -> None:
     ):
         small, document = manager.load_data(STATS), grown_stats(manager)
         fresh, content = codec.encode(STATS, small), codec.encode(STATS, document)
-        print(f"player stats: fresh {len(fresh)} bytes, grown {len(content)} bytes")
-        for name, data in (("fresh", small), ("grown", document)):
+        sizes = (f"fresh ({len(fresh)} bytes)", f"grown ({len(content)} bytes)")
+        for name, data in zip(sizes, (small, document), strict=True):
             saver = Saver(manager, data)
             line(f"save without fsync, {name}", [timed(saver) for _ in range(ROUNDS)], 300)
             manager.load_data(STATS)
@@ -114,7 +114,7 @@ def main(root: Path) -> None:
             raw.append(timed(bare))
         line("durable save with its backup, grown", saved)
         line("bare write + fsync + rename + fsync", raw)
-        print(f"{'ratio of the medians':42} {sorted(saved)[150] / sorted(raw)[150]:9.2f}")
+        print(f"\nDurable saves took {sum(saved) / sum(raw):.1f} times the bare ones.")
 
 
 if __name__ == "__main__":

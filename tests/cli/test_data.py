@@ -295,6 +295,22 @@ def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> Non
     assert data_app.name == ("data",)
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "error"),
+    [(None, 0, b""), (b"{", 1, b"not well: settings; mend with: tremble data restore")],
+)
+def test_as_a_part_of_tremble(folder: Path, content: bytes | None, code: int, error: bytes) -> None:
+    """`tremble data` has the same exit codes, and JSON stands alone on the output."""
+    if content is not None:
+        (folder / "settings.json").write_bytes(content)
+    command = [sys.executable, "-m", "tremble", "data", "check", "--json", "--dir", str(folder)]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+
+    assert done.returncode == code
+    assert len(json.loads(done.stdout)) == 6
+    assert error in done.stderr
+
+
 def test_as_a_program(folder: Path) -> None:
     """It runs on its own, and a reader that stops reading is no error."""
     command = [sys.executable, "-m", "tremble.cli.data", "show", "--json", "--dir", str(folder)]

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import godot
 import msgspec
 import pytest
 from data.conftest import Notes
@@ -18,21 +17,10 @@ HERE = Path(__file__).parent
 WRITTEN_BY_GODOT = HERE / "golden" / "godot"
 
 
-@pytest.fixture(scope="module")
-def engine() -> str:
-    found = godot.find()
-    if found is None:
-        message = "no Godot 4: set TREMBLE_GODOT, or put it at .godot/godot"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
-
-
 class Sketch:
     """The sketch with its own folder `user://`."""
 
-    def __init__(self, engine: str, home: Path) -> None:
+    def __init__(self, engine: Path, home: Path) -> None:
         self.engine = engine
         self.project = home / "project"
         shutil.copytree(HERE / "godot", self.project)
@@ -40,7 +28,7 @@ class Sketch:
         self.user = home / "data" / "godot" / "app_userdata" / "sketch"
 
     def run(self, step: str) -> None:
-        command = [self.engine, "--headless", "--path", str(self.project), "-s", "play.gd"]
+        command = [str(self.engine), "--headless", "--path", str(self.project), "-s", "play.gd"]
         done = subprocess.run(
             [*command, "--", step],
             env=self.environment,
@@ -53,8 +41,8 @@ class Sketch:
 
 
 @pytest.fixture
-def sketch(engine: str, tmp_path: Path) -> Sketch:
-    return Sketch(engine, tmp_path)
+def sketch(godot: Path, tmp_path: Path) -> Sketch:
+    return Sketch(godot, tmp_path)
 
 
 def check_stats(manager: DataManager) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import tremble
 from tremble.data import codec, documents
 from tremble.data import manager as manager_module
-from tremble.data.backups import Keep
+from tremble.data.backups import Keep, digest_of
 from tremble.data.documents import DataType, Document
 from tremble.data.manager import DataManager
 from tremble.errors import AlreadyRunning
@@ -428,8 +428,31 @@ def test_newer_version_is_read_only(manager: DataManager, notes: Notes, folder: 
     assert not manager.save_data(SETTINGS, loaded)
     assert "newer than 1.0" in str(manager.last_error)
     assert not manager.restore_from_backup(SETTINGS)
+    # What can never be written is given up at once, not tried for ever.
+    assert manager.save_later(SETTINGS, loaded)
+    assert not manager.flush()
+    assert manager.flush()
     assert (folder / "settings.json").read_bytes() == content
     assert notes.of("data_loaded") == [False]
+
+
+def test_backup_of_a_newer_version(manager: DataManager, notes: Notes, folder: Path) -> None:
+    """A backup of a newer release is neither restored here nor buried under an older one."""
+    manager.save_data(STATS, with_wins(manager, 7))
+    newer = b'{"version": "2.0"}'
+    name = f"player_stats_backup.000002.20261122T130000Z.{digest_of(newer)}.json"
+    (folder / "backups" / name).write_bytes(newer)
+    (folder / "player_stats.json").unlink()
+
+    document = manager.load_data(STATS)
+
+    assert notes.of("data_loaded") == [False]
+    assert not manager.save_data(STATS, document)
+    assert not manager.restore_from_backup(STATS)
+    assert "newer than 1.0" in str(manager.last_error)
+    assert not (folder / "player_stats.json").exists()
+    assert manager.restore_from_backup(STATS, manager.list_backups(STATS)[1])
+    assert wins_at(manager) == 7
 
 
 @settings(
@@ -508,6 +531,7 @@ def test_second_process(folder: Path) -> None:
         with DataManager(folder, read_only=True) as reader:
             assert wins_at(reader) == 3
             assert not reader.save_data(STATS, with_wins(reader, 4))
+            assert not reader.save_later(STATS, with_wins(reader, 4))
             assert "read-only" in str(reader.last_error)
     with DataManager(folder) as second:
         assert wins_at(second) == 3

@@ -16,8 +16,8 @@ from rooms import box, entity
 #: Longer than anything takes on a busy machine of two cores.
 PATIENCE = 60.0
 QUICK = (
-    "server.map=pit", "match.frag_limit=1", "match.time_limit_s=30", "match.warmup_s=0.2", "match.countdown_s=0.2",
-    "match.overtime_s=2", "match.intermission_s=0.5",
+    "server.map=pit", "match.frag_limit=1", "match.time_limit_s=30", "match.warmup_s=0.2",
+    "match.countdown_s=0.2", "match.overtime_s=2", "match.intermission_s=0.5",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`tremble data`: check, show, backup, restore, export, import and migrate a player's data folder.
 
 Exit codes: 0 all is well, 1 problems were found, 2 wrong usage (3 if a game is saving there now).
+A command that finds problems prints all it has to say first, and raises ProblemsFound at the end.
 """
 
 import os
@@ -40,6 +41,10 @@ PassphraseFile = Annotated[
     Path | None,
     Parameter(name="--passphrase-file", help="A file whose first line is the passphrase."),
 ]
+
+
+class ProblemsFound(TrembleError):
+    """The command did its work, and not all is well: exit code 1."""
 
 
 def folder_of(given: Path | None) -> Path:
@@ -106,7 +111,7 @@ def report(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
 
 
 @data_app.command
-def check(*, dir_: Dir = None, json: Json = False) -> int:
+def check(*, dir_: Dir = None, json: Json = False) -> None:
     """Check every document and every backup; change nothing.
 
     Example: tremble data check --dir ~/.local/share/tremble
@@ -133,11 +138,13 @@ def check(*, dir_: Dir = None, json: Json = False) -> int:
         for finding in findings:
             for line in [*finding.problems, *finding.bad_backups]:
                 print(plain(f"{finding.document}: {line}"))
-    return 0 if all(finding.healthy for finding in findings) else 1
+    bad = [finding.document for finding in findings if not finding.healthy]
+    if bad:
+        raise ProblemsFound(f"not well: {', '.join(bad)}; mend with: tremble data restore NAME")
 
 
 @data_app.command
-def show(*names: Type, dir_: Dir = None, json: Json = False) -> int:
+def show(*names: Type, dir_: Dir = None, json: Json = False) -> None:
     """Show what documents hold (default: all that are there).
 
     Example: tremble data show settings
@@ -154,12 +161,11 @@ def show(*names: Type, dir_: Dir = None, json: Json = False) -> int:
             print_rows(data_type.value, ("field", "value"), leaves)
     missing = [t.value for t in wanted if t not in found]
     if names and missing:
-        raise TrembleError(f"{', '.join(missing)}: missing or damaged; see: tremble data check")
-    return 0
+        raise ProblemsFound(f"{', '.join(missing)}: missing or damaged; see: tremble data check")
 
 
 @data_app.command
-def backup(*names: Type, dir_: Dir = None, dry_run: DryRun = False, json: Json = False) -> int:
+def backup(*names: Type, dir_: Dir = None, dry_run: DryRun = False, json: Json = False) -> None:
     """Back documents up now (default: all); a save does so by itself.
 
     Example: tremble data backup player_stats
@@ -177,7 +183,9 @@ def backup(*names: Type, dir_: Dir = None, dry_run: DryRun = False, json: Json =
             name = newest.name if newest and not dry_run else ""
             rows.append({"document": data_type.value, "backed up": done, "newest": name})
     report("Would be backed up" if dry_run else "Backups", rows, json)
-    return 0 if all(row["backed up"] for row in rows) else 1
+    failed = [row["document"] for row in rows if not row["backed up"]]
+    if failed:
+        raise ProblemsFound(f"not backed up: {', '.join(failed)}; see: tremble data check")
 
 
 def row_of(generation: Generation) -> dict[str, Any]:
@@ -198,7 +206,7 @@ def restore(
     dir_: Dir = None,
     dry_run: DryRun = False,
     json: Json = False,
-) -> int:
+) -> None:
     """Put a backup back: the newest valid one that differs from the file, or that with --number.
 
     Example: tremble data restore player_stats --number 41
@@ -208,7 +216,7 @@ def restore(
         generations = manager.list_backups(data_type)
         if list_:
             report("Backups", [row_of(g) for g in generations], json)
-            return 0
+            return
         chosen = None
         if number is not None:
             chosen = next((g for g in generations if g.sequence == number), None)
@@ -216,9 +224,8 @@ def restore(
                 raise ConfigError(f"{name} has no backup {number}; see: --list")
         found = manager.find_backup(data_type, chosen)
         if not dry_run and not manager.restore_from_backup(data_type, found):
-            raise TrembleError(f"{name} was not restored: {manager.last_error}")
+            raise ProblemsFound(f"{name} was not restored: {manager.last_error}")
     report("Would be restored" if dry_run else "Restored", [row_of(found)], json)
-    return 0
 
 
 @data_app.command(name="export")
@@ -229,7 +236,7 @@ def export_(
     dir_: Dir = None,
     dry_run: DryRun = False,
     json: Json = False,
-) -> int:
+) -> None:
     """Write all documents into one sealed file, to take along.
 
     Example: tremble data export player.tremble
@@ -247,7 +254,8 @@ def export_(
     rows = [{"document": t.value, "exported": True} for t, _ in found]
     rows += [{"document": name, "exported": False} for name in left_out]
     report(f"{'Would export' if dry_run else 'Exported'} to {target}", rows, json)
-    return 1 if left_out else 0
+    if left_out:
+        raise ProblemsFound(f"left out: {', '.join(left_out)}; see: tremble data check")
 
 
 @data_app.command(name="import")
@@ -258,7 +266,7 @@ def import_(
     dir_: Dir = None,
     dry_run: DryRun = False,
     json: Json = False,
-) -> int:
+) -> None:
     """Take over the documents of an exported file; what they replace stays as a backup.
 
     Example: tremble data import player.tremble --dry-run
@@ -270,14 +278,13 @@ def import_(
         for change in tracked(archive.plan_import(manager, contents), "Importing"):
             done = change.action == "same" or dry_run
             if not done and not manager.save_data(change.data_type, change.document):
-                raise TrembleError(f"{change.data_type.value}: {manager.last_error}")
+                raise ProblemsFound(f"{change.data_type.value}: {manager.last_error}")
             rows.append({"document": change.data_type.value, "action": change.action})
     report(f"{'Would import' if dry_run else 'Imported'} into {folder}", rows, json)
-    return 0
 
 
 @data_app.command
-def migrate(*, dir_: Dir = None, dry_run: DryRun = False, json: Json = False) -> int:
+def migrate(*, dir_: Dir = None, dry_run: DryRun = False, json: Json = False) -> None:
     """Bring documents of older versions to this one; a load does so in memory by itself.
 
     Example: tremble data migrate --dry-run
@@ -290,18 +297,17 @@ def migrate(*, dir_: Dir = None, dry_run: DryRun = False, json: Json = False) ->
             data_type = DataType(finding.document)
             document = manager.load_data(data_type)
             if not dry_run and not manager.save_data(data_type, document):
-                raise TrembleError(f"{finding.document}: {manager.last_error}")
+                raise ProblemsFound(f"{finding.document}: {manager.last_error}")
             rows.append(
                 {"document": finding.document, "from": finding.version, "to": document.version}
             )
     report("Would be migrated" if dry_run else "Migrated", rows, json)
-    return 0
 
 
 def main(tokens: list[str] | None = None) -> int:
     """Run `tremble data` on its own; return the exit code."""
     try:
-        result = data_app(tokens, exit_on_error=False, result_action="return_value")
+        data_app(tokens, exit_on_error=False, result_action="return_value")
     except CycloptsError:
         return 2
     except TrembleError as error:
@@ -311,7 +317,7 @@ def main(tokens: list[str] | None = None) -> int:
         # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    return result if isinstance(result, int) else 0
+    return 0
 
 
 if __name__ == "__main__":

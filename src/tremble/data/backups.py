@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from tremble.data import files
 from tremble.data.documents import DataType
+from tremble.data.migrations import NewerVersion
 from tremble.errors import TrembleError
 
 NAME = re.compile(
@@ -42,6 +43,10 @@ class Generation(NamedTuple):
     at: datetime
     digest: str
     name: str
+
+
+#: A generation and its content.
+Backup = tuple[Generation, bytes]
 
 
 def digest_of(content: bytes) -> str:
@@ -102,13 +107,11 @@ class Backups:
             )
         return content
 
-    def find(
-        self, data_type: DataType, good: Callable[[bytes], bool]
-    ) -> tuple[Generation, bytes] | None:
+    def find(self, data_type: DataType, good: Callable[[bytes], bool]) -> Backup | None:
         """Return the newest generation that can be read and is *good*, which may raise instead.
 
-        Raises OSError if there is none but the disk refused one that might be: that is not the same
-        as having none.
+        Raises OSError if there is none but the disk refused one that might be, and NewerVersion if
+        a newer release made a newer one: neither is the same as having none.
         """
         refused: OSError | None = None
         for generation in self.list(data_type):
@@ -116,6 +119,8 @@ class Backups:
                 content = self.read(generation)
                 if good(content):
                     return generation, content
+            except NewerVersion:
+                raise
             except OSError as error:
                 refused = error
             except TrembleError:

@@ -20,14 +20,13 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from blinker import Signal
 from platformdirs import user_data_path
 
 from tremble.data import codec, documents, files
-from tremble.data.backups import TIME, BackupError, Backups, Generation, Keep, digest_of
+from tremble.data.backups import TIME, Backup, BackupError, Backups, Generation, Keep, digest_of
 from tremble.data.codec import Damaged, Problem
 from tremble.data.documents import DataType, Document
 from tremble.data.later import Later
@@ -37,10 +36,10 @@ from tremble.errors import StoreError, TrembleError
 log = logging.getLogger("tremble.data")
 
 FOLDERS = ("backups", "logs", "temp", "corrupt")
-
 #: What a failed read or write of the disk raises here.
 FAULTS = (OSError, TrembleError)
-
+#: What says that there is data which cannot be had now, and must not be replaced.
+HIDDEN = (OSError, NewerVersion)
 KEEP = Keep()
 
 
@@ -100,24 +99,18 @@ class DataManager:
         self._later = Later(self.flush)
         self._closed = False
         if not read_only:
-            self._prepare()
-
-    def _prepare(self) -> None:
-        """Make the folders and take the lock, if the disk allows it now; a save tries again."""
-        try:
-            self.setup_data_directories()
-        except OSError as error:
-            self._fail(error)
+            try:
+                self.setup_data_directories()
+            except OSError as error:
+                # The disk may allow it later: each save tries again.
+                self._fail(error)
 
     def setup_data_directories(self) -> None:
         """Make the folders, take the lock, clear away what a crash left half written.
 
         Raises AlreadyRunning if another process saves here, OSError if the disk does not allow it.
         """
-        if self.read_only:
-            raise StoreError(f"{self.folder} was opened read-only")
-        if self._closed:
-            raise StoreError("this DataManager is closed")
+        self._check_open()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock_file.acquire()
         for name in FOLDERS:
@@ -148,7 +141,12 @@ class DataManager:
         """Return the document, whatever stands at its path: the table of the module says how."""
         with self._mutex:
             self._flush([data_type])
-            document = self._load(data_type)
+            if data_type in self._pending:
+                # The disk refuses it for now: what waits is newer than the file.
+                document = codec.decode(data_type, self._pending[data_type])
+                self._event(self.data_loaded, data_type, success=True)
+            else:
+                document = self._load(data_type)
         self._emit()
         return document
 
@@ -192,7 +190,7 @@ class DataManager:
     def _load_missing(self, data_type: DataType) -> Document:
         try:
             backup = self._newest_backup(data_type)
-        except OSError as error:
+        except HIDDEN as error:
             return self._load_unreadable(data_type, error)
         if backup is not None:
             return self._load_damaged(data_type, [Problem("$", "a file", "nothing")])
@@ -208,7 +206,7 @@ class DataManager:
         """Keep the bad file aside, put the newest valid backup in its place, and tell."""
         try:
             backup = self._newest_backup(data_type)
-        except OSError as error:
+        except HIDDEN as error:
             return self._load_unreadable(data_type, error)
         self._unread.discard(data_type)
         notes = [str(problem) for problem in problems]
@@ -224,23 +222,21 @@ class DataManager:
             notes.append("no valid backup: defaults")
         else:
             notes.append(f"restored the backup of {documents.stamp(backup[0].at)}")
-        self._event(self.data_corrupted, data_type, error=f"{data_type.value}: " + "; ".join(notes))
+        self._corrupted(data_type, notes)
         self._event(self.data_loaded, data_type, success=backup is not None)
         return self._document_of(data_type, backup)
 
-    def _load_unreadable(self, data_type: DataType, error: OSError) -> Document:
-        """Answer as well as we can, and refuse saving: what the disk hides must stay."""
+    def _load_unreadable(self, data_type: DataType, error: Exception) -> Document:
+        """Answer as well as we can, and refuse saving: what is hidden must stay."""
         self._fail(error)
         self._unread.add(data_type)
         self._event(self.data_loaded, data_type, success=False)
         try:
             return self._document_of(data_type, self._newest_backup(data_type))
-        except OSError:
+        except HIDDEN:
             return self.get_default_data(data_type)
 
-    def _document_of(
-        self, data_type: DataType, backup: tuple[Generation, bytes] | None
-    ) -> Document:
+    def _document_of(self, data_type: DataType, backup: Backup | None) -> Document:
         if backup is None:
             return self.get_default_data(data_type)
         return codec.decode(data_type, backup[1])
@@ -262,17 +258,20 @@ class DataManager:
     def save_later(self, data_type: DataType, data: Document | Raw) -> bool:
         """Save *data* as it is now, at most one second from now; many calls become one write.
 
-        False if *data* is invalid. Flushed by `flush`, `close` and the end of the process; if the
-        disk refuses, it is tried again until it works.
+        False if *data* is invalid or saving is refused. `flush`, `close` and the end of the process
+        write at once; if the disk refuses, it is tried again until it works.
         """
         with self._mutex:
             content = self._encode(data_type, data)
-            if self._closed:
-                self._fail(StoreError("this DataManager is closed"))
-                content = None
             if content is not None:
-                self._pending[data_type] = content
-                self._later.wake()
+                try:
+                    self._check_saving(data_type)
+                except StoreError as error:
+                    self._fail(error)
+                    content = None
+                else:
+                    self._pending[data_type] = content
+                    self._later.wake()
         self._emit()
         return content is not None
 
@@ -295,12 +294,7 @@ class DataManager:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def _encode(self, data_type: DataType, data: Document | Raw) -> bytes | None:
@@ -314,10 +308,14 @@ class DataManager:
     def _store(self, data_type: DataType, content: bytes) -> bool:
         """Put *content* at its path and among the backups, and note it for the signals."""
         try:
+            self._check_saving(data_type)
             self._make_writable()
             self._clear_the_way(data_type)
             self._write(data_type, content)
         except FAULTS as error:
+            if isinstance(error, NewerVersion):
+                # Trying again would never help.
+                self._pending.pop(data_type, None)
             self._fail(error)
             self._event(self.data_saved, data_type, success=False)
             return False
@@ -330,6 +328,21 @@ class DataManager:
             self._fail(error)
         self._event(self.data_saved, data_type, success=True)
         return True
+
+    def _check_open(self) -> None:
+        if self.read_only:
+            raise StoreError(f"{self.folder} was opened read-only")
+        if self._closed:
+            raise StoreError("this DataManager is closed")
+
+    def _check_saving(self, data_type: DataType) -> None:
+        """Raise StoreError if this manager does not save, or not this document now."""
+        self._check_open()
+        if data_type in self._unread:
+            raise StoreError(
+                f"{data_type.value}.json could not be read when it was loaded, and saving would "
+                "replace what it holds: load it again first"
+            )
 
     def _make_writable(self) -> None:
         """Take the lock and make the folders, where that has not worked yet or they have gone."""
@@ -348,11 +361,6 @@ class DataManager:
 
     def _clear_the_way(self, data_type: DataType) -> None:
         """See to it that nothing of worth stands at the path that is not kept elsewhere."""
-        if data_type in self._unread:
-            raise StoreError(
-                f"{data_type.value}.json could not be read when it was loaded, and saving would "
-                "replace what it holds: load it again first"
-            )
         try:
             content = files.read(self._paths[data_type])
             if digest_of(content) == self._known.get(data_type):
@@ -368,7 +376,9 @@ class DataManager:
             self._backups.add(data_type, content, self.clock())
 
     def _report_aside(self, data_type: DataType, problems: list[Problem]) -> None:
-        notes = [*map(str, problems), *self._set_aside(data_type, problems)]
+        self._corrupted(data_type, [*map(str, problems), *self._set_aside(data_type, problems)])
+
+    def _corrupted(self, data_type: DataType, notes: list[str]) -> None:
         self._event(self.data_corrupted, data_type, error=f"{data_type.value}: " + "; ".join(notes))
 
     def _set_aside(self, data_type: DataType, problems: list[Problem]) -> list[str]:
@@ -435,9 +445,7 @@ class DataManager:
         """Return the generations of *data_type*, newest first."""
         return self._backups.list(data_type)
 
-    def _newest_backup(
-        self, data_type: DataType, other_than: str = ""
-    ) -> tuple[Generation, bytes] | None:
+    def _newest_backup(self, data_type: DataType, other_than: str = "") -> Backup | None:
         def good(content: bytes) -> bool:
             codec.decode(data_type, content)
             return digest_of(content) != other_than
@@ -481,8 +489,10 @@ class DataManager:
             signal.send(self, **arguments)
 
     def _fail(self, error: Exception) -> None:
+        # What `save_later` tries twice a second need not be logged twice a second.
+        if str(error) != str(self.last_error):
+            log.warning("%s", error)
         self.last_error = error
-        log.warning("%s", error)
 
     def _flush(self, data_types: list[DataType]) -> bool:
         waiting = [t for t in data_types if t in self._pending]

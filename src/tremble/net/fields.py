@@ -16,6 +16,8 @@ else, the baseline's value. ANGLE differences wrap around.
 
 from typing import Final
 
+from mypy_extensions import i64
+
 from tremble.sim.state import GONE, Player, Projectile, Vec
 
 UINT: Final = 0
@@ -31,12 +33,16 @@ PREDICT_64: Final = 4369  # 64 / 60 / 16 * 65536: positions in 1/64 unit, veloci
 class Field:
     """One row: *name* of the value, its *kind*, *bits*, bits of a *small* difference, *scale*."""
 
-    def __init__(self, name: str, kind: int, bits: int, small: int, scale: float = 1.0) -> None:
+    def __init__(self, name: str, kind: i64, bits: i64, small: i64, scale: float = 1.0) -> None:
         self.name = name
         self.kind = kind
         self.bits = bits
         self.small = small
         self.scale = scale
+        one: i64 = 1
+        self.half = one << (bits - 1)
+        self.limit = one << (small - 1)
+        self.rate: i64 = PREDICT_8 if scale == 8.0 else PREDICT_64
 
 
 #: What everybody is told of a player.
@@ -115,24 +121,29 @@ def clamp(value: int, low: int, high: int) -> int:
     return high if value > high else value
 
 
-def steps(value: float, scale: float, bits: int) -> int:
+def steps(value: float, scale: float, bits: i64) -> int:
     """Return *value* times *scale* rounded down, clamped to a signed number of *bits*."""
     scaled = value * scale
     whole = int(scaled)
     if scaled < whole:
         whole -= 1
-    limit = 1 << (bits - 1)
+    one: i64 = 1
+    limit: int = one << (bits - 1)
     return clamp(whole, -limit, limit - 1)
 
 
 def place(out: list[int], table: list[Field], pos: Vec, vel: Vec) -> None:
     """Append the six values of a position and a velocity: rows 1 to 6 of each *table*."""
-    for i in range(3):
-        row = table[1 + i]
-        out.append(steps(pos[i], row.scale, row.bits))
-    for i in range(3):
-        row = table[4 + i]
-        out.append(steps(vel[i], row.scale, row.bits))
+    scale = table[1].scale
+    bits = table[1].bits
+    out.append(steps(pos[0], scale, bits))
+    out.append(steps(pos[1], scale, bits))
+    out.append(steps(pos[2], scale, bits))
+    scale = table[4].scale
+    bits = table[4].bits
+    out.append(steps(vel[0], scale, bits))
+    out.append(steps(vel[1], scale, bits))
+    out.append(steps(vel[2], scale, bits))
 
 
 def player_values(player: Player) -> list[int]:

@@ -23,7 +23,7 @@ from typing import Final
 
 from tremble.errors import ProtocolError
 from tremble.net import fields
-from tremble.net.bits import BitReader, BitWriter
+from tremble.net.bits import BitReader, Bits, BitWriter
 from tremble.net.delta import read_delta, read_full, read_predicted, write_delta, write_full
 from tremble.net.fields import Field
 from tremble.sim.state import MAX_PLAYERS, MAX_PROJECTILES, Event, World
@@ -35,10 +35,10 @@ RING: Final = 64
 MAX_BYTES: Final = 1188
 #: Longest snapshot in bits without its events: the largest in full, which leaves 112 bytes for events.
 MAX_BODY: Final = 8600
+#: An entity that is exactly as predicted: a single 0.
+AS_PREDICTED: Final[Bits] = (bytes(4), 1)
 #: Most events in one snapshot.
 MAX_EVENTS: Final = 63
-
-Bits = tuple[int, int]  # a run of bits: value, count
 
 
 class Told:
@@ -109,7 +109,7 @@ def tell(event: Event) -> Told:
             out.write_signed(fields.steps(pos[1], 1, bits), bits)
             out.write_signed(fields.steps(pos[2], 1, bits), bits)
     private = event.kind == fields.PRIVATE_EVENT
-    return Told(event.kind, (out.value, out.count), private, event.a, event.b)
+    return Told(event.kind, out.run(), private, event.a, event.b)
 
 
 def entity_bits(table: list[Field], values: list[int], base: list[int] | None, age: int) -> Bits:
@@ -117,11 +117,9 @@ def entity_bits(table: list[Field], values: list[int], base: list[int] | None, a
     out = BitWriter()
     if base is None:
         write_full(out, table, values)
-        return out.value, out.count
-    write_delta(out, table, base, values, age)
-    if out.value == 0:
-        return 0, 1
-    return (out.value << 1) | 1, out.count + 1
+        return out.run()
+    out.write(1, 1)
+    return out.run() if write_delta(out, table, base, values, age) else AS_PREDICTED
 
 
 class Encoder:
@@ -182,7 +180,8 @@ class Encoder:
             out.write(0, 1)
         else:
             out.write(1, 1)
-            out.write(frame.items, 64)
+            out.write(frame.items & 0xFFFFFFFF, 32)
+            out.write(frame.items >> 32, 32)
         return out
 
     def write_own(
@@ -195,48 +194,36 @@ class Encoder:
         out.write(1, 1)
         out.write(slot, 4)
         before = None if base is None else base.own[slot]
-        append(out, entity_bits(fields.OWN, values, before, age))
+        out.append(entity_bits(fields.OWN, values, before, age))
 
     def write_players(
         self, out: BitWriter, frame: Frame, base: Frame | None, slot: int, age: int
     ) -> None:
         count = 0
-        gathered = BitWriter()
+        for other in range(MAX_PLAYERS):
+            if frame.players[other] is not None and other != slot:
+                count += 1
+        out.write(count, 5)
         for other in range(MAX_PLAYERS):
             values = frame.players[other]
             if values is None or other == slot:
                 continue
-            count += 1
-            gathered.write(other, 4)
+            out.write(other, 4)
             before = None if base is None else base.players[other]
             key = cache_key(base, other)
             found = frame.cache.get(key)
             if found is None:
                 found = entity_bits(fields.PLAYER, values, before, age)
                 frame.cache[key] = found
-            append(gathered, found)
-        out.write(count, 5)
-        append(out, (gathered.value, gathered.count))
+            out.append(found)
 
     def write_projectiles(self, out: BitWriter, frame: Frame, base: Frame | None, age: int) -> None:
         key = cache_key(base, MAX_PLAYERS)
         found = frame.cache.get(key)
         if found is None:
-            count = 0
-            gathered = BitWriter()
-            for i in range(MAX_PROJECTILES):
-                values = frame.projectiles[i]
-                if values is not None:
-                    count += 1
-                    gathered.write(i, 6)
-                    before = None if base is None else base.projectiles[i]
-                    append(
-                        gathered,
-                        entity_bits(fields.PROJECTILE, values, before, age),
-                    )
-            found = (count | gathered.value << 7, gathered.count + 7)
+            found = projectile_bits(frame, base, age)
             frame.cache[key] = found
-        append(out, found)
+        out.append(found)
 
     def write_events(self, out: BitWriter, slot: int, told_to: int) -> int:
         """Append the events after tick *told_to* that fit; return the tick up to which all are told."""
@@ -247,7 +234,7 @@ class Encoder:
         known = now
         for tick in range(max(told_to + 1, now - RING + 1), now + 1):
             frame = self.frames.get(tick)
-            if frame is None:
+            if frame is None or not frame.told:
                 continue
             added = BitWriter()
             more = 0
@@ -261,22 +248,29 @@ class Encoder:
                     break
                 added.write(told.kind, 4)
                 added.write(now - tick, 6)
-                append(added, told.bits)
+                added.append(told.bits)
                 more += 1
             if not whole and count > 0:
                 known = tick - 1
                 break
-            append(gathered, (added.value, added.count))
+            gathered.append(added.run())
             count += more
         out.write(count, 6)
-        append(out, (gathered.value, gathered.count))
+        out.append(gathered.run())
         return known
 
 
-def append(out: BitWriter, bits: Bits) -> None:
-    """Append a ready-made run of bits."""
-    out.value |= bits[0] << out.count
-    out.count += bits[1]
+def projectile_bits(frame: Frame, base: Frame | None, age: int) -> Bits:
+    """Return the number of projectiles and all of them."""
+    out = BitWriter()
+    out.write(MAX_PROJECTILES - frame.projectiles.count(None), 7)
+    for i in range(MAX_PROJECTILES):
+        values = frame.projectiles[i]
+        if values is not None:
+            out.write(i, 6)
+            before = None if base is None else base.projectiles[i]
+            out.append(entity_bits(fields.PROJECTILE, values, before, age))
+    return out.run()
 
 
 def cache_key(base: Frame | None, entity: int) -> int:
@@ -329,7 +323,8 @@ class Decoder:
             before = None if base is None else base.projectiles[i]
             frame.projectiles[i] = read_entity(bits, fields.PROJECTILE, before, age)
         if bits.read(1):
-            frame.items = bits.read(64)
+            frame.items = bits.read(32)
+            frame.items |= int(bits.read(32)) << 32
         elif base is not None:
             frame.items = base.items
         read_events(bits, tick, found.events)
