@@ -123,7 +123,7 @@ class Server:
 
     def close(self) -> None:
         """End it and remove all it wrote."""
-        self.stop(signal.SIGQUIT)  # what is removed need not be brought in order
+        self.stop(signal.SIGKILL)  # what is removed need not be brought in order
         shutil.rmtree(self.directory)
 
     def fresh(self, prepare: Callable[[str], None]) -> str:
