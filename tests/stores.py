@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -39,6 +39,16 @@ TABLES = [table for table in metadata.sorted_tables if table.name not in ("healt
 def dump(store: Store) -> dict[str, list[Row]]:
     """Return all rows of all tables, sorted by their keys."""
     return store.read(_dump)
+
+
+def wipe(store: Store) -> None:
+    """Delete all rows of all tables."""
+    store.write(_wipe).result()
+
+
+def _wipe(tx: Transaction) -> None:
+    for table in reversed(metadata.sorted_tables):
+        tx.run(Statement(delete(table)))
 
 
 def _dump(tx: Transaction) -> dict[str, list[Row]]:

@@ -12,7 +12,8 @@ MatchId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 PlayerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 #: 16 hex digits: digest of the server's public key.
 ServerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-Name = Annotated[str, Meta(min_length=1, max_length=32)]
+#: Without NUL, which PostgreSQL cannot hold.
+Name = Annotated[str, Meta(min_length=1, max_length=32, pattern="^[^\\x00]*$")]
 Word = Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 EndedBy = Literal["frag_limit", "time_limit", "overtime", "forfeit"]

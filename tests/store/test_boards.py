@@ -1,6 +1,7 @@
 """Boards: one order, without ties, read from an index."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -75,14 +76,15 @@ def test_rank_agrees(store: Store) -> None:
     "statement",
     [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, boards.NEXT_PLACES],
 )
-def test_index(store: Store, statement: Statement) -> None:
+def test_index(tmp_path: Path, statement: Statement) -> None:
     """What is asked of a board is read from an index: nothing is scanned, nothing sorted."""
     explain = Statement(text(f"EXPLAIN QUERY PLAN {statement.text}"))
     known = {"board": "duel", "season": 1, "limit": 10, "player_id": "", "rating": 1.0}
     known |= {"rank_key": 1, "ahead": 1}
     parameters = {name: known[name] for name in known if f":{name}" in statement.text}
 
-    plan = store.read(Transaction.rows, explain, **parameters, **statement.constants)
+    with Store(tmp_path / "tremble.db") as store:
+        plan = store.read(Transaction.rows, explain, **parameters, **statement.constants)
 
     steps = [str(step[3]) for step in plan]
     assert any(step.startswith("SEARCH board_entry") for step in steps)

@@ -12,12 +12,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.rating import Rating
 from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, greatest
+from tremble.store.sql import Row, Statement, binds, greatest, insert
 from tremble.store.tables import board, board_entry, board_season, match, player
 
 entry = board_entry.c

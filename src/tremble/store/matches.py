@@ -6,13 +6,12 @@
 from datetime import datetime
 
 from msgspec import Struct, json
-from sqlalchemy import and_, bindparam, exists, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import and_, bindparam, exists, select
 
 from tremble.result import MatchResult, PlayerLine, WeaponLine
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds
+from tremble.store.sql import Row, Statement, binds, insert, next_number
 from tremble.store.tables import match, match_line, match_void, rating_history
 
 #: Before the first page of a list: greater than every seq.
@@ -89,8 +88,8 @@ class Match(Struct, frozen=True):
 
 
 INSERT = Statement(
-    upsert(match)
-    .values(binds([column for column in match.c if column.name != "seq"]))
+    insert(match)
+    .values({**binds(list(match.c)), "seq": next_number(match.c.seq)})
     .on_conflict_do_nothing(index_elements=["id"])
     .returning(match.c.seq)
 )

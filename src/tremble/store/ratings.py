@@ -17,7 +17,6 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 from sqlalchemy import bindparam, delete, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tremble.rating import Rating, entrants
 from tremble.rating.entrants import MEETING_WINDOW
@@ -25,7 +24,7 @@ from tremble.rating.rating import Entrant
 from tremble.store import boards, instant
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds
+from tremble.store.sql import Row, Statement, binds, insert
 from tremble.store.tables import match, match_line, rating_due, rating_history
 
 #: A late result brings so many matches up to date before it is acknowledged; the rest follows.
@@ -151,7 +150,7 @@ _at = (
 STORED = Statement(
     select(history.rating_before, history.rating, history.deviation, history.volatility).where(*_at)
 )
-_row = upsert(rating_history).values(binds(list(history)))
+_row = insert(rating_history).values(binds(list(history)))
 PUT = Statement(
     _row.on_conflict_do_update(
         index_elements=[column.name for column in rating_history.primary_key],
@@ -160,7 +159,7 @@ PUT = Statement(
 )
 FORGET = Statement(delete(rating_history).where(*_at))
 
-MARK = Statement(upsert(rating_due).values(binds(list(due))).on_conflict_do_nothing())
+MARK = Statement(insert(rating_due).values(binds(list(due))).on_conflict_do_nothing())
 UNMARK = Statement(
     delete(rating_due).where(
         due.board == bindparam("board"),

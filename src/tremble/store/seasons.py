@@ -6,11 +6,11 @@ The first season began with the record. What was played in a season stays readab
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds
+from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import season
 
 FIRST = 1

@@ -2,10 +2,9 @@
 
 from msgspec import json
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds
+from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import board_log, board_season
 
 #: Versions of a board that the log keeps; who is further behind loads the board anew.

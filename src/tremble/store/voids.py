@@ -5,19 +5,18 @@ voided (the player's id). It counts again only when the last cause is taken back
 """
 
 from sqlalchemy import bindparam, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from tremble.store import ratings, scores, standings
 from tremble.store.engine import Transaction
 from tremble.store.ratings import Rated
-from tremble.store.sql import Statement, binds
+from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import match, match_line, match_void
 
 #: The cause of a match that was voided by its own id.
 ITSELF = "match"
 
 CAUSES = Statement(select(match_void.c.cause).where(match_void.c.match_id == bindparam("match_id")))
-ADD = Statement(upsert(match_void).values(binds(list(match_void.c))).on_conflict_do_nothing())
+ADD = Statement(insert(match_void).values(binds(list(match_void.c))).on_conflict_do_nothing())
 REMOVE = Statement(
     delete(match_void).where(
         match_void.c.match_id == bindparam("match_id"), match_void.c.cause == bindparam("cause")

@@ -6,6 +6,7 @@ from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
@@ -35,19 +36,23 @@ def create_app(store: Store, directory: Path) -> Litestar:
     trust = Trust(directory / "keys" / "servers")
     writer = Health(store)
     rankings = Rankings(store)
+    handlers: list[HTTPRouteHandler] = [
+        *api_boards.HANDLERS,
+        api.get_player,
+        api_ratings.get_ratings,
+        api_ratings.get_expected,
+        api.get_matches,
+        api.get_match,
+        api.post_result,
+        health.get_health,
+        health.get_ready,
+        *pages.HANDLERS,
+    ]
+    for handler in handlers:
+        # To read a file takes microseconds, less than to hand over to a thread.
+        handler.sync_to_thread = store.remote
     return Litestar(
-        route_handlers=[
-            *api_boards.HANDLERS,
-            api.get_player,
-            api_ratings.get_ratings,
-            api_ratings.get_expected,
-            api.get_matches,
-            api.get_match,
-            api.post_result,
-            health.get_health,
-            health.get_ready,
-            *pages.HANDLERS,
-        ],
+        route_handlers=handlers,
         dependencies={
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
