@@ -2,8 +2,9 @@
 
     python bench/store.py [--seconds 3] [--players 100000]
 
-Every post counted is on the disk: WAL with synchronous=FULL, one fsync for each group of jobs that
-waited together. Seeded; prints a Markdown table. CPU is of the process that is measured.
+Every post counted is on the disk: one fsync for each group of jobs that waited together. The
+PostgreSQL server is one of its own, made for this in a temporary directory. Seeded; prints Markdown
+tables. CPU is of the process that is measured.
 """
 
 import argparse
@@ -25,6 +26,9 @@ from statistics import median, quantiles
 import apsw
 import msgspec
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from postgres import Server
+
 from tremble import ledger, token
 from tremble.result import MatchResult, PlayerLine, WeaponLine
 from tremble.store import boards, matches, players
@@ -41,7 +45,12 @@ import sys
 from pathlib import Path
 from tremble.web import listen
 from tremble.web.serve import run
-run(listen.bind("127.0.0.1", 0), Path(sys.argv[1]), lambda url: print(url, flush=True))
+run(
+    listen.bind("127.0.0.1", 0),
+    Path(sys.argv[1]),
+    lambda url: print(url, flush=True),
+    sys.argv[2],
+)
 """
 
 
@@ -128,7 +137,7 @@ def fill(tx: Transaction, rng: random.Random, count: int) -> None:
     one = next(results(rng, 2))
     seq = matches.insert_once(tx, one, 1)
     assert seq is not None
-    boards.touch(tx, "duel", 0)
+    boards.touch(tx, "duel", 1, 0)
     for first in range(0, count, 1000):
         crowd = [line(rng, n, n % 64 + 1) for n in range(first, min(first + 1000, count))]
         players.see(tx, msgspec.structs.replace(one, players=crowd))
@@ -154,12 +163,12 @@ def standing(rng: random.Random, player_id: str, seq: int) -> Standing:
     )
 
 
-def post_over_http(directory: Path, clients: int, seconds: float) -> str:
+def post_over_http(directory: Path, url: str, clients: int, seconds: float) -> str:
     """Post signed 2-player results from *clients* threads to a web process of its own."""
     keys = directory / "keys" / "servers"
     keys.mkdir(parents=True)
     (keys / f"{SERVER_ID}.pub").write_text(token.public_key(PRIVATE).hex())
-    command = [sys.executable, "-c", WEB, str(directory)]
+    command = [sys.executable, "-c", WEB, str(directory), url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as web:
         assert web.stdout is not None
         where = web.stdout.readline().strip().removeprefix("http://")
@@ -208,32 +217,47 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--players", type=int, default=100_000, help="on the board that is read")
     options = parser.parse_args()
-    rng = random.Random(1)
     print(
         f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}, "
-        f"{os.cpu_count()} cores, WAL, synchronous=FULL\n"
+        f"{os.cpu_count()} cores, fsync at each commit"
     )
-    print("| what | a second | CPU us each | p50 ms | p99 ms |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(dir=".") as made:
         directory = Path(made)
-        with Store(directory / "posts.db") as store:
-            for count, size in ((2, 1), (2, 64), (16, 1), (16, 64)):
-                print(post_in_groups(store, results(rng, count), size, options.seconds), flush=True)
-        with Store(directory / "board.db") as store:
-            store.write(fill, rng, options.players).result()
-            crowd = f"of {options.players:,}"
-            top = read(
-                f"top 50 {crowd}", lambda: store.read(boards.top, "duel", 50), options.seconds
-            )
-            print(top, flush=True)
-            ids = [f"{rng.randrange(options.players):016x}" for _ in range(1000)]
-            rank = read(
-                f"rank of a player {crowd}",
-                lambda: store.read(boards.of_player, rng.choice(ids)),
-                options.seconds,
-            )
-            print(rank, flush=True)
-        print(post_over_http(directory / "web", 16, options.seconds), flush=True)
+        places = iter(directory / f"{number}.db" for number in range(3))
+        measure("SQLite, WAL, synchronous=FULL", lambda: next(places), directory / "a", options)
+        server = Server()
+        try:
+            title = "PostgreSQL, Unix socket, CPU without the server's"
+            measure(title, server.empty, directory / "b", options)
+        finally:
+            server.close()
+
+
+def measure(
+    title: str, fresh: Callable[[], Path | str], directory: Path, options: argparse.Namespace
+) -> None:
+    """Print the table of one database, whose places for stores *fresh* makes."""
+    rng = random.Random(1)
+    print(f"\n{title}\n")
+    print("| what | a second | CPU us each | p50 ms | p99 ms |\n|---|---|---|---|---|")
+    with Store(fresh()) as store:
+        for count, size in ((2, 1), (2, 64), (2, 256), (16, 1), (16, 64)):
+            print(post_in_groups(store, results(rng, count), size, options.seconds), flush=True)
+    with Store(fresh()) as store:
+        store.write(fill, rng, options.players).result()
+        crowd = f"of {options.players:,}"
+        top = read(f"top 50 {crowd}", lambda: store.read(boards.top, "duel", 50), options.seconds)
+        print(top, flush=True)
+        ids = [f"{rng.randrange(options.players):016x}" for _ in range(1000)]
+        rank = read(
+            f"rank of a player {crowd}",
+            lambda: store.read(boards.of_player, rng.choice(ids)),
+            options.seconds,
+        )
+        print(rank, flush=True)
+    place = fresh()
+    url = place if isinstance(place, str) else ""
+    print(post_over_http(directory, url, 16, options.seconds), flush=True)
 
 
 if __name__ == "__main__":

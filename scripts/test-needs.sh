@@ -5,6 +5,7 @@ needed=""
 need() { command -v "$1" >/dev/null || { needed="$needed $2"; echo "Tests need $2: $3"; }; }
 need dpkg-deb dpkg "to unpack the Godot engine"
 need git git "to tell the commit of a build"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql "to test the record on a server of their own"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {
 	needed="$needed debian-archive-keyring"; echo "Tests need debian-archive-keyring: to trust the Godot engine"; }
 [ -z "$needed" ] && exit 0

@@ -1,11 +1,19 @@
 """Fixtures that several folders of tests share."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from godot_engine import GodotMissing, find_godot
 from hypothesis import HealthCheck, settings
+from postgres import Server, Unavailable
+
+from tremble.store.engine import Store
+from tremble.store.tables import metadata
+
+#: Makes a place for another fresh store: a path, or the URL of a database.
+Places = Callable[[], Path | str]
 
 # A busy machine is no fault of the code: no test fails for being slow.
 settings.register_profile("tremble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +29,41 @@ def godot() -> Path:
         if os.environ.get("CI") == "true":
             pytest.fail(f"Godot is needed in CI: {error}")
         pytest.skip(f"no Godot: {error}")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running PostgreSQL server, for all tests that need one."""
+    try:
+        running = Server()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must test on PostgreSQL: {error}")
+        pytest.skip(str(error))
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Makes places for fresh stores, on each database."""
+    if request.param == "postgresql":
+        running: Server = request.getfixturevalue("server")
+        yield lambda: running.fresh(lambda url: Store(url).close())
+        running.forget([table.name for table in reversed(metadata.sorted_tables)])
+    else:
+        numbers = iter(range(1000))
+        yield lambda: tmp_path / f"{next(numbers) or ''}tremble.db"
+
+
+@pytest.fixture
+def place(places: Places) -> Path | str:
+    """A place for one fresh store."""
+    return places()
+
+
+@pytest.fixture
+def store(place: Path | str) -> Iterator[Store]:
+    """A fresh store."""
+    with Store(place) as opened:
+        yield opened

@@ -1,12 +1,39 @@
-"""What tests ask of a store beside its own API: every row of every table."""
+"""What tests ask of a store beside its own API: every row of every table.
 
-from sqlalchemy import select
+How often a board was changed is left out: it is the same board whatever way led there.
+"""
 
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from tremble import ledger
+from tremble.result import MatchResult
+from tremble.store import ratings
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
-from tremble.store.tables import metadata
+from tremble.store.tables import board_entry, metadata
 
-TABLES = [table for table in metadata.sorted_tables if table.name != "health"]
+
+@cache
+def empty() -> bytes:
+    """The file of an empty store: migrated once, since that is most of the time to open one."""
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "tremble.db"
+        Store(path).close()
+        return path.read_bytes()
+
+
+def fresh(path: Path) -> Store:
+    """Return a new store at *path*."""
+    path.write_bytes(empty())
+    return Store(path)
+
+
+TABLES = [table for table in metadata.sorted_tables if table.name not in ("health", "board_log")]
 
 
 def dump(store: Store) -> dict[str, list[Row]]:
@@ -14,8 +41,50 @@ def dump(store: Store) -> dict[str, list[Row]]:
     return store.read(_dump)
 
 
+def wipe(store: Store) -> None:
+    """Delete all rows of all tables."""
+    store.write(_wipe).result()
+
+
+def _wipe(tx: Transaction) -> None:
+    for table in reversed(metadata.sorted_tables):
+        tx.run(Statement(delete(table)))
+
+
 def _dump(tx: Transaction) -> dict[str, list[Row]]:
     return {
-        table.name: tx.rows(Statement(select(table).order_by(*table.primary_key.columns)))
+        table.name: tx.rows(
+            Statement(
+                select(*[column for column in table.c if column.name != "version"]).order_by(
+                    *table.primary_key.columns
+                )
+            )
+        )
         for table in TABLES
     }
+
+
+def post_all(store: Store, results: Iterable[MatchResult]) -> None:
+    """Post *results* in that order, in one transaction."""
+
+    def record(tx: Transaction) -> None:
+        for result in results:
+            ledger.record(tx, result)
+
+    store.write(record).result()
+
+
+def settle(store: Store) -> None:
+    """Rate again whatever is due."""
+    while store.write(ratings.settle, 1000).result():
+        pass
+
+
+def ratings_of(store: Store) -> dict[str, list[Row]]:
+    """Return all rows that hold ratings, with matches by id in place of their order of arrival."""
+    rows = dump(store)
+    ids = {row[0]: row[1] for row in rows["match"]}
+    column = list(board_entry.c.keys()).index("last_match_seq")
+    entries = [(*row[:column], ids[row[column]], *row[column + 1 :]) for row in rows["board_entry"]]
+    names = ("board", "board_season", "rating_history", "rating_due")
+    return {"board_entry": entries} | {name: rows[name] for name in names}

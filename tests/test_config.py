@@ -140,3 +140,19 @@ def test_schema_names_every_setting() -> None:
         section, _, name = key.partition(".")
         definition = schema["$defs"][f"{section.title()}Section"]
         assert name in definition["properties"]
+
+
+def test_password_is_not_shown(tmp_path: Path) -> None:
+    """The URL of the database is shown without its password, and a bad one is not repeated."""
+    good = load(tmp_path, sets=("store.url=postgresql://anna:s3cret@host:5432/db?password=s3cret",))
+
+    assert config.value_shown(good.settings, "store.url") == "postgresql://anna@host:5432/db"
+    assert config.value_shown(good.settings, "web.port") == 8433
+    for bad in ("mysql://anna:s3cret@host/db", "postgresql://anna:s3/cret@host/db"):
+        with pytest.raises(ConfigError) as caught:
+            load(tmp_path, sets=(f"store.url={bad}",))
+        assert "s3" not in str(caught.value)
+    (tmp_path / "server.toml").write_text('[store]\nurl = ["s3cret"]\n')
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert "s3" not in str(caught.value)

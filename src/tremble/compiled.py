@@ -1,8 +1,8 @@
 """Whether the pure packages run compiled, and a guard against stale binaries.
 
-`sim`, `net` and `match` are compiled by mypyc as they stand. Python prefers an extension module to the
-`.py` beside it, so after an edit the old binary would win silently. The build therefore notes the digest
-of each source in `compiled.json`; if any differs, all three packages are loaded from source.
+`sim`, `net`, `match` and `rating` are compiled by mypyc as they stand. Python prefers an extension
+module to the `.py` beside it, so after an edit the old binary would win silently. The build therefore
+notes the digest of each source in `compiled.json`; if any differs, all of them are loaded from source.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).parent
-PACKAGES = ("sim", "net", "match")
+PACKAGES = ("sim", "net", "match", "rating")
 
 
 class SourceFinder:

@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
+from tremble.store import place
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -57,12 +58,19 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
+
+    url: str = ""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
     server: ServerSection = ServerSection()
     match: MatchSection = MatchSection()
     web: WebSection = WebSection()
+    store: StoreSection = StoreSection()
 
 
 #: Fields of the game's server_config.json that this version reads but does not act on yet.
@@ -73,6 +81,9 @@ NOT_YET = frozenset(
         "rate_limit_requests",
     }
 )  # fmt: skip
+
+#: Settings whose value may hold a password: never shown as they are.
+SECRET = frozenset({"store.url"})
 
 SECTIONS: dict[str, type[Struct]] = {
     field.name: field.type for field in msgspec.structs.fields(Settings)
@@ -179,7 +190,8 @@ def checked(where: str, key: str, value: Any, strict: bool) -> Any:
     try:
         return msgspec.convert(value, KEYS[key], strict=strict)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {key} = {value!r}: {error}") from None
+        given = "(not shown)" if key in SECRET else repr(value)
+        raise ConfigError(f"{where}: {key} = {given}: {error}") from None
 
 
 def check_together(settings: Settings) -> None:
@@ -193,6 +205,15 @@ def check_together(settings: Settings) -> None:
         raise ConfigError(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    if settings.store.url:
+        place.shown(settings.store.url)
+
+
+def value_shown(settings: Settings, key: str) -> object:
+    """Return the value of setting *key* (section.key) for people: without a password."""
+    section, _, name = key.partition(".")
+    value = getattr(getattr(settings, section), name)
+    return place.shown(value) if key in SECRET and value else value
 
 
 def json_schema() -> bytes:

@@ -3,13 +3,22 @@
 result ─► match, lines ─► players ─► ratings ─► board ─► feed      one transaction
 """
 
-from tremble import rating
 from tremble.errors import TrembleError
-from tremble.rating import Rating
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import boards, feed, instant, matches, players
-from tremble.store.boards import Standing
+from tremble.store import (
+    boards,
+    feed,
+    instant,
+    matches,
+    players,
+    ratings,
+    scores,
+    seasons,
+    standings,
+)
 from tremble.store.engine import Store, Transaction
+from tremble.store.ratings import Rated, RatedLine
+from tremble.store.standings import Tally
 
 
 class InvalidResult(TrembleError):
@@ -42,36 +51,39 @@ def check(result: MatchResult) -> None:
         seen.add(line.player_id)
         if line.won and line.place != 1:
             raise InvalidResult(f"players[{i}].won", "only a player in place 1 can have won")
+    check_teams(result.players)
+
+
+def check_teams(lines: list[PlayerLine]) -> None:
+    """Raise InvalidResult unless all or none are in teams, and each team shares place and fate."""
+    first: dict[int, PlayerLine] = {}
+    for i, line in enumerate(lines):
+        if bool(line.team) != bool(lines[0].team):
+            raise InvalidResult(f"players[{i}].team", "either all players have a team or none has")
+        fellow = first.setdefault(line.team, line)
+        if line.team and line.place != fellow.place:
+            raise InvalidResult(f"players[{i}].place", "differs from another of the same team")
+        if line.team and line.won != fellow.won:
+            raise InvalidResult(f"players[{i}].won", "differs from another of the same team")
 
 
 def record(tx: Transaction, result: MatchResult) -> bool:
     """Do the work of `post` within *tx*, for a result that passed `check`."""
     name = result.board
     at = instant.to_store(result.ended_at)
-    season = boards.season(tx, name)
+    season = seasons.at(tx, at)
     seq = matches.insert_once(tx, result, season)
     if seq is None:
         return False
-    boards.touch(tx, name, at)
+    boards.touch(tx, name, season, at)
     players.see(tx, result)
-    leader = boards.leader(tx, name, season)
-    before = [
-        boards.standing(tx, name, season, line.player_id) or newcomer(line.player_id, at)
-        for line in result.players
-    ]
-    ratings = rating.update(
-        [Rating(s.rating, s.deviation, s.volatility) for s in before],
-        [line.place for line in result.players],
-        [(at - s.last_played_at) / instant.DAY for s in before],
-    )
-    drawn = not any(line.won for line in result.players)
-    after = [
-        played(standing, line, new, drawn, (seq, at))
-        for standing, line, new in zip(before, result.players, ratings, strict=True)
-    ]
-    boards.put(tx, name, season, after)
     for i, line in enumerate(result.players):
-        matches.insert_line(tx, seq, i, line, before[i].rating, after[i].rating)
+        matches.insert_line(tx, seq, i, line)
+    leader = boards.leader(tx, name, season)
+    lines = [RatedLine(line.player_id, line.place, line.team) for line in result.players]
+    standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))
+    ratings.settle(tx, ratings.SETTLED_AT_ONCE, name)
+    scores.count(tx, result, seq, season)
     feed.append(tx, at, "match", name, seq)
     now_leading = boards.leader(tx, name, season)
     if now_leading != leader:
@@ -79,45 +91,18 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     return True
 
 
-def newcomer(player_id: str, at: int) -> Standing:
-    """Return the standing of a player before their first match on a board."""
-    new = Rating()
-    return Standing(
-        player_id=player_id,
-        rating=new.rating,
-        deviation=new.deviation,
-        volatility=new.volatility,
-        matches=0,
-        wins=0,
-        losses=0,
-        draws=0,
-        kills=0,
-        deaths=0,
-        shots=0,
-        hits=0,
-        last_match_seq=0,
-        last_played_at=at,
-    )
-
-
-def played(
-    before: Standing, line: PlayerLine, new: Rating, drawn: bool, match: tuple[int, int]
-) -> Standing:
-    """Return *before* after *match* (its seq, and when it ended), with *line* theirs."""
-    seq, at = match
-    return Standing(
-        player_id=before.player_id,
-        rating=new.rating,
-        deviation=new.deviation,
-        volatility=new.volatility,
-        matches=before.matches + 1,
-        wins=before.wins + line.won,
-        losses=before.losses + (not line.won and not drawn),
-        draws=before.draws + drawn,
-        kills=before.kills + line.kills,
-        deaths=before.deaths + line.deaths,
-        shots=before.shots + line.shots,
-        hits=before.hits + line.hits,
-        last_match_seq=seq,
-        last_played_at=max(before.last_played_at, at),
-    )
+def tallies(result: MatchResult) -> list[Tally]:
+    """Return what each line of *result* adds to its player's record on the board."""
+    drawn = not any(line.won for line in result.players)
+    return [
+        Tally(
+            wins=int(line.won),
+            losses=int(not line.won and not drawn),
+            draws=int(drawn),
+            kills=line.kills,
+            deaths=line.deaths,
+            shots=line.shots,
+            hits=line.hits,
+        )
+        for line in result.players
+    ]

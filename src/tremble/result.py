@@ -12,7 +12,8 @@ MatchId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 PlayerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 #: 16 hex digits: digest of the server's public key.
 ServerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-Name = Annotated[str, Meta(min_length=1, max_length=32)]
+#: Without NUL, which PostgreSQL cannot hold.
+Name = Annotated[str, Meta(min_length=1, max_length=32, pattern="^[^\\x00]*$")]
 Word = Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 EndedBy = Literal["frag_limit", "time_limit", "overtime", "forfeit"]
@@ -31,7 +32,7 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     """One player's line of the final scoreboard.
 
     *place* starts at 1, equal scores share a place; *playtime_s* counts the live phase alone;
-    *left* says that the player was gone before the end.
+    *left* says that the player was gone before the end; *team* is 0 where each plays alone.
     """
 
     player_id: PlayerId
@@ -49,6 +50,7 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     items: Annotated[dict[Word, Count], Meta(max_length=64)] = {}
     playtime_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     left: bool = False
+    team: Annotated[int, Meta(ge=0, le=64)] = 0
 
     @property
     def shots(self) -> int:

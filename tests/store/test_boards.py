@@ -1,6 +1,7 @@
 """Boards: one order, without ties, read from an index."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ class Undo(Exception):
 def ranked(tx: Transaction, rows: Sequence[tuple[float, int, int]]) -> None:
     """Fill a board with *rows* of rating, matches and last match; raise Undo with what it then shows."""
     crowd = result(1, *[line(i + 1, i + 1) for i in range(len(rows))])
-    boards.touch(tx, "duel", 0)
+    boards.touch(tx, "duel", 1, 0)
     players.see(tx, crowd)
     for seq in range(1, 5):
         matches.insert_once(tx, result(seq), 1)
@@ -44,8 +45,8 @@ def rank(store: Store, rows: Sequence[tuple[float, int, int]]) -> tuple[Board, l
 
 
 def test_order(store: Store) -> None:
-    """By rating; then more matches, then the earlier match, then the smaller id."""
-    rows = [(1500.0, 3, 2), (1500.0, 3, 2), (1500.0, 3, 1), (1500.0, 4, 4), (1600.0, 1, 4)]
+    """The established first; then by rating, then more matches, then the smaller id."""
+    rows = [(1500.0, 3, 2), (1500.0, 3, 2), (1500.0, 4, 4), (1600.0, 1, 4), (1200.0, 12, 4)]
 
     top, _ = rank(store, rows)
 
@@ -71,15 +72,19 @@ def test_rank_agrees(store: Store) -> None:
     agrees()
 
 
-@pytest.mark.parametrize("statement", [boards.TOP, boards.AHEAD, boards.LINE_OF])
-def test_index(store: Store, statement: Statement) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, boards.NEXT_PLACES],
+)
+def test_index(tmp_path: Path, statement: Statement) -> None:
     """What is asked of a board is read from an index: nothing is scanned, nothing sorted."""
     explain = Statement(text(f"EXPLAIN QUERY PLAN {statement.text}"))
     known = {"board": "duel", "season": 1, "limit": 10, "player_id": "", "rating": 1.0}
-    known |= {"matches": 1, "last_match_seq": 1}
+    known |= {"rank_key": 1, "ahead": 1}
     parameters = {name: known[name] for name in known if f":{name}" in statement.text}
 
-    plan = store.read(Transaction.rows, explain, **parameters, **statement.constants)
+    with Store(tmp_path / "tremble.db") as store:
+        plan = store.read(Transaction.rows, explain, **parameters, **statement.constants)
 
     steps = [str(step[3]) for step in plan]
     assert any(step.startswith("SEARCH board_entry") for step in steps)

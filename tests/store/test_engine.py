@@ -1,31 +1,19 @@
 """The engine: what is acknowledged is kept, what fails is undone alone, errors say what to do."""
 
-import os
+import asyncio
 import threading
-from concurrent.futures import Future
+from collections.abc import Sequence
 from pathlib import Path
 
-import apsw
 import pytest
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import insert
+from store_jobs import ADD, add, held, names
 
 from tremble.errors import Conflict, StoreError
-from tremble.store import engine
+from tremble.store.database import Collision
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
-from tremble.store.tables import board, board_entry
-
-ADD = Statement(insert(board).values(name=bindparam("n"), season=1, total=0, last_updated=0))
-NAMES = Statement(select(board.c.name).order_by(board.c.name))
-
-
-def add(tx: Transaction, name: str) -> str:
-    tx.run(ADD, n=name)
-    return name
-
-
-def names(tx: Transaction) -> list[str]:
-    return [row[0] for row in tx.rows(NAMES)]
+from tremble.store.tables import board_entry
 
 
 def test_write_and_read(store: Store) -> None:
@@ -35,39 +23,13 @@ def test_write_and_read(store: Store) -> None:
     assert store.read(names) == ["duel"]
 
 
-def test_reopened(tmp_path: Path) -> None:
-    """It is there when the store is opened again, and closing left no log behind."""
-    with Store(tmp_path / "tremble.db") as store:
+def test_reopened(place: Path | str) -> None:
+    """It is there when the store is opened again."""
+    with Store(place) as store:
         store.write(add, "duel").result()
 
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["tremble.db"]
-    with Store(tmp_path / "tremble.db") as store:
+    with Store(place) as store:
         assert store.read(names) == ["duel"]
-
-
-def test_durability_settings(store: Store) -> None:
-    """The writer waits for the disk at each commit, and checks references."""
-    pragmas = {
-        name: store.write(Transaction.rows, Statement(text(f"PRAGMA {name}"))).result()[0][0]
-        for name in ("journal_mode", "synchronous", "foreign_keys", "page_size")
-    }
-
-    assert pragmas == {
-        "journal_mode": "wal",
-        "synchronous": 2,
-        "foreign_keys": 1,
-        "page_size": 8192,
-    }
-
-
-def held(store: Store) -> tuple[threading.Event, Future[None]]:
-    """Keep the writer busy until the event is set, so that what follows is one group."""
-    go = threading.Event()
-
-    def wait(tx: Transaction) -> None:
-        go.wait(10)
-
-    return go, store.write(wait)
 
 
 def test_failure_is_undone_alone(store: Store) -> None:
@@ -100,7 +62,7 @@ def test_constraint(store: Store) -> None:
 
 def test_reference(store: Store) -> None:
     """A row that refers to nothing is a Conflict."""
-    row = {column.name: 0 for column in board_entry.columns}
+    row = {column.name: column.type.python_type(0) for column in board_entry.columns}
 
     with pytest.raises(Conflict):
         store.write(Transaction.run, Statement(insert(board_entry).values(row))).result()
@@ -152,42 +114,9 @@ def test_many_threads(store: Store) -> None:
     assert store.read(names) == [f"{i:02}" for i in range(20)]
 
 
-def test_full_disk(store: Store) -> None:
-    """With no space left a write fails in clear words, what was there stays, and later writes go on."""
-    store.write(add, "before").result()
-
-    def limit(tx: Transaction, pages: int) -> None:
-        tx.rows(Statement(text(f"PRAGMA max_page_count={pages}")))
-
-    store.write(limit, 1).result()
-    with pytest.raises(StoreError, match="disk is full"):
-        store.write(add, "x" * 100_000).result()
-    assert store.read(names) == ["before"]
-
-    store.write(limit, 1_000_000).result()
-    store.write(add, "later").result()
-    assert store.read(names) == ["before", "later"]
-
-
-def test_full_disk_fails_the_group(store: Store) -> None:
-    """No job of a group that could not be committed is acknowledged."""
-
-    def fill(tx: Transaction) -> None:
-        tx.rows(Statement(text("PRAGMA max_page_count=1")))
-        add(tx, "x" * 100_000)
-
-    go, _ = held(store)
-    jobs = [store.write(add, "a"), store.write(fill), store.write(add, "b")]
-    go.set()
-
-    acknowledged = {"ab"[i // 2] for i in (0, 2) if jobs[i].exception() is None}
-    assert jobs[1].exception() is not None
-    assert set(store.read(names)) == acknowledged
-
-
-def test_closed(tmp_path: Path) -> None:
+def test_closed(place: Path | str) -> None:
     """A closed store says so; closing it again is fine, and what was accepted was finished."""
-    store = Store(tmp_path / "tremble.db")
+    store = Store(place)
     accepted = store.write(add, "a")
     store.close()
     store.close()
@@ -199,62 +128,62 @@ def test_closed(tmp_path: Path) -> None:
         store.read(names)
 
 
-@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"\0" * 9000])
-def test_not_a_database(tmp_path: Path, content: bytes) -> None:
-    """A file that is no database is refused and left as it was."""
-    path = tmp_path / "tremble.db"
-    path.write_bytes(content)
-
-    with pytest.raises(StoreError, match=r"tremble\.db"):
-        Store(path)
-
-    assert path.read_bytes() == content
+def add_all(tx: Transaction, wanted: Sequence[str]) -> list[str]:
+    """Add each of *wanted*; answer with how many there were."""
+    tx.run_many(ADD, [{"n": name} for name in wanted])
+    return [f"{name} of {len(wanted)}" for name in wanted]
 
 
-def test_other_program(tmp_path: Path) -> None:
-    """The database of another program is refused and left as it was."""
-    path = tmp_path / "tremble.db"
-    other = apsw.Connection(str(path))
-    other.execute("CREATE TABLE theirs (x)")
-    other.close()
-    content = path.read_bytes()
+def test_batch(store: Store) -> None:
+    """Items that wait side by side for one batch are done together, each with its own answer."""
+    go, _ = held(store)
+    futures = [store.write_batch(add_all, name) for name in "abc"]
+    other = store.write(add, "d")
+    futures += [store.write_batch(add_all, "e")]
+    go.set()
 
-    with pytest.raises(StoreError, match="another program"):
-        Store(path)
-
-    assert path.read_bytes() == content
-
-
-def test_damaged(tmp_path: Path) -> None:
-    """A damaged file is refused, or its damage reported at the first read, as StoreError."""
-    path = tmp_path / "tremble.db"
-    with Store(path) as store:
-        store.write(add, "a").result()
-    content = bytearray(path.read_bytes())
-    content[8192:] = os.urandom(len(content) - 8192)
-    path.write_bytes(content)
-
-    with pytest.raises(StoreError, match="damaged"), Store(path) as store:
-        store.read(names)
+    assert [future.result() for future in futures] == ["a of 3", "b of 3", "c of 3", "e of 1"]
+    assert other.result() == "d"
+    assert store.read(names) == ["a", "b", "c", "d", "e"]
 
 
-def test_no_directory(tmp_path: Path) -> None:
-    """A directory that is not there is named."""
-    with pytest.raises(StoreError, match="directory exists"):
-        Store(tmp_path / "nowhere" / "tremble.db")
+def test_failing_batch(store: Store) -> None:
+    """An item that fails in a batch is undone alone, the others of the batch are kept."""
+    go, _ = held(store)
+    futures = [store.write_batch(add_all, name) for name in ("a", "b", "a", "c")]
+    go.set()
+
+    assert [future.exception() is None for future in futures] == [True, True, False, True]
+    assert isinstance(futures[2].exception(), Conflict)
+    assert store.read(names) == ["a", "b", "c"]
 
 
-def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write waits for another program's lock, then fails in clear words, and later goes on."""
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
-    path = tmp_path / "tremble.db"
-    with Store(path) as store:
-        other = apsw.Connection(str(path))
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="locked"):
-            store.write(add, "a").result()
-        other.execute("ROLLBACK")
-        other.close()
+def test_nothing_to_run(store: Store) -> None:
+    """A batch without items runs nothing."""
+    assert store.write(add_all, []).result() == []
 
-        store.write(add, "b").result()
-        assert store.read(names) == ["b"]
+
+def test_undone_in_favour_of_another(store: Store) -> None:
+    """A group that the database undid is run again, and fails only if that happens each time."""
+    tries = []
+
+    def lose(tx: Transaction, until: int) -> int:
+        tries.append(add(tx, f"try {len(tries)}"))
+        if len(tries) < until:
+            raise Collision("lost")
+        return len(tries)
+
+    assert store.write(lose, 3).result() == 3
+    assert store.read(names) == ["try 2"]
+    with pytest.raises(Collision):
+        store.write(lose, 100).result()
+
+
+def test_read_within_an_event_loop(store: Store) -> None:
+    """Reading works in a thread that runs an event loop, too."""
+    store.write(add, "duel").result()
+
+    async def read() -> list[str]:
+        return store.read(names)
+
+    assert asyncio.run(read()) == ["duel"]

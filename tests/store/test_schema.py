@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, create_engine
 
 from tremble.errors import StoreError
-from tremble.store import schema
+from tremble.store import schema, sqlite
 from tremble.store.engine import Store
 from tremble.store.tables import metadata
 
@@ -146,8 +146,8 @@ def test_failed_migration(tmp_path: Path) -> None:
     change(path, "CREATE VIEW board AS SELECT 1")
 
     with pytest.raises(StoreError, match="cannot bring the schema"):
-        schema.upgrade(path)
+        sqlite.upgrade(path)
 
     change(path, "DROP VIEW board")
-    schema.upgrade(path)
+    sqlite.upgrade(path)
     assert "player columns" in structure(path)

@@ -1,11 +1,11 @@
 """Statements render once, with named parameters and their constants."""
 
 from sqlalchemy import bindparam, literal, select
-from sqlalchemy.dialects.sqlite import insert
+from store_jobs import add
 
 from tremble.store.engine import Store, Transaction
-from tremble.store.sql import Statement, binds, greatest, least
-from tremble.store.tables import player
+from tremble.store.sql import Statement, binds, greatest, insert, least
+from tremble.store.tables import board, player
 
 
 def test_parameters() -> None:
@@ -29,3 +29,17 @@ def test_least_and_greatest(store: Store) -> None:
     statement = Statement(select(least(literal(3), literal(5)), greatest(literal(3), literal(5))))
 
     assert store.read(Transaction.rows, statement) == [(3, 5)]
+
+
+def test_rows_each(store: Store) -> None:
+    """A query with many parameters answers each of them, in their order; no answer is empty."""
+    statement = Statement(
+        select(board.c.name, literal(7)).where(board.c.name >= bindparam("n")).limit(2)
+    )
+    for name in "abc":
+        store.write(add, name).result()
+
+    found = store.read(Transaction.rows_each, statement, [{"n": "b"}, {"n": "d"}, {"n": "b"}])
+
+    assert [sorted(rows) for rows in found] == [[("b", 7), ("c", 7)], [], [("b", 7), ("c", 7)]]
+    assert store.read(Transaction.rows_each, statement, []) == []

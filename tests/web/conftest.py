@@ -22,12 +22,6 @@ def logged() -> Iterator[None]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "tremble.db") as opened:
-        yield opened
-
-
-@pytest.fixture
 def client(tmp_path: Path, store: Store) -> Iterator[Client]:
     trust(tmp_path)
     with TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http:

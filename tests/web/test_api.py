@@ -126,6 +126,7 @@ def test_problem_names_the_parameter(client: Client) -> None:
             "players[0].items['mega']",
         ),
         ({"players": [msgspec.to_builtins(line(1, 1))] * 2}, "players[1].player_id"),
+        ({"players": [msgspec.to_builtins(line(1, 1, name="\0"))]}, "players[0].name"),
     ],
 )
 def test_invalid_result(

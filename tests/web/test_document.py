@@ -8,20 +8,38 @@ from clients import Client
 from results import match_id, player_id, result
 
 from tremble.result import MatchResult
-from tremble.store.boards import Board
+from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
+from tremble.web.api_boards import Found, SeasonList
+from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
 
 ANSWERS: dict[str, type] = {
     "/v1/leaderboards/{board}/top": Board,
+    "/v1/leaderboards/{board}/range": Board,
+    "/v1/leaderboards/{board}/around/{player_id}": Board,
+    "/v1/leaderboards/{board}/friends": Board,
+    "/v1/leaderboards/{board}/search": Found,
+    "/v1/leaderboards/{board}/seasons/{season}/top": Board,
+    "/v1/leaderboards/{board}/seasons": SeasonList,
+    "/v1/leaderboards/{board}/stats": BoardStats,
     "/v1/players/{player_id}": PlayerProfile,
+    "/v1/players/{player_id}/ratings": RatingHistory,
+    "/v1/players/{player_id}/expected/{opponent_id}": Expected,
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,
     "/v1/server/results": Posted,
     "/healthz": Status,
     "/readyz": Status,
+}
+
+#: What the paths with that last word cannot do without.
+QUERIES = {
+    "range": "?first=1&last=2",
+    "friends": f"?player={player_id(1)}",
+    "search": "?name=player",
 }
 
 
@@ -67,7 +85,14 @@ def test_example_of_a_result() -> None:
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""
     posted = client.post(result(1)).json()
-    address = path.format(board="duel", player_id=player_id(1), match_id=match_id(1))
+    address = path.format(
+        board="duel",
+        player_id=player_id(1),
+        opponent_id=player_id(2),
+        match_id=match_id(1),
+        season=1,
+    )
+    address += QUERIES.get(path.rsplit("/", 1)[-1], "")
 
     answer = posted if path == "/v1/server/results" else client.get(address).json()
 

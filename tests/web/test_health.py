@@ -6,14 +6,18 @@ from pathlib import Path
 
 import apsw
 import pytest
-from clients import Client
+from clients import Client, trust
+from litestar.testing import TestClient
+from postgres import Server
+from results import result
 from sqlalchemy import text
 
 from tremble.errors import StoreError
-from tremble.store import engine
+from tremble.store import database
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 from tremble.web import health
+from tremble.web.app import create_app
 from tremble.web.health import Health
 
 
@@ -34,9 +38,9 @@ def test_store_gone(client: Client, store: Store) -> None:
 def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While nothing can be committed health fails, and is well again when that has passed."""
     monkeypatch.setattr(health, "INTERVAL_S", 0.0)
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 20)
     with Store(tmp_path / "tremble.db") as store:
-        other = apsw.Connection(str(store.path))
+        other = apsw.Connection(store.name)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked"):
             asyncio.run(Health(store).check())
@@ -45,12 +49,35 @@ def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.run(Health(store).check())
 
 
-def test_full_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk without room for a result is not well, though a small commit might still fit."""
+def test_full_disk(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk of ours without room for a result is not well, though a small commit might still fit."""
     monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**62)
 
-    assert client.get("/healthz").status_code == 503
+    assert client.get("/healthz").status_code == (200 if store.remote else 503)
     assert client.get("/readyz").status_code == 200
+
+
+def test_server_away(server: Server, tmp_path: Path) -> None:
+    """Without its database the process answers 503, and is well again as soon as that is back."""
+    place = server.fresh(lambda made: Store(made).close())
+    trust(tmp_path)
+    with (
+        Store(place) as store,
+        TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http,
+    ):
+        client = Client(http)
+        assert client.post(result(1)).status_code == 201
+        server.stop()
+        try:
+            away = client.post(result(2)), client.get("/v1/matches"), client.get("/readyz")
+        finally:
+            server.start()
+
+        assert [answer.status_code for answer in away] == [503] * 3
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in away)
+        assert client.post(result(1)).status_code == 200
+        assert client.post(result(2)).status_code == 201
+        assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
 
 
 def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from pathlib import Path
 from tremble.web import listen
 from tremble.web.serve import run
 
-run(listen.bind("127.0.0.1", 0), Path(sys.argv[1]), lambda url: print(url, flush=True))
+run(listen.bind("127.0.0.1", 0), Path(sys.argv[1]), lambda url: print(url, flush=True), sys.argv[2])
 print("ended", flush=True)
 """
 
@@ -36,9 +36,11 @@ print("ended", flush=True)
 class Process:
     """The web process under test, and what it prints."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, store_url: str) -> None:
         self.running = subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(directory)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", PROCESS, str(directory), store_url],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.running.stdout is not None
         self.output = self.running.stdout
@@ -63,8 +65,8 @@ class Process:
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[Process]:
-    process = Process(directory)
+def serving(directory: Path, store_url: str = "") -> Iterator[Process]:
+    process = Process(directory, store_url)
     try:
         yield process
     finally:
@@ -94,17 +96,18 @@ def test_key_added_later(tmp_path: Path) -> None:
         assert process.request("GET", "/v1/leaderboards/duel/top")[1]["total"] == 2
 
 
-def test_killed(tmp_path: Path) -> None:
+def test_killed(tmp_path: Path, place: Path | str) -> None:
     """What was answered with 201 is there after kill -9, and posting it again says so."""
     trust(tmp_path)
-    with serving(tmp_path) as process:
+    url = place if isinstance(place, str) else ""
+    with serving(tmp_path, url) as process:
         assert [process.post(number) for number in (1, 2, 3)] == [201] * 3
         process.end(signal.SIGKILL)
-    with serving(tmp_path) as process:
+    with serving(tmp_path, url) as process:
         assert [process.post(number) for number in (1, 2, 3, 4)] == [200, 200, 200, 201]
         process.end(signal.SIGTERM)
 
-    with Store(tmp_path / STORE_NAME) as store:
+    with Store(place) as store:
         top = store.read(boards.top, "duel", 1)
     assert top is not None
     assert top.entries[0].matches_played == 4

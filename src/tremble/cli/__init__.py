@@ -56,6 +56,16 @@ COMMANDS = {
         "Show, check and describe the settings.",
         "tremble config show --set match.frag_limit=5",
     ),
+    "boards": (
+        "tremble.cli.boards:app",
+        "List leaderboards, make score boards, begin a season.",
+        "tremble boards list",
+    ),
+    "ratings": (
+        "tremble.cli.ratings:app",
+        "Rebuild, void, restore and import ratings.",
+        "tremble ratings rebuild",
+    ),
     "data": (
         "tremble.cli.data:data_app",
         "Look after a player's own data.",

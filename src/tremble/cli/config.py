@@ -19,7 +19,7 @@ def show(*, directory: Dir = None, sets: Sets = None, as_json: Json = False) -> 
     """
     _, loaded = settings(directory, sets)
     rows = {
-        key: {"value": value_of(loaded.settings, key), "source": loaded.sources[key]}
+        key: {"value": config.value_shown(loaded.settings, key), "source": loaded.sources[key]}
         for key in sorted(config.KEYS)
     }
     if as_json:
@@ -51,9 +51,3 @@ def schema() -> None:
     Example: tremble config schema > server.schema.json
     """
     print(config.json_schema().decode())
-
-
-def value_of(whole: config.Settings, key: str) -> object:
-    """Return the value of setting *key* (section.key)."""
-    section, _, name = key.partition(".")
-    return getattr(getattr(whole, section), name)

@@ -1,7 +1,7 @@
 """tremble up, server, web: start the whole thing, or one half of it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,7 +67,8 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()])
+        store = {"TREMBLE_STORE__URL": wanted.store.url}
+        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
         game_options = msgspec.json.encode(where).decode()
         children.add("game", ["tremble.server", game_options], [game.fileno()])
         children.watch(stop, bots, game.getsockname()[1])
@@ -84,10 +85,18 @@ class Children:
         self.ready: set[str] = set()
         self.failure: StartError | None = None
 
-    def add(self, name: str, arguments: Sequence[str], fds: Sequence[int]) -> None:
-        """Start `python -m ARGUMENTS` as the child *name*."""
+    def add(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        fds: Sequence[int],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start `python -m ARGUMENTS` as the child *name*, with *environ* besides our own."""
         command = [sys.executable, "-m", *arguments]
-        child = Child(name, command, fds, self.errors, lambda found: self.heard(name, found))
+        child = Child(
+            name, command, fds, self.errors, lambda found: self.heard(name, found), environ
+        )
         self.all.append(child)
         child.start()
 
@@ -184,4 +193,10 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
     with lock.take(prepared(path)):
         section = loaded.settings.web
         listener = listen.bind(section.host, section.port)
-        run(listener, path, lambda url: view.report("web", {"event": "ready", "url": url}))
+        store_url = loaded.settings.store.url
+        run(
+            listener,
+            path,
+            lambda url: view.report("web", {"event": "ready", "url": url}),
+            store_url,
+        )

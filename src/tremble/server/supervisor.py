@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import IO, Any
 
@@ -28,7 +28,7 @@ STOP_PATIENCE = 8.0
 
 
 class Child:
-    """One process of ours. *report* gets each JSON object that it prints."""
+    """One process of ours, with *environ* besides our own. *report* gets each JSON object it prints."""
 
     def __init__(
         self,
@@ -37,8 +37,10 @@ class Child:
         fds: Sequence[int],
         stderr: IO[bytes] | None,
         report: Callable[[dict[str, Any]], None],
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
+        self.environ = {**os.environ, **(environ or {})}
         self.command = command
         self.fds = fds
         self.stderr = stderr
@@ -59,6 +61,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.stderr,
+            env=self.environ,
             pass_fds=self.fds,
             start_new_session=True,  # Ctrl-C reaches us alone; we stop the children in order
         )

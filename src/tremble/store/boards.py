@@ -1,26 +1,28 @@
-"""Boards: the leaderboard of each mode, and each player's rating and record on it.
+"""Boards: the leaderboard of each mode, and each player's rating and record on it, season by season.
 
-Rank is by rating. Equal ratings: more matches played first, then who reached the rating in the
-earlier match, then the smaller player id; so no two players share a rank, and the order is always
-the same.
+    put ─► board_entry (rank_key, see rankkey.py)      what stands on the board
+        ─► board_season.version + 1                    that something changed
+        ─► board_log                                   what: {player id: key}; null: all of it
+
+Who keeps a board in memory (ranking.py) reads the log from the version it has to the newest.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 
 from tremble.rating import Rating
-from tremble.store import instant
+from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, greatest
-from tremble.store.tables import board, board_entry, match, player
+from tremble.store.sql import Row, Statement, binds, greatest, insert
+from tremble.store.tables import board, board_entry, board_season, match, player
 
 entry = board_entry.c
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """All that a board holds of one player, as the ledger reads and writes it."""
 
     player_id: str
@@ -35,12 +37,17 @@ class Standing(Struct, frozen=True):
     deaths: int
     shots: int
     hits: int
-    last_match_seq: int
+    last_match_seq: int | None
     last_played_at: int
 
 
 class Entry(Struct, frozen=True):
-    """One line of a leaderboard; *match_id* is the last match on it, *accuracy* 0.0 to 1.0."""
+    """One line of a leaderboard; *accuracy* is 0.0 to 1.0.
+
+    *rating* is what the board ranks by: on a score board the score. *match_id* is the last match
+    that counted here, on a board of best scores the one of the score; null if the entry was set by
+    hand. *established*: the rating is known well enough to stand ahead of guesses.
+    """
 
     rank: int
     player_id: str
@@ -49,6 +56,7 @@ class Entry(Struct, frozen=True):
     rating: float
     deviation: float
     provisional: bool
+    established: bool
     matches_played: int
     wins: int
     losses: int
@@ -56,7 +64,20 @@ class Entry(Struct, frozen=True):
     kills: int
     deaths: int
     accuracy: float
-    match_id: str
+    match_id: str | None
+
+
+class Kind(Struct, frozen=True):
+    """What a board ranks by: a *field* of the players' lines, and what is kept of many matches."""
+
+    field: str
+    operator: str
+
+
+#: Ranked by rating, as it stands after the last match.
+RATING = Kind("rating", "last")
+#: Ranked by ratings that no match gave.
+BY_HAND = Kind("rating", "set")
 
 
 class Board(Struct, frozen=True):
@@ -69,26 +90,75 @@ class Board(Struct, frozen=True):
     last_updated: datetime
 
 
+class BoardStats(Struct, frozen=True):
+    """A board in four numbers, and what it ranks by."""
+
+    board: str
+    season: int
+    field: str
+    operator: str
+    total_players: int
+    average_rating: float
+    total_matches: int
+    last_updated: datetime
+
+
+class Head(Struct, frozen=True):
+    """The facts of one board in one season."""
+
+    name: str
+    season: int
+    total: int
+    matches: int
+    version: int
+    last_updated_at: int
+
+    def board(self, entries: list[Entry]) -> Board:
+        """Return the leaderboard with *entries*."""
+        updated = instant.from_store(self.last_updated_at)
+        return Board(self.name, self.season, entries, self.total, updated)
+
+
 #: The order of a board; the index board_entry_by_rank holds it ready.
-ORDER = (entry.rating.desc(), entry.matches.desc(), entry.last_match_seq, entry.player_id)
+ORDER = (entry.rank_key, entry.player_id)
+PLACE = tuple_(entry.rank_key, entry.player_id)
+GIVEN = tuple_(bindparam("rank_key"), bindparam("player_id"))
 IN_SEASON = (entry.board == bindparam("board"), entry.season == bindparam("season"))
 
-#: The season of a board that has no match yet.
-FIRST_SEASON = 1
-
-_new_board = insert(board).values(
-    name=bindparam("board"), season=FIRST_SEASON, total=0, last_updated=bindparam("at")
+NEW_BOARD = Statement(
+    insert(board)
+    .values(name=bindparam("board"), field=bindparam("field"), operator=bindparam("operator"))
+    .on_conflict_do_nothing(index_elements=["name"])
+)
+of_season = board_season.c
+_new_season = insert(board_season).values(
+    board=bindparam("board"),
+    season=bindparam("season"),
+    total=0,
+    matches=bindparam("matches"),
+    version=0,
+    last_updated=bindparam("at"),
 )
 TOUCH = Statement(
-    _new_board.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"last_updated": greatest(board.c.last_updated, _new_board.excluded.last_updated)},
+    _new_season.on_conflict_do_update(
+        index_elements=["board", "season"],
+        set_={
+            "matches": of_season.matches + _new_season.excluded.matches,
+            "last_updated": greatest(of_season.last_updated, _new_season.excluded.last_updated),
+        },
     )
 )
-COUNT = Statement(
-    board.update()
-    .where(board.c.name == bindparam("board"))
-    .values(total=board.c.total + bindparam("newcomers"))
+HERE = (of_season.board == bindparam("board"), of_season.season == bindparam("season"))
+KEY = Statement(select(entry.rank_key).where(*IN_SEASON, entry.player_id == bindparam("player_id")))
+REMOVE = Statement(
+    delete(board_entry)
+    .where(*IN_SEASON, entry.player_id == bindparam("player_id"))
+    .returning(entry.player_id)
+)
+RECOUNT = Statement(
+    update(board_season)
+    .where(*HERE)
+    .values(total=select(func.count()).select_from(board_entry).where(*IN_SEASON).scalar_subquery())
 )
 _new_entry = insert(board_entry).values(binds(list(board_entry.c)))
 PUT = Statement(
@@ -108,14 +178,25 @@ STANDING = Statement(
 )
 LEADER = Statement(select(entry.player_id).where(*IN_SEASON).order_by(*ORDER).limit(1))
 BOARD = Statement(
-    select(board.c.season, board.c.total, board.c.last_updated).where(
-        board.c.name == bindparam("board")
-    )
+    select(
+        of_season.season,
+        of_season.total,
+        of_season.matches,
+        of_season.version,
+        of_season.last_updated,
+    ).where(*HERE)
+)
+KIND = Statement(select(board.c.field, board.c.operator).where(board.c.name == bindparam("board")))
+LATEST = Statement(
+    select(of_season.season)
+    .where(of_season.board == bindparam("board"))
+    .order_by(of_season.season.desc())
+    .limit(1)
 )
 BOARDS = Statement(
-    select(board.c.name, board.c.season).order_by(
-        board.c.name.endswith("-bots"), board.c.total.desc(), board.c.name
-    )
+    select(of_season.board, func.max(of_season.season))
+    .group_by(of_season.board)
+    .order_by(of_season.board.contains("-bots"), func.max(of_season.total).desc(), of_season.board)
 )
 LINE = (
     entry.player_id,
@@ -136,35 +217,42 @@ LINE = (
 _lines = (
     select(*LINE)
     .join(player, player.c.id == entry.player_id)
-    .join(match, match.c.seq == entry.last_match_seq)
+    .outerjoin(match, match.c.seq == entry.last_match_seq)
     .where(*IN_SEASON)
 )
 TOP = Statement(_lines.order_by(*ORDER).limit(bindparam("limit")))
 LINE_OF = Statement(_lines.where(entry.player_id == bindparam("player_id")))
-_ahead = select(func.count()).select_from(board_entry).where(*IN_SEASON)
-_level = (
-    _ahead.where(entry.rating == bindparam("rating"))
-    .where(
-        tuple_(entry.matches, bindparam("last_match_seq"), bindparam("player_id"))
-        > tuple_(bindparam("matches"), entry.last_match_seq, entry.player_id)
-    )
-    .scalar_subquery()
+FROM = Statement(_lines.where(PLACE >= GIVEN).order_by(*ORDER).limit(bindparam("limit")))
+#: One range of the index; to be counted only where no ranking is loaded.
+AHEAD = Statement(select(func.count()).select_from(board_entry).where(*IN_SEASON, PLACE < GIVEN))
+NTH = Statement(
+    select(*ORDER).where(*IN_SEASON).order_by(*ORDER).limit(1).offset(bindparam("ahead"))
 )
-#: Two ranges of the index; one comparison of all four columns would look at every entry.
-AHEAD = Statement(
-    select(_ahead.where(entry.rating > bindparam("rating")).scalar_subquery() + _level)
+_places = select(*ORDER).where(*IN_SEASON).order_by(*ORDER).limit(bindparam("limit"))
+FIRST_PLACES = Statement(_places)
+AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
+USERNAMES = Statement(
+    select(entry.player_id, player.c.name)
+    .join(player, player.c.id == entry.player_id)
+    .where(*IN_SEASON, entry.player_id > bindparam("player_id"))
+    .order_by(entry.player_id)
+    .limit(bindparam("limit"))
 )
+NEXT_PLACES = Statement(_places.where(PLACE > GIVEN))
 
 
 def season(tx: Transaction, name: str) -> int:
-    """Return the running season of board *name*."""
-    row = tx.row(BOARD, board=name)
-    return FIRST_SEASON if row is None else int(row[0])
+    """Return the season in which board *name* was last played."""
+    latest = tx.row(LATEST, board=name)
+    return seasons.FIRST if latest is None else int(latest[0])
 
 
-def touch(tx: Transaction, name: str, at: int) -> None:
-    """Note a match on board *name*, which is made with its first match."""
-    tx.run(TOUCH, board=name, at=at)
+def touch(
+    tx: Transaction, name: str, number: int, at: int, kind: Kind = RATING, matches: int = 1
+) -> None:
+    """Note *matches* on board *name* in season *number*, the last at *at*; the first make the board."""
+    tx.run(NEW_BOARD, board=name, field=kind.field, operator=kind.operator)
+    tx.run(TOUCH, board=name, season=number, at=at, matches=matches)
 
 
 def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standing | None:
@@ -173,15 +261,51 @@ def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standin
     return None if row is None else Standing(*row)
 
 
-def put(tx: Transaction, name: str, number: int, standings: list[Standing]) -> None:
+def put(
+    tx: Transaction, name: str, number: int, standings: list[Standing], kind: Kind = RATING
+) -> None:
     """Store *standings* on board *name*; a player who was not on it is counted in."""
     newcomers = 0
+    changes: dict[str, int | None] = {}
     for new in standings:
-        newcomers += new.matches == 1
+        key = rank_key(new, kind)
+        newcomers += tx.row(KEY, board=name, season=number, player_id=new.player_id) is None
         fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
-        tx.run(PUT, board=name, season=number, **fields)
-    if newcomers:
-        tx.run(COUNT, board=name, newcomers=newcomers)
+        tx.run(PUT, board=name, season=number, rank_key=key, **fields)
+        changes[new.player_id] = key
+    versions.note(tx, name, number, changes, newcomers)
+
+
+def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> None:
+    """Take players off board *name*: those whose last match there was voided."""
+    gone: dict[str, int | None] = {}
+    for player_id in player_ids:
+        if tx.row(REMOVE, board=name, season=number, player_id=player_id) is not None:
+            gone[player_id] = None
+    versions.note(tx, name, number, gone, -len(gone))
+
+
+def renamed(tx: Transaction, player_id: str) -> None:
+    """Note on each board of the present that a player has another name."""
+    for name, number in tx.rows(BOARDS):
+        row = tx.row(KEY, board=name, season=number, player_id=player_id)
+        if row is not None:
+            versions.note(tx, name, number, {player_id: int(row[0])})
+
+
+def rank_key(standing: Standing, kind: Kind) -> int:
+    """Return what *standing* is ranked by on a board of *kind*."""
+    if kind == RATING:
+        return rankkey.of_rating(standing.rating, standing.deviation, standing.matches)
+    if kind == BY_HAND:
+        return rankkey.of_rating(standing.rating, 0.0, rankkey.MIN_MATCHES)
+    return rankkey.of_value(standing.rating, standing.last_played_at)
+
+
+def recount(tx: Transaction, name: str, number: int) -> None:
+    """Count again who is on board *name*, of which much may have changed."""
+    tx.run(RECOUNT, board=name, season=number)
+    versions.note(tx, name, number, None)
 
 
 def leader(tx: Transaction, name: str, number: int) -> str | None:
@@ -195,45 +319,135 @@ def names(tx: Transaction) -> list[str]:
     return [row[0] for row in tx.rows(BOARDS)]
 
 
-def top(tx: Transaction, name: str, limit: int) -> Board | None:
+def head(tx: Transaction, name: str, number: int | None = None) -> Head | None:
+    """Return the facts of board *name* in a season, by default the last it was played in.
+
+    None if there is no such board, or nothing was played on it in that season.
+    """
+    if number is None:
+        number = season(tx, name)
+    row = tx.row(BOARD, board=name, season=number)
+    return None if row is None else Head(name, *row)
+
+
+def kind(tx: Transaction, name: str) -> Kind | None:
+    """Return what board *name* ranks by, None if there is no such board."""
+    row = tx.row(KIND, board=name)
+    return None if row is None else Kind(*row)
+
+
+def top(tx: Transaction, name: str, limit: int, number: int | None = None) -> Board | None:
     """Return board *name* with its first *limit* entries, None if there is no such board."""
-    row = tx.row(BOARD, board=name)
-    if row is None:
-        return None
-    number, total, updated = row
-    rows = tx.rows(TOP, board=name, season=number, limit=limit)
-    entries = [_entry(rank, line) for rank, line in enumerate(rows, 1)]
-    return Board(name, number, entries, total, instant.from_store(updated))
+    found = head(tx, name, number)
+    return None if found is None else first(tx, found, limit)
 
 
-def rank(tx: Transaction, name: str, number: int, player_id: str) -> int:
-    """Return the rank of a player who is on board *name*: one more than there are ahead."""
-    own = standing(tx, name, number, player_id)
-    assert own is not None
-    row = tx.row(
-        AHEAD,
-        board=name,
-        season=number,
-        player_id=player_id,
-        rating=own.rating,
-        matches=own.matches,
-        last_match_seq=own.last_match_seq,
+def first(tx: Transaction, at: Head, limit: int) -> Board:
+    """Return the first *limit* entries of a board."""
+    rows = tx.rows(TOP, board=at.name, season=at.season, limit=limit)
+    return at.board([read_entry(rank, row) for rank, row in enumerate(rows, 1)])
+
+
+def entries_from(
+    tx: Transaction, at: Head, place: tuple[int, str], rank: int, limit: int
+) -> list[Entry]:
+    """Return *limit* entries from *place* (rank key, player id) on, whose rank is *rank*."""
+    rows = tx.rows(
+        FROM,
+        board=at.name,
+        season=at.season,
+        rank_key=place[0],
+        player_id=place[1],
+        limit=limit,
     )
+    return [read_entry(number, row) for number, row in enumerate(rows, rank)]
+
+
+def entry_of(tx: Transaction, at: Head, player_id: str, rank: int) -> Entry | None:
+    """Return the entry of a player whose rank is *rank*; None if not on the board."""
+    row = tx.row(LINE_OF, board=at.name, season=at.season, player_id=player_id)
+    return None if row is None else read_entry(rank, row)
+
+
+def place(tx: Transaction, at: Head, player_id: str) -> tuple[int, str] | None:
+    """Return the place of a player, None if not on the board."""
+    row = tx.row(KEY, board=at.name, season=at.season, player_id=player_id)
+    return None if row is None else (int(row[0]), player_id)
+
+
+def count_ahead(tx: Transaction, at: Head, place: tuple[int, str]) -> int:
+    """Count who is ahead of *place*: slow on a large board."""
+    row = tx.row(AHEAD, board=at.name, season=at.season, rank_key=place[0], player_id=place[1])
     assert row is not None
-    return int(row[0]) + 1
+    return int(row[0])
+
+
+def nth(tx: Transaction, at: Head, rank: int) -> tuple[int, str] | None:
+    """Return the place of *rank*: slow on a large board."""
+    row = tx.row(NTH, board=at.name, season=at.season, ahead=rank - 1)
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def places(
+    tx: Transaction, at: Head, after: tuple[int, str] | None, limit: int
+) -> list[tuple[int, str]]:
+    """Return the *limit* places that follow *after* (None: the first) in order."""
+    if after is None:
+        return tx.rows(FIRST_PLACES, board=at.name, season=at.season, limit=limit)
+    return tx.rows(
+        NEXT_PLACES,
+        board=at.name,
+        season=at.season,
+        rank_key=after[0],
+        player_id=after[1],
+        limit=limit,
+    )
+
+
+def usernames(tx: Transaction, at: Head, step: int = 10_000) -> Iterator[tuple[str, str]]:
+    """Yield id and name of all who are on a board."""
+    last = ""
+    while found := tx.rows(USERNAMES, board=at.name, season=at.season, player_id=last, limit=step):
+        yield from found
+        last = found[-1][0]
+
+
+def average(tx: Transaction, at: Head) -> float:
+    """Return the average rating, 0.0 of an empty board: looks at every entry."""
+    row = tx.row(AVERAGE, board=at.name, season=at.season)
+    return 0.0 if row is None or row[0] is None else float(row[0])
+
+
+def stats(tx: Transaction, at: Head, average_rating: float) -> BoardStats:
+    """Return the figures of a board."""
+    ranked_by = kind(tx, at.name)
+    assert ranked_by is not None
+    return BoardStats(
+        board=at.name,
+        season=at.season,
+        field=ranked_by.field,
+        operator=ranked_by.operator,
+        total_players=at.total,
+        average_rating=average_rating,
+        total_matches=at.matches,
+        last_updated=instant.from_store(at.last_updated_at),
+    )
 
 
 def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
     """Return the player's entry on each board played on, by the board's name."""
     found: dict[str, Entry] = {}
-    for name, number in tx.rows(BOARDS):
-        line = tx.row(LINE_OF, board=name, season=number, player_id=player_id)
-        if line is not None:
-            found[name] = _entry(rank(tx, name, number, player_id), line)
+    for name in names(tx):
+        at = head(tx, name)
+        own = None if at is None else place(tx, at, player_id)
+        if at is not None and own is not None:
+            entry = entry_of(tx, at, player_id, count_ahead(tx, at, own) + 1)
+            assert entry is not None
+            found[name] = entry
     return found
 
 
-def _entry(rank: int, row: Row) -> Entry:
+def read_entry(rank: int, row: Row) -> Entry:
     player_id, username, bot, rating, deviation, matches, wins, losses, draws = row[:9]
     kills, deaths, shots, hits, match_id = row[9:]
     return Entry(
@@ -244,6 +458,7 @@ def _entry(rank: int, row: Row) -> Entry:
         rating=rating,
         deviation=deviation,
         provisional=Rating(rating, deviation).provisional,
+        established=rankkey.established(deviation, matches),
         matches_played=matches,
         wins=wins,
         losses=losses,

@@ -7,11 +7,11 @@ new_leader   a player took rank 1 of a board
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds
+from tremble.store.sql import Statement, binds, insert, next_number
 from tremble.store.tables import feed, match, player
 
 
@@ -26,9 +26,7 @@ class Item(Struct, frozen=True):
     username: str | None
 
 
-APPEND = Statement(
-    insert(feed).values(binds([column for column in feed.c if column.name != "seq"]))
-)
+APPEND = Statement(insert(feed).values({**binds(list(feed.c)), "seq": next_number(feed.c.seq)}))
 LATEST = Statement(
     select(feed.c.at, feed.c.kind, feed.c.board, match.c.id, feed.c.player_id, player.c.name)
     .join(match, match.c.seq == feed.c.match_seq)

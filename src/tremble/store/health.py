@@ -1,10 +1,9 @@
 """Health: prove that the store can commit, by committing."""
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement
+from tremble.store.sql import Statement, insert
 from tremble.store.tables import health
 
 _row = insert(health).values(id=1, checked_at=bindparam("at"))

@@ -1,27 +1,25 @@
 """Matches: one row per posted result, and one line per player in it.
 
-`seq` numbers the matches in the order they were posted; it is the order in which ratings were
-computed.
+`seq` numbers the matches in the order they were posted. Ratings go by another: see ratings.py.
 """
 
 from datetime import datetime
 
 from msgspec import Struct, json
-from sqlalchemy import bindparam, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import and_, bindparam, exists, select
 
 from tremble.result import MatchResult, PlayerLine, WeaponLine
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds
-from tremble.store.tables import match, match_line
+from tremble.store.sql import Row, Statement, binds, insert, next_number
+from tremble.store.tables import match, match_line, match_void, rating_history
 
 #: Before the first page of a list: greater than every seq.
 NEWEST = 2**63 - 1
 
 
 class Line(Struct, frozen=True):
-    """What one player did in a match, under the name used then."""
+    """What one player did in a match, under the name used then; a voided one rated nobody."""
 
     player_id: str
     username: str
@@ -39,8 +37,9 @@ class Line(Struct, frozen=True):
     items: dict[str, int]
     playtime_s: float
     left: bool
-    rating_before: float
-    rating_after: float
+    team: int
+    rating_before: float | None
+    rating_after: float | None
 
 
 class LineSummary(Struct, frozen=True):
@@ -67,6 +66,7 @@ class Summary(Struct, frozen=True):
     duration_s: float
     ended_by: str
     server_id: str
+    voided: bool
     players: list[LineSummary]
 
 
@@ -83,12 +83,13 @@ class Match(Struct, frozen=True):
     duration_s: float
     ended_by: str
     server_id: str
+    voided: bool
     players: list[Line]
 
 
 INSERT = Statement(
-    upsert(match)
-    .values(binds([column for column in match.c if column.name != "seq"]))
+    insert(match)
+    .values({**binds(list(match.c)), "seq": next_number(match.c.seq)})
     .on_conflict_do_nothing(index_elements=["id"])
     .returning(match.c.seq)
 )
@@ -105,6 +106,7 @@ HEAD = (
     match.c.duration_s,
     match.c.ended_by,
     match.c.server_id,
+    exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id)),
 )
 FIND = Statement(select(*HEAD).where(match.c.id == bindparam("id")))
 _newest = select(*HEAD).order_by(match.c.seq.desc()).limit(bindparam("limit"))
@@ -139,8 +141,20 @@ LINES = Statement(
         _line["items"],
         _line.playtime_s,
         _line.left,
-        _line.rating_before,
-        _line.rating_after,
+        _line.team,
+        rating_history.c.rating_before,
+        rating_history.c.rating,
+    )
+    .join(match, match.c.seq == _line.match_seq)
+    .outerjoin(
+        rating_history,
+        and_(
+            rating_history.c.board == match.c.board,
+            rating_history.c.player_id == _line.player_id,
+            rating_history.c.season == match.c.season,
+            rating_history.c.ended_at == match.c.ended_at,
+            rating_history.c.match_id == match.c.id,
+        ),
     )
     .where(_line.match_seq == bindparam("seq"))
     .order_by(_line.position)
@@ -170,10 +184,8 @@ def insert_once(tx: Transaction, result: MatchResult, season: int) -> int | None
     return None if row is None else int(row[0])
 
 
-def insert_line(
-    tx: Transaction, seq: int, position: int, line: PlayerLine, before: float, after: float
-) -> None:
-    """Store *line* of match *seq*, with the rating before and after."""
+def insert_line(tx: Transaction, seq: int, position: int, line: PlayerLine) -> None:
+    """Store *line* of match *seq*."""
     tx.run(
         INSERT_LINE,
         match_seq=seq,
@@ -195,8 +207,7 @@ def insert_line(
         items=json.encode(line.items).decode(),
         playtime_s=line.playtime_s,
         left=line.left,
-        rating_before=before,
-        rating_after=after,
+        team=line.team,
     )
 
 
@@ -233,8 +244,8 @@ def _summaries(tx: Transaction, seq: int) -> list[LineSummary]:
 
 def _head(
     row: Row,
-) -> tuple[str, str, int, str, str, datetime, datetime, float, str, str]:
-    _, ident, board, season, mode, level, started, ended, duration, ended_by, server = row
+) -> tuple[str, str, int, str, str, datetime, datetime, float, str, str, bool]:
+    _, ident, board, season, mode, level, started, ended, duration, ended_by, server, void = row
     return (
         ident,
         board,
@@ -246,12 +257,13 @@ def _head(
         duration,
         ended_by,
         server,
+        bool(void),
     )
 
 
 def _full(row: Row) -> Line:
     player_id, name, bot, place, won, score, kills, deaths, suicides = row[:9]
-    given, taken, shots, hits, weapons, items, playtime, left, before, after = row[9:]
+    given, taken, shots, hits, weapons, items, playtime, left, team, before, after = row[9:]
     return Line(
         player_id=player_id,
         username=name,
@@ -269,6 +281,7 @@ def _full(row: Row) -> Line:
         items=json.decode(items, type=dict[str, int]),
         playtime_s=playtime,
         left=bool(left),
+        team=team,
         rating_before=before,
         rating_after=after,
     )

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, case, select
-from sqlalchemy.dialects.sqlite import insert
 
 from tremble.result import MatchResult
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, greatest, least
+from tremble.store.sql import Statement, binds, greatest, insert, least
 from tremble.store.tables import player
 
 
@@ -42,15 +41,25 @@ FIND = Statement(select(player).where(player.c.id == bindparam("id")))
 
 def see(tx: Transaction, result: MatchResult) -> None:
     """Note that the players of *result* were there, and their names."""
-    for line in result.players:
-        tx.run(
-            SEE,
-            id=line.player_id,
-            name=line.name,
-            bot=line.bot,
-            first_seen_at=instant.to_store(result.started_at),
-            last_seen_at=instant.to_store(result.ended_at),
-        )
+    first, last = instant.to_store(result.started_at), instant.to_store(result.ended_at)
+    tx.run_many(
+        SEE,
+        [
+            {
+                "id": line.player_id,
+                "name": line.name,
+                "bot": line.bot,
+                "first_seen_at": first,
+                "last_seen_at": last,
+            }
+            for line in result.players
+        ],
+    )
+
+
+def name(tx: Transaction, player_id: str, username: str, at: int) -> None:
+    """Note that a player goes by *username* at that time, without a match."""
+    tx.run(SEE, id=player_id, name=username, bot=False, first_seen_at=at, last_seen_at=at)
 
 
 def find(tx: Transaction, player_id: str) -> Player | None:

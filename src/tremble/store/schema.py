@@ -8,31 +8,33 @@ unknown, or not as tables.py has it      refused: StoreError
 from collections.abc import Mapping, Set
 from pathlib import Path
 
+from sqlalchemy import Connection as SQLConnection
+
 from tremble.errors import StoreError
 from tremble.store.tables import metadata
 
 #: The revisions in migrations/versions, oldest first.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "r0002", "b0003")
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 
 
-def check(path: Path, version: str | None, columns: Mapping[str, Set[str]]) -> bool:
+def check(place: str, version: str | None, columns: Mapping[str, Set[str]]) -> bool:
     """Say whether the schema is current; False if it must be upgraded first.
 
-    *columns* names the columns of each table that stands in the file.
+    *columns* names the columns of each table that stands there.
 
     Raises StoreError if it is newer than this program, or not what its version says.
     """
     if version is not None and version not in REVISIONS:
         raise StoreError(
-            f"{path}: has schema {version}, this Tremble knows up to {HEAD}. A newer Tremble wrote it: "
+            f"{place}: has schema {version}, this Tremble knows up to {HEAD}. A newer Tremble wrote it: "
             "install that version again, or restore a backup made before the upgrade"
         )
     if version is None and columns:
         raise StoreError(
-            f"{path}: holds tables but no schema version. It was changed outside of Tremble: "
+            f"{place}: holds tables but no schema version. It was changed outside of Tremble: "
             "put it aside and restore a backup"
         )
     if version != HEAD:
@@ -43,36 +45,23 @@ def check(path: Path, version: str | None, columns: Mapping[str, Set[str]]) -> b
         if expected != found:
             wrong = ", ".join(sorted(expected ^ found))
             raise StoreError(
-                f"{path}: table {table.name} is not as schema {HEAD} has it (columns {wrong}). "
+                f"{place}: table {table.name} is not as schema {HEAD} has it (columns {wrong}). "
                 "It was changed outside of Tremble: put it aside and restore a backup"
             )
     return True
 
 
-def upgrade(path: Path) -> None:
-    """Run the migrations that the SQLite file at *path* lacks: all of them or none.
-
-    Raises StoreError, with the file as it was.
-    """
-    # Half a second to import, and needed only when something changes.
+def migrate(connection: SQLConnection) -> None:
+    """Run the migrations that are lacking, within the transaction of *connection*."""
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import URL, create_engine
-    from sqlalchemy.exc import SQLAlchemyError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"isolation_level": None, "timeout": 30},
-    )
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN EXCLUSIVE")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    except SQLAlchemyError as error:
-        raise StoreError(f"{path}: cannot bring the schema to {HEAD}: {error}") from error
-    finally:
-        engine.dispose()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def failed(place: str, error: Exception) -> StoreError:
+    """Return what to raise when *error* ended a migration."""
+    return StoreError(f"{place}: cannot bring the schema to {HEAD}: {error}")

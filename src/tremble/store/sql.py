@@ -1,24 +1,74 @@
 """Statement: SQL written once in SQLAlchemy Core, rendered once as text, run by the raw driver.
 
 Running a ready text costs a quarter of executing through SQLAlchemy, and the same definition
-renders for each database.
+renders for each database. To insert or update, use `insert` of this module: both render it.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, Case, Column, ColumnElement, bindparam, case
+from sqlalchemy import (
+    BindParameter,
+    Case,
+    Column,
+    ColumnElement,
+    ScalarSelect,
+    Text,
+    bindparam,
+    case,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert as insert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 #: What a column holds and a parameter may be.
-Value = str | int | float | None
+Value = str | bytes | int | float | None
 #: A row as the driver gives it, in the order of the statement's columns.
 Row = tuple[Any, ...]
 
-DIALECT = SQLiteDialect(paramstyle="named")
+#: A parameter in the text of PostgreSQL, with its type.
+PARAMETER = re.compile(r"\$(\d+)(?:::([A-Z]+))?")
+
+SQLITE = SQLiteDialect(paramstyle="named")
+
+
+class Numbered:
+    """A statement as PostgreSQL takes it: *text* has `$1`, `$2` in place of the parameters *names*."""
+
+    def __init__(self, compiled: SQLCompiler) -> None:
+        self.text = str(compiled)
+        self.names = tuple(compiled.positiontup or ())
+        self.constants = constants_of(compiled)
+
+    @cached_property
+    def text_each(self) -> str:
+        """The query for many values of its parameters, which are lists then; a row begins with which."""
+        given = [f"${i + 1}::{self._kind(i)}[]" for i in range(len(self.names))]
+        columns = [f"p{i + 1}" for i in range(len(self.names))]
+        query = PARAMETER.sub(lambda found: f"given.p{found[1]}", self.text)
+        return (
+            f"SELECT given.position, found.* FROM unnest({', '.join(given)}) "  # noqa: S608
+            f"WITH ORDINALITY AS given({', '.join(columns)}, position) "
+            f"CROSS JOIN LATERAL ({query}) AS found"
+        )
+
+    def _kind(self, i: int) -> str:
+        found = [kind for number, kind in PARAMETER.findall(self.text) if number == str(i + 1)]
+        assert found[0], f"parameter {self.names[i]} needs a type: {self.text}"
+        return str(found[0])
+
+    def arguments(self, parameters: Mapping[str, Value]) -> list[Value]:
+        """Return *parameters* in the order of their numbers."""
+        if self.constants:
+            parameters = {**self.constants, **parameters}
+        return [parameters[name] for name in self.names]
 
 
 class Statement:
@@ -28,29 +78,55 @@ class Statement:
         self._clause = clause
 
     @cached_property
-    def _compiled(self) -> SQLCompiler:
-        compiled = self._clause.compile(dialect=DIALECT)
-        assert isinstance(compiled, SQLCompiler)
-        return compiled
+    def _sqlite(self) -> SQLCompiler:
+        return compiled(self._clause, SQLITE)
 
     @cached_property
     def text(self) -> str:
         """The SQL, with parameters as `:name`."""
-        return str(self._compiled)
+        return str(self._sqlite)
 
     @cached_property
     def constants(self) -> dict[str, Value]:
         """The parameters that stand in the clause as literal values."""
-        return {
-            name: bind.value
-            for bind, name in self._compiled.bind_names.items()
-            if not bind.required
-        }
+        return constants_of(self._sqlite)
+
+    @cached_property
+    def numbered(self) -> Numbered:
+        """The same for PostgreSQL."""
+        # Its driver is not loaded by this, but the module is of no use to who has SQLite.
+        from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+        return Numbered(compiled(self._clause, PGDialect_asyncpg()))  # type: ignore[no-untyped-call]
+
+
+def compiled(clause: ClauseElement, dialect: Dialect) -> SQLCompiler:
+    found = clause.compile(dialect=dialect)
+    assert isinstance(found, SQLCompiler)
+    return found
+
+
+def constants_of(found: SQLCompiler) -> dict[str, Value]:
+    return {name: bind.value for bind, name in found.bind_names.items() if not bind.required}
+
+
+@compiles(Text, "postgresql")
+def bytewise(kind: Text, compiler: Any, **options: Any) -> str:
+    """Write the type of a column of text, which PostgreSQL is to compare by bytes as SQLite does."""
+    return 'TEXT COLLATE "C"'
 
 
 def binds(columns: Sequence[Column[Any]]) -> dict[str, BindParameter[Any]]:
     """Return a parameter of the same name for each of *columns*, for the values of an insert."""
     return {column.name: bindparam(column.name, type_=column.type) for column in columns}
+
+
+def next_number(column: Column[Any]) -> ScalarSelect[Any]:
+    """Return the number after the greatest in *column*, for a new row.
+
+    Writers take turns, so it is free; and unlike a sequence it leaves no gap for what was undone.
+    """
+    return select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
 
 
 def least(a: ColumnElement[Any], b: ColumnElement[Any]) -> Case[Any]:

@@ -3,10 +3,18 @@
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match
-board         a leaderboard and its season
-board_entry   one player on one board
+match_void    why a match does not count: one row per cause
+season        when each season began; the first began with the record and has no row
+board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
+board_season  one board in one season: how many are on it, and its version, one more with each change
+board_entry   one player on one board in one season
+board_log     the last versions of a board: whose place changed with each
+rating_history   one row per player of a match that counts: the rating after it
+rating_due    matches to be rated again, since an earlier one came late or was voided
 feed          what happened, newest last
 health        one row, rewritten to prove that the writer can commit
+
+`rating_history` can be computed again from the matches at any time, and so refers to nothing.
 
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
 """
@@ -21,6 +29,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -52,6 +61,7 @@ match = Table(
     Column("ended_at", BigInteger, nullable=False),
     Column("duration_s", Float, nullable=False),
     Column("ended_by", Text, nullable=False),
+    Index("match_in_order", "board", "season", "ended_at", "id"),
 )
 
 match_line = Table(
@@ -76,17 +86,43 @@ match_line = Table(
     Column("items", Text, nullable=False),
     Column("playtime_s", Float, nullable=False),
     Column("left", Integer, nullable=False),
-    Column("rating_before", Float, nullable=False),
-    Column("rating_after", Float, nullable=False),
+    Column("team", Integer, nullable=False, server_default=text("0")),
     Index("match_line_by_player", "player_id", "match_seq"),
+)
+
+season = Table(
+    "season",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False, nullable=False),
+    Column("starts_at", BigInteger, nullable=False, unique=True),
+)
+
+match_void = Table(
+    "match_void",
+    metadata,
+    Column("match_id", ForeignKey("match.id"), primary_key=True, nullable=False),
+    Column("cause", Text, primary_key=True, nullable=False),
+    Column("voided_at", BigInteger, nullable=False),
 )
 
 board = Table(
     "board",
     metadata,
     Column("name", Text, primary_key=True, nullable=False),
-    Column("season", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("source", Text),
+    Column("map", Text),
+)
+
+board_season = Table(
+    "board_season",
+    metadata,
+    Column("board", ForeignKey("board.name"), primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
     Column("total", Integer, nullable=False),
+    Column("matches", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("last_updated", BigInteger, nullable=False),
 )
 
@@ -107,17 +143,50 @@ board_entry = Table(
     Column("deaths", BigInteger, nullable=False),
     Column("shots", BigInteger, nullable=False),
     Column("hits", BigInteger, nullable=False),
-    Column("last_match_seq", ForeignKey("match.seq"), nullable=False),
+    Column("last_match_seq", ForeignKey("match.seq")),
     Column("last_played_at", BigInteger, nullable=False),
+    Column("rank_key", BigInteger, nullable=False),
 )
 Index(
     "board_entry_by_rank",
     board_entry.c.board,
     board_entry.c.season,
-    board_entry.c.rating.desc(),
-    board_entry.c.matches.desc(),
-    board_entry.c.last_match_seq,
+    board_entry.c.rank_key,
     board_entry.c.player_id,
+)
+
+board_log = Table(
+    "board_log",
+    metadata,
+    Column("board", ForeignKey("board.name"), primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
+    Column("version", BigInteger, primary_key=True, nullable=False),
+    Column("changes", Text),
+)
+
+rating_history = Table(
+    "rating_history",
+    metadata,
+    Column("board", Text, primary_key=True, nullable=False),
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
+    Column("ended_at", BigInteger, primary_key=True, nullable=False),
+    Column("match_id", Text, primary_key=True, nullable=False),
+    Column("rating_before", Float, nullable=False),
+    Column("rating", Float, nullable=False),
+    Column("deviation", Float, nullable=False),
+    Column("volatility", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+rating_due = Table(
+    "rating_due",
+    metadata,
+    Column("board", Text, primary_key=True, nullable=False),
+    Column("season", Integer, primary_key=True, nullable=False),
+    Column("ended_at", BigInteger, primary_key=True, nullable=False),
+    Column("match_id", Text, primary_key=True, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 feed = Table(

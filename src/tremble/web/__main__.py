@@ -1,6 +1,10 @@
-"""python -m tremble.web DIRECTORY FD: the web process on an inherited socket, as `up` starts it."""
+"""python -m tremble.web DIRECTORY FD: the web process on an inherited socket, as `up` starts it.
+
+The store's URL comes in the environment, as TREMBLE_STORE__URL: anyone can read a command line.
+"""
 
 import json
+import os
 import socket
 import sys
 from pathlib import Path
@@ -21,6 +25,7 @@ def main() -> None:
             listener,
             Path(sys.argv[1]),
             lambda url: print(json.dumps({"event": "ready", "url": url}), flush=True),
+            os.environ.get("TREMBLE_STORE__URL", ""),
         )
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}

@@ -15,7 +15,7 @@ from tremble import ledger
 from tremble.ledger import InvalidResult
 from tremble.result import Count, MatchResult, WeaponLine, Word
 from tremble.store import boards, matches, players
-from tremble.store.boards import Board, Entry
+from tremble.store.boards import Entry
 from tremble.store.engine import Store
 from tremble.store.matches import NEWEST, Match, Summary
 from tremble.store.players import Player
@@ -25,7 +25,9 @@ from tremble.web.trust import Trust
 
 StoreDependency = NamedDependency[SkipValidation[Store]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
-BoardName = Annotated[str, Parameter(pattern="^[a-z0-9_-]{1,37}$", description="`duel`")]
+BoardName = Annotated[
+    str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32}){0,2}$", description="`duel`")
+]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]
 Cursor = Annotated[
@@ -55,22 +57,6 @@ class Posted(Struct, frozen=True):
 
     match_id: str
     recorded: bool
-
-
-@get("/v1/leaderboards/{board:str}/top", sync_to_thread=False, tags=["leaderboards"])
-def get_top(
-    store: StoreDependency,
-    board: BoardName,
-    limit: Annotated[int, Parameter(ge=1, le=500, description="How many entries")] = 50,
-) -> Board:
-    """The first entries of a board.
-
-    Equal ratings: more matches played first, then who reached the rating in the earlier match.
-    """
-    found = store.read(boards.top, board, limit)
-    if found is None:
-        raise Problem(404, "unknown_board", f"no match was ever recorded on board {board!r}")
-    return found
 
 
 @get("/v1/players/{player_id:str}", sync_to_thread=False, tags=["players"])

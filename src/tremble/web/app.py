@@ -6,11 +6,13 @@ from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
 from tremble.store.engine import Store
-from tremble.web import api, health, pages, problems
+from tremble.store.ranking import Rankings
+from tremble.web import api, api_boards, api_ratings, health, pages, problems, settling
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.problems import Problem
@@ -33,18 +35,26 @@ def create_app(store: Store, directory: Path) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
     trust = Trust(directory / "keys" / "servers")
     writer = Health(store)
+    rankings = Rankings(store)
+    handlers: list[HTTPRouteHandler] = [
+        *api_boards.HANDLERS,
+        api.get_player,
+        api_ratings.get_ratings,
+        api_ratings.get_expected,
+        api.get_matches,
+        api.get_match,
+        api.post_result,
+        health.get_health,
+        health.get_ready,
+        *pages.HANDLERS,
+    ]
+    for handler in handlers:
+        # To read a file takes microseconds, less than to hand over to a thread.
+        handler.sync_to_thread = store.remote
     return Litestar(
-        route_handlers=[
-            api.get_top,
-            api.get_player,
-            api.get_matches,
-            api.get_match,
-            api.post_result,
-            health.get_health,
-            health.get_ready,
-            *pages.HANDLERS,
-        ],
+        route_handlers=handlers,
         dependencies={
+            "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
@@ -56,6 +66,8 @@ def create_app(store: Store, directory: Path) -> Litestar:
             Exception: problems.on_bug,
         },
         before_send=[add_headers],
+        on_startup=[lambda: rankings.load_behind()],
+        lifespan=[settling.keep_settled(store)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,
         logging_config=None,

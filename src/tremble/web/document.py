@@ -32,6 +32,7 @@ ENTRY = {
     "rating": 1662.2,
     "deviation": 290.2,
     "provisional": True,
+    "established": False,
     "matches_played": 1,
     "wins": 1,
     "losses": 0,
@@ -74,7 +75,12 @@ RESULT = {
     "ended_by": "time_limit",
     "players": [LINE, LOSER],
 }
-HEAD = {**{k: v for k, v in RESULT.items() if k != "players"}, "board": "duel", "season": 1}
+HEAD = {
+    **{k: v for k, v in RESULT.items() if k != "players"},
+    "board": "duel",
+    "season": 1,
+    "voided": False,
+}
 RECORDED = [
     {
         **{k: v for k, v in line.items() if k != "name"},
@@ -85,6 +91,7 @@ RECORDED = [
         "accuracy": 0.42,
         "items": {"mega": 3},
         "left": False,
+        "team": 0,
         "rating_before": 1500.0,
         "rating_after": after,
     }
@@ -97,13 +104,35 @@ SUMMARY = {
         for line in RECORDED
     ],
 }
+BOARD = {
+    "board": "duel",
+    "season": 1,
+    "entries": [ENTRY],
+    "total": 2,
+    "last_updated": INSTANTS["ended_at"],
+}
 #: An example of each good answer, by path.
 EXAMPLES: dict[str, Any] = {
-    "/v1/leaderboards/{board}/top": {
+    "/v1/leaderboards/{board}/top": BOARD,
+    "/v1/leaderboards/{board}/range": BOARD,
+    "/v1/leaderboards/{board}/around/{player_id}": BOARD,
+    "/v1/leaderboards/{board}/friends": BOARD,
+    "/v1/leaderboards/{board}/search": {
+        **{k: v for k, v in BOARD.items() if k != "last_updated"},
+        "next_cursor": None,
+    },
+    "/v1/leaderboards/{board}/seasons/{season}/top": BOARD,
+    "/v1/leaderboards/{board}/seasons": {
+        "seasons": [{"season": 1, "starts_at": None, "ends_at": None}]
+    },
+    "/v1/leaderboards/{board}/stats": {
         "board": "duel",
         "season": 1,
-        "entries": [ENTRY],
-        "total": 2,
+        "field": "rating",
+        "operator": "last",
+        "total_players": 2,
+        "average_rating": 1500.0,
+        "total_matches": 1,
         "last_updated": INSTANTS["ended_at"],
     },
     "/v1/players/{player_id}": {
@@ -114,6 +143,28 @@ EXAMPLES: dict[str, Any] = {
         },
         "boards": {"duel": ENTRY},
     },
+    "/v1/players/{player_id}/ratings": {
+        "player_id": PLAYER["player_id"],
+        "board": "duel",
+        "ratings": [
+            {
+                "match_id": ENTRY["match_id"],
+                "season": 1,
+                "ended_at": INSTANTS["ended_at"],
+                "rating_before": 1500.0,
+                "rating": 1662.2,
+                "deviation": 290.2,
+                "provisional": True,
+            }
+        ],
+        "next_cursor": None,
+    },
+    "/v1/players/{player_id}/expected/{opponent_id}": {
+        "board": "duel",
+        "player_id": PLAYER["player_id"],
+        "opponent_id": LOSER["player_id"],
+        "expected": 0.76,
+    },
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
@@ -123,7 +174,16 @@ EXAMPLES: dict[str, Any] = {
 #: Error answers that a route gives beside 400 (bad parameter), by path.
 PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/top": (400, 404, 503),
+    "/v1/leaderboards/{board}/range": (400, 404, 503),
+    "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),
+    "/v1/leaderboards/{board}/friends": (400, 404, 503),
+    "/v1/leaderboards/{board}/search": (400, 404, 503),
+    "/v1/leaderboards/{board}/seasons/{season}/top": (400, 404, 503),
+    "/v1/leaderboards/{board}/seasons": (400, 404, 503),
+    "/v1/leaderboards/{board}/stats": (400, 404, 503),
     "/v1/players/{player_id}": (400, 404, 503),
+    "/v1/players/{player_id}/ratings": (400, 404, 503),
+    "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from shutil import disk_usage
 from time import monotonic
 
 from litestar import get
@@ -47,9 +46,9 @@ class Health:
             raise self._error
 
     async def _probe(self) -> StoreError | None:
-        free = disk_usage(self._store.path.parent).free
-        if free < MIN_FREE_BYTES:
-            return StoreError(f"{self._store.path}: only {free:,} bytes are free on its disk")
+        free = self._store.free_bytes()
+        if free is not None and free < MIN_FREE_BYTES:
+            return StoreError(f"{self._store.name}: only {free:,} bytes are free on its disk")
         at = instant.to_store(datetime.now(UTC))
         try:
             committed = asyncio.wrap_future(self._store.write(health.probe, at))
@@ -57,7 +56,7 @@ class Health:
         except StoreError as error:
             return error
         except TimeoutError:
-            return StoreError(f"{self._store.path}: no commit within {PATIENCE_S:g} s")
+            return StoreError(f"{self._store.name}: no commit within {PATIENCE_S:g} s")
         return None
 
 

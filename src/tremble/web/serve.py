@@ -41,13 +41,16 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run(listener: socket.socket, directory: Path, on_ready: Callable[[str], None]) -> None:
-    """Serve *directory*/tremble.db on *listener* (see listen.py) until SIGTERM or SIGINT.
+def run(
+    listener: socket.socket, directory: Path, on_ready: Callable[[str], None], store_url: str = ""
+) -> None:
+    """Serve the store on *listener* (see listen.py) until SIGTERM or SIGINT.
 
-    Calls *on_ready* with the base URL once requests are answered. To be called from the main
-    thread. Raises StoreError if the store cannot be used.
+    The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Calls
+    *on_ready* with the base URL once requests are answered. To be called from the main thread.
+    Raises StoreError if the store cannot be used.
     """
-    with listener, Store(directory / STORE_NAME) as store:
+    with listener, Store(store_url or directory / STORE_NAME) as store:
         url = f"http://{listen.address(listener)}"
         config = uvicorn.Config(
             create_app(store, directory),

@@ -2,14 +2,14 @@
 
 Source: M. Glickman, "Example of the Glicko-2 system" (2013), steps 2 to 7, with two additions that
 are usual where ratings move after every game: fractional periods (deviation grows with the days
-that a player was away) and a weight per game (a free-for-all of n players is n - 1 games of weight
-1 / (n - 1)). The order of evaluation is fixed: the same matches give the same bits.
+that a player was away) and a weight per game. The order of evaluation is fixed: the same games give
+the same bits.
 """
 
 from collections.abc import Sequence
 from math import exp, log, pi, sqrt
 
-from msgspec import Struct
+from tremble.rating.rating import MAX_DEVIATION, Game, Rating
 
 #: Rating points in one unit of the Glicko-2 scale (paper, step 2).
 SCALE = 173.7178
@@ -23,62 +23,20 @@ MAX_STEPS = 100
 PERIODS_PER_DAY = 0.65
 
 MIN_RATING, MAX_RATING = 400.0, 4000.0
-MIN_DEVIATION, MAX_DEVIATION = 45.0, 350.0
+MIN_DEVIATION = 45.0
 #: Without a ceiling, losing on purpose pumps the volatility and later wins pay too much.
 MAX_VOLATILITY = 0.08
 #: No match moves a rating further (lichess).
 MAX_CHANGE = 700.0
-#: From this deviation on a rating is a guess, and is shown as one (lichess).
-PROVISIONAL_DEVIATION = 110.0
 
 
-class Rating(Struct, frozen=True):
-    """What is believed of a player's skill on one board."""
+def expected(one: Rating, other: Rating) -> float:
+    """Return the score that *one* should make against *other*: 1.0 wins for sure, 0.5 is even.
 
-    rating: float = 1500.0
-    deviation: float = MAX_DEVIATION
-    volatility: float = 0.06
-
-    @property
-    def provisional(self) -> bool:
-        return self.deviation >= PROVISIONAL_DEVIATION
-
-
-class Game(Struct, frozen=True):
-    """One opponent and how it went: *score* is 1.0 won, 0.5 drawn, 0.0 lost."""
-
-    opponent: Rating
-    score: float
-    weight: float = 1.0
-
-
-def update(
-    ratings: Sequence[Rating], places: Sequence[int], days_away: Sequence[float]
-) -> list[Rating]:
-    """Return the ratings after one match, in the same order.
-
-    *places* start at 1, equal places are a draw; *days_away* since each player's last match on the
-    board (below zero counts as zero). With one player nothing was contested: nothing changes.
+    The doubt about both draws it towards even (M. Glickman, "The Glicko system", formula 16).
     """
-    if len(ratings) < 2:
-        return list(ratings)
-    periods = [max(days, 0.0) * PERIODS_PER_DAY for days in days_away]
-    present = [aged(r, p) for r, p in zip(ratings, periods, strict=True)]
-    weight = 1.0 / (len(ratings) - 1)
-    after: list[Rating] = []
-    for i, before in enumerate(ratings):
-        games = [
-            Game(present[j], score(places[i], places[j]), weight)
-            for j in range(len(ratings))
-            if j != i
-        ]
-        after.append(clamped(before, glicko2(before, games, periods[i])))
-    return after
-
-
-def score(mine: int, theirs: int) -> float:
-    """Return what a place is worth against another: 1.0, 0.5 or 0.0."""
-    return 1.0 if mine < theirs else 0.5 if mine == theirs else 0.0
+    doubt = sqrt(one.deviation * one.deviation + other.deviation * other.deviation) / SCALE
+    return 1.0 / (1.0 + exp(-impact(doubt) * (one.rating - other.rating) / SCALE))
 
 
 def aged(rating: Rating, periods: float) -> Rating:
@@ -99,7 +57,7 @@ def clamped(before: Rating, after: Rating) -> Rating:
 
 
 def bounded(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
+    return low if value < low else high if value > high else value
 
 
 def glicko2(player: Rating, games: Sequence[Game], periods: float = 1.0) -> Rating:
@@ -137,12 +95,12 @@ def volatility(phi: float, sigma: float, variance: float, delta: float) -> float
     spread = delta * delta - phi * phi - variance
     if spread > 0.0:
         high = log(spread)
+        at_high = slope(high, alpha, phi, variance, delta)
     else:
         high = alpha - TAU
-        while slope(high, alpha, phi, variance, delta) < 0.0:
+        while (at_high := slope(high, alpha, phi, variance, delta)) < 0.0:
             high -= TAU
     at_low = slope(low, alpha, phi, variance, delta)
-    at_high = slope(high, alpha, phi, variance, delta)
     for _ in range(MAX_STEPS):
         if abs(high - low) <= EPSILON:
             break

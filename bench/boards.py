@@ -1,0 +1,274 @@
+"""What a board of 0.1, 1 and 10 million players costs: ours in memory, a sorted list, SQL, Redis.
+
+    python bench/boards.py [--players 100000 1000000 10000000] [--skip-store]
+
+Each line is of single operations, one after another, in microseconds. Memory is what the process grew
+by (of Redis: what it says itself). Redis is measured if redis-server is installed. Seeded.
+"""
+
+import argparse
+import gc
+import platform
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import apsw
+
+from tremble.names import Names
+from tremble.order import Order
+from tremble.store import boards, ranking, rankkey, versions
+from tremble.store.engine import Store
+from tremble.store.ranking import Rankings
+
+SYLLABLES = ("ka", "mo", "ri", "ta", "ne", "xi", "zu", "ba", "shi", "no", "ra", "dark", "wolf", "fire",
+             "the", "pro", "gam", "er", "star", "ice", "x", "7")  # fmt: skip
+#: Commonest to rarest; the last is in one name or in none.
+WORDS = ("a", "wolf", "darkwolf", "zz", "shishi77", "qqq")
+
+
+def measure(name: str, operation: Callable[[], object], times: int) -> None:
+    """Print p50 and p99 of *operation*."""
+    taken = []
+    for _ in range(times):
+        since = time.perf_counter_ns()
+        operation()
+        taken.append((time.perf_counter_ns() - since) / 1e3)
+    p99 = quantiles(taken, n=100)[98]
+    print(f"| {name} | {median(taken):,.1f} | {p99:,.1f} |", flush=True)
+
+
+def said(name: str, value: str) -> None:
+    print(f"| {name} | {value} | |", flush=True)
+
+
+def memory() -> int:
+    """Return the resident bytes of this process (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def key_of(rng: random.Random) -> int:
+    rating = min(max(rng.gauss(1500, 300), 400), 4000)
+    return rankkey.of_rating(rating, 60.0, rng.randrange(1, 200))
+
+
+def username(rng: random.Random) -> str:
+    return "".join(rng.choices(SYLLABLES, k=3)) + str(rng.randrange(100))
+
+
+def crowd(rng: random.Random, count: int) -> tuple["array[int]", "array[int]"]:
+    """Return keys and players of *count* places in order."""
+    places = sorted((key_of(rng), rng.getrandbits(64)) for _ in range(count))
+    return array("q", [key for key, _ in places]), array("Q", [player for _, player in places])
+
+
+def pieces(keys: "array[int]", players: "array[int]") -> Iterator[tuple[Any, Any]]:
+    for i in range(0, len(keys), 20_000):
+        yield keys[i : i + 20_000], players[i : i + 20_000]
+
+
+def ours(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
+    """The order in memory, and the search of names."""
+    gc.collect()
+    before, since = memory(), time.perf_counter()
+    order = Order(pieces(keys, players), len(keys))
+    said("in memory: load from sorted arrays", f"{time.perf_counter() - since:.1f} s")
+    said("in memory: bytes a player", f"{(memory() - before) / len(keys):.1f}")
+    some = cycle(rng.choices(players, k=20_000))
+    new = cycle([key_of(rng) for _ in range(20_000)])
+    measure("in memory: rank of a player", lambda: order.rank(next(some)), 20_000)
+    measure("in memory: update", lambda: order.put(next(some), next(new)), 20_000)
+    measure("in memory: top 100", lambda: order.slice(1, 100), 5000)
+
+    def around() -> None:
+        rank = order.rank(next(some))
+        assert rank is not None
+        order.slice(rank - 5, rank + 5)
+
+    measure("in memory: around a player, 5 on either side", around, 20_000)
+    before, since = memory(), time.perf_counter()
+    names = Names(((player, username(rng)) for player in players), len(players))
+    said("names: load, and making them up", f"{time.perf_counter() - since:.1f} s")
+    said("names: bytes a player", f"{(memory() - before) / len(keys):.1f}")
+    present = ranking.Ranking(order, boards.Head("duel", 1, len(keys), 1, 1, 0), False, 0.0)
+    for word in WORDS:
+        text = word.encode()
+        walks = ranking.walks(names.share(text), 20, len(names))
+        look = ranking.walk if walks else ranking.sift
+        measure(
+            f"names: first 20 with `{word}` ({look.__name__})",
+            lambda look=look, text=text: look(present, names, text, None, 20),
+            20,
+        )
+
+
+def sorted_list(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
+    """One sorted list of tuples, as a script would keep it, with a dict beside."""
+    before = memory()
+    places = list(zip(keys, players, strict=True))
+    known = dict(zip(players, keys, strict=True))
+    said("sorted list: bytes a player", f"{(memory() - before) / len(keys):.1f}")
+
+    def rank() -> int:
+        player = rng.choice(players)
+        return bisect_left(places, (known[player], player)) + 1
+
+    def update() -> None:
+        player = rng.choice(players)
+        del places[bisect_left(places, (known[player], player))]
+        known[player] = key_of(rng)
+        insort(places, (known[player], player))
+
+    measure("sorted list: rank of a player", rank, 5000)
+    measure("sorted list: update", update, 200)
+
+
+def sql(keys: "array[int]", players: "array[int]", rng: random.Random, directory: Path) -> None:
+    """The store itself: its own statements, and the ranking loaded from it."""
+    path = directory / "board.db"
+    with Store(path) as store:
+        store.write(boards_only).result()
+    connection = apsw.Connection(str(path))
+    connection.execute("BEGIN")
+    rows = (
+        (f"{player:016x}", f"player {player % 10_000_000}", key)
+        for key, player in zip(keys, players, strict=True)
+    )
+    entry = (
+        "INSERT INTO board_entry SELECT 'duel', 1, ?1, 1500, 60, 0.06, 9, 5, 4, 0, 50, 40, 90, 30,"
+        " NULL, 0, ?3"
+    )
+    for row in rows:
+        connection.execute("INSERT INTO player VALUES (?1, ?2, 0, 0, 0)", row[:2])
+        connection.execute(entry, row)
+    connection.execute("UPDATE board_season SET total = ?", (len(keys),))
+    connection.execute("COMMIT")
+    connection.close()
+    with Store(path) as store:
+        rankings = Rankings(store)
+        since = time.perf_counter()
+        store.read(lambda tx: ranking.read_ranking(tx, head(tx)))
+        said("store: load the order", f"{time.perf_counter() - since:.1f} s")
+        since = time.perf_counter()
+        rankings.load("duel")
+        said("store: load the order and the names", f"{time.perf_counter() - since:.1f} s")
+        some = [f"{rng.choice(players):016x}" for _ in range(1000)]
+        measure(
+            "SQL alone: rank of a player",
+            lambda: store.read(lambda tx: ranking.rank_of(tx, head(tx), None, rng.choice(some))),
+            30,
+        )
+        measure("SQL: top 100 with names", lambda: store.read(boards.top, "duel", 100), 500)
+        measure(
+            "both: around a player, with names, as the API answers",
+            lambda: rankings.ask(ranking.around, "duel", None, rng.choice(some), 5),
+            1000,
+        )
+
+
+def boards_only(tx: Any) -> None:
+    boards.touch(tx, "duel", 1, 0)
+    versions.note(tx, "duel", 1, {})
+
+
+def head(tx: Any) -> boards.Head:
+    found = boards.head(tx, "duel")
+    assert found is not None
+    return found
+
+
+def redis(keys: "array[int]", players: "array[int]", rng: random.Random, directory: Path) -> None:
+    """A ZSET behind a socket of this machine, spoken to as its own protocol has it."""
+    where = directory / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(where), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            speak(keys, players, rng, where)
+        finally:
+            server.terminate()
+
+
+def speak(keys: "array[int]", players: "array[int]", rng: random.Random, where: Path) -> None:
+    import socket
+
+    deadline = time.monotonic() + 10
+    while not where.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(where))
+    stream = connection.makefile("rb")
+
+    def send(*words: object) -> bytes:
+        parts = [str(word).encode() for word in words]
+        framed = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+        return b"*%d\r\n%s" % (len(parts), framed)
+
+    def read() -> Any:
+        line = stream.readline()
+        if line[:1] == b"*":
+            return [read() for _ in range(int(line[1:]))]
+        if line[:1] == b"$":
+            return stream.read(int(line[1:]) + 2)[:-2]
+        return line[1:-2]
+
+    def ask(*words: object) -> Any:
+        connection.sendall(send(*words))
+        return read()
+
+    since = time.perf_counter()
+    for some_keys, some_players in pieces(keys, players):
+        words = [
+            word
+            for key, player in zip(some_keys, some_players, strict=True)
+            for word in (key >> 10, f"{player:016x}")
+        ]
+        ask("ZADD", "duel", *words)
+    said("Redis ZSET: load", f"{time.perf_counter() - since:.1f} s")
+    used = next(
+        line for line in ask("INFO", "memory").split(b"\r\n") if line.startswith(b"used_memory:")
+    )
+    said("Redis ZSET: bytes a player", f"{int(used.split(b':')[1]) / len(keys):.1f}")
+
+    def player() -> str:
+        return f"{rng.choice(players):016x}"
+
+    measure("Redis ZSET: rank of a player", lambda: ask("ZRANK", "duel", player()), 5000)
+    measure("Redis ZSET: update", lambda: ask("ZADD", "duel", key_of(rng) >> 10, player()), 5000)
+    measure("Redis ZSET: top 100", lambda: ask("ZRANGE", "duel", 0, 99, "WITHSCORES"), 1000)
+    connection.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--players", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--skip-store", action="store_true", help="leave SQL and Redis out")
+    options = parser.parse_args()
+    print(f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}")
+    for count in options.players:
+        rng = random.Random(count)
+        print(f"\n| {count:,} players | p50 us | p99 us |\n|---|---|---|")
+        keys, players = crowd(rng, count)
+        ours(keys, players, rng)
+        sorted_list(keys, players, rng)
+        if options.skip_store:
+            continue
+        with tempfile.TemporaryDirectory(dir=".") as made:
+            if shutil.which("redis-server"):
+                redis(keys, players, rng, Path(made))
+            else:
+                print("redis-server is not installed: left out", file=sys.stderr)
+            sql(keys, players, rng, Path(made))
+
+
+if __name__ == "__main__":
+    main()

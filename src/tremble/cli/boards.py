@@ -1,0 +1,78 @@
+"""tremble boards: list leaderboards, make score boards, begin a season."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from tremble.cli.options import Dir, Json
+from tremble.cli.ratings import opened
+from tremble.errors import TrembleError
+from tremble.store import boards, instant, scores, seasons
+from tremble.store.boards import Head, Kind
+from tremble.store.engine import Transaction
+from tremble.store.scores import Field, Operator, ScoreBoard
+
+app = App(name="boards", help="List leaderboards, make score boards, begin a season.")
+
+
+@app.command(name="list")
+def list_boards(*, directory: Dir = None, as_json: Json = False) -> None:
+    """List all boards, with the season in which each was last played.
+
+    Example: tremble boards list
+    """
+    with opened(directory) as store:
+        found = store.read(heads)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    table = Table("board", "season", "players", "matches", "last updated")
+    for head in found:
+        updated = instant.from_store(head.last_updated_at)
+        numbers = (head.season, f"{head.total:,}", f"{head.matches:,}")
+        table.add_row(head.name, *map(str, numbers), f"{updated:%Y-%m-%d %H:%M}")
+    Console().print(table)
+
+
+def heads(tx: Transaction) -> list[Head]:
+    found = [boards.head(tx, name) for name in boards.names(tx)]
+    return [head for head in found if head is not None]
+
+
+@app.command
+def create(
+    ending: Annotated[str, Parameter(help="What its name ends in: `runs` makes duel.runs.")],
+    *,
+    source: Annotated[str, Parameter(help="The board whose matches count.")] = "duel",
+    level: Annotated[str | None, Parameter(name="--map", help="Only matches on this map.")] = None,
+    field: Annotated[Field, Parameter(help="What is counted.")] = "score",
+    operator: Annotated[Operator, Parameter(help="What is kept of many matches.")] = "best",
+    directory: Dir = None,
+) -> None:
+    """Make a score board, and count on it all that was played before.
+
+    Example: tremble boards create runs --source ffa --map arena_01 --field kills --operator best
+    """
+    name = ".".join([source, level, ending] if level else [source, ending])
+    with opened(directory) as store:
+        new = ScoreBoard(name, source, level, Kind(field, operator))
+        if not store.write(scores.create, new).result():
+            raise TrembleError(f"there is a board {name!r} already")
+    print(f"board {name}")
+
+
+@app.command(name="begin-season")
+def begin_season(*, directory: Dir = None) -> None:
+    """Begin a season now: what was played so far stays readable, boards start empty.
+
+    Example: tremble boards begin-season
+    """
+    with opened(directory) as store:
+        number = store.write(seasons.begin, instant.to_store(datetime.now(UTC))).result()
+        if number is None:
+            raise TrembleError("the newest season begins later than now; nothing was changed")
+    print(f"season {number}")

@@ -1,0 +1,225 @@
+"""Score boards: what players did in matches, kept by an operator, beside the ratings.
+
+    best   the highest value, and of that one match the whole row: kills, deaths, shots, hits
+    last   the value of the match that ended last, with its row
+    sum    the sum over all matches, and of all else too
+
+A score board takes the matches of one rating board, on one map or on all. It is made by `create`, which
+counts what was played before, season by season. A voided match is taken out by counting its players
+again. *matches* of an entry counts all matches, whatever the operator keeps.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import bindparam, exists, or_, select
+
+from tremble.result import MatchResult
+from tremble.store import boards, instant
+from tremble.store.boards import Kind, Standing
+from tremble.store.engine import Transaction
+from tremble.store.sql import Row, Statement
+from tremble.store.tables import board, match, match_line, match_void
+
+Field = Literal["won", "score", "kills", "damage_given"]
+Operator = Literal["best", "last", "sum"]
+
+
+class ScoreBoard(Struct, frozen=True):
+    """A score board: *source* is the board whose matches count, *map* the only map or None for all."""
+
+    name: str
+    source: str
+    map: str | None
+    kind: Kind
+
+
+class Run(Struct, frozen=True):
+    """One player's line of one match, as far as score boards look at it."""
+
+    player_id: str
+    value: int
+    won: int
+    kills: int
+    deaths: int
+    shots: int
+    hits: int
+    seq: int
+    ended_at: int
+
+
+FED_BY = Statement(
+    select(board.c.name, board.c.source, board.c.map, board.c.field, board.c.operator).where(
+        board.c.source == bindparam("source")
+    )
+)
+SET_SOURCE = Statement(
+    board.update()
+    .where(board.c.name == bindparam("board"))
+    .values(source=bindparam("source"), map=bindparam("on_map"))
+)
+line = match_line.c
+_void = exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id))
+_runs = (
+    select(
+        match.c.season,
+        line.player_id,
+        *[line[name] for name in ("won", "score", "kills", "damage_given")],
+        *[line[name] for name in ("deaths", "shots", "hits")],
+        match.c.seq,
+        match.c.ended_at,
+    )
+    .join(match, match.c.seq == line.match_seq)
+    .where(
+        match.c.board == bindparam("source"),
+        or_(
+            bindparam("on_map", type_=match.c.map.type).is_(None),
+            match.c.map == bindparam("on_map"),
+        ),
+        ~_void,
+    )
+    .order_by(match.c.season, match.c.ended_at, match.c.seq)
+)
+RUNS = Statement(_runs)
+RUNS_OF = Statement(
+    _runs.where(line.player_id == bindparam("player_id"), match.c.season == bindparam("season"))
+)
+
+
+def create(tx: Transaction, new: ScoreBoard) -> bool:
+    """Make a score board and count all that was played; False if a board of that name exists."""
+    if boards.kind(tx, new.name) is not None:
+        return False
+    tx.run(boards.NEW_BOARD, board=new.name, field=new.kind.field, operator=new.kind.operator)
+    tx.run(SET_SOURCE, board=new.name, source=new.source, on_map=new.map)
+    entries: dict[int, dict[str, Standing]] = {}
+    played: dict[int, dict[int, int]] = {}
+    for row in tx.rows(RUNS, source=new.source, on_map=new.map):
+        run = read_run(row, new.kind.field)
+        season = entries.setdefault(row[0], {})
+        played.setdefault(row[0], {})[run.seq] = run.ended_at
+        season[run.player_id] = plus(season.get(run.player_id), run, new.kind.operator)
+    for number, found in entries.items():
+        ends = played[number].values()
+        boards.touch(tx, new.name, number, max(ends), new.kind, len(ends))
+        boards.put(tx, new.name, number, list(found.values()), new.kind)
+    return True
+
+
+def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
+    """Return the score boards on which a match of board *source* on a map counts."""
+    found = [
+        ScoreBoard(name, source, only, Kind(field, operator))
+        for name, source, only, field, operator in tx.rows(FED_BY, source=source)
+    ]
+    return [fed for fed in found if fed.map in (None, level)]
+
+
+def count(tx: Transaction, result: MatchResult, seq: int, season: int) -> None:
+    """Let a match that was just recorded count."""
+    at = instant.to_store(result.ended_at)
+    for fed in fed_by(tx, result.board, result.map):
+        after: list[Standing] = []
+        for one in result.players:
+            before = boards.standing(tx, fed.name, season, one.player_id)
+            value = int(getattr(one, fed.kind.field))
+            numbers = (int(one.won), one.kills, one.deaths, one.shots, one.hits)
+            run = Run(one.player_id, value, *numbers, seq, at)
+            after.append(plus(before, run, fed.kind.operator))
+        boards.touch(tx, fed.name, season, at, fed.kind)
+        boards.put(tx, fed.name, season, after, fed.kind)
+
+
+def count_again(
+    tx: Transaction, source: str, level: str, season: int, player_ids: list[str]
+) -> None:
+    """Count all matches of these players anew, after one was voided or restored."""
+    for fed in fed_by(tx, source, level):
+        gone: list[str] = []
+        after: list[Standing] = []
+        for player_id in player_ids:
+            found: Standing | None = None
+            for row in tx.rows(
+                RUNS_OF, source=source, on_map=fed.map, player_id=player_id, season=season
+            ):
+                found = plus(found, read_run(row, fed.kind.field), fed.kind.operator)
+            if found is None:
+                gone.append(player_id)
+            else:
+                after.append(found)
+        if boards.head(tx, fed.name, season) is None:
+            if not after:
+                continue
+            last = max(standing.last_played_at for standing in after)
+            boards.touch(tx, fed.name, season, last, fed.kind)
+        boards.put(tx, fed.name, season, after, fed.kind)
+        boards.remove(tx, fed.name, season, gone)
+
+
+def read_run(row: Row, field: str) -> Run:
+    """Return a row of RUNS with the value of *field*."""
+    _, player_id, won, score, kills, damage, deaths, shots, hits, seq, ended_at = row
+    value = {"won": won, "score": score, "kills": kills, "damage_given": damage}[field]
+    return Run(player_id, value, won, kills, deaths, shots, hits, seq, ended_at)
+
+
+def plus(before: Standing | None, run: Run, operator: str) -> Standing:
+    """Return *before* with one match more. Equal bests: the earlier match is kept."""
+    if before is None:
+        return standing(run, 1)
+    matches = before.matches + 1
+    if operator == "sum":
+        return total(before, run, matches)
+    if operator == "best":
+        better = (run.value, -run.ended_at) > (before.rating, -before.last_played_at)
+    else:
+        better = run.ended_at >= before.last_played_at
+    if better:
+        return standing(run, matches)
+    return with_matches(before, matches)
+
+
+def standing(run: Run, matches: int) -> Standing:
+    """Return the entry that is the row of *run*."""
+    return Standing(
+        player_id=run.player_id,
+        rating=float(run.value),
+        deviation=0.0,
+        volatility=0.0,
+        matches=matches,
+        wins=run.won,
+        losses=1 - run.won,
+        draws=0,
+        kills=run.kills,
+        deaths=run.deaths,
+        shots=run.shots,
+        hits=run.hits,
+        last_match_seq=run.seq,
+        last_played_at=run.ended_at,
+    )
+
+
+def total(before: Standing, run: Run, matches: int) -> Standing:
+    """Return the sums with *run* added, and the later match."""
+    later = run.ended_at >= before.last_played_at
+    return Standing(
+        player_id=before.player_id,
+        rating=before.rating + run.value,
+        deviation=0.0,
+        volatility=0.0,
+        matches=matches,
+        wins=before.wins + run.won,
+        losses=before.losses + 1 - run.won,
+        draws=0,
+        kills=before.kills + run.kills,
+        deaths=before.deaths + run.deaths,
+        shots=before.shots + run.shots,
+        hits=before.hits + run.hits,
+        last_match_seq=run.seq if later else before.last_match_seq,
+        last_played_at=run.ended_at if later else before.last_played_at,
+    )
+
+
+def with_matches(before: Standing, matches: int) -> Standing:
+    values = {name: getattr(before, name) for name in Standing.__struct_fields__}
+    return Standing(**{**values, "matches": matches})

@@ -1,0 +1,212 @@
+"""SQLite: the store is one file, its log beside it (WAL, synchronous=FULL).
+
+One connection writes; every thread that reads has its own, and sees one snapshot per read.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import disk_usage
+from typing import TypeVar
+
+import apsw
+
+from tremble.errors import Conflict, StoreError
+from tremble.store import database, schema
+from tremble.store.database import Connection, Database
+from tremble.store.sql import Row, Statement, Value
+
+T = TypeVar("T")
+
+#: Of rows of about 2 kB, 8 kB pages waste a third less than 4 kB ones.
+PAGE_SIZE = 8192
+#: What the writer may keep in memory: with SQLite's 2 MB a post costs a sixth more at 10,000 players.
+CACHE_KIB = 32_768
+
+#: What the operator reads, by error of the driver.
+REASONS: tuple[tuple[type[apsw.Error], str], ...] = (
+    (apsw.FullError, "the disk is full; free some space, writing then goes on"),
+    (apsw.CorruptError, "the file is damaged; keep a copy of it and restore a backup"),
+    (apsw.NotADBError, "this is not a database; move it away and restore a backup"),
+    (apsw.BusyError, "another program holds it locked; end that program or wait for it"),
+    (apsw.LockedError, "another program holds it locked; end that program or wait for it"),
+    (apsw.ReadOnlyError, "cannot be written; check who owns the file and its directory"),
+    (apsw.PermissionsError, "cannot be written; check who owns the file and its directory"),
+    (apsw.CantOpenError, "cannot be opened; check that its directory exists and is ours"),
+    (apsw.IOError, "the disk cannot be read or written; check the system's log"),
+)
+
+
+class SQLiteConnection(Connection):
+    """A connection to the prepared file at *path*."""
+
+    def __init__(self, path: Path) -> None:
+        self.raw = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            self.raw.set_busy_timeout(database.BUSY_TIMEOUT_MS)
+            self.raw.execute("PRAGMA journal_mode=WAL")
+            self.raw.execute("PRAGMA synchronous=FULL")
+            self.raw.execute("PRAGMA foreign_keys=1")
+        except BaseException:
+            self.raw.close()
+            raise
+
+    def begin(self) -> None:
+        self.raw.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    @property
+    def in_transaction(self) -> bool:
+        # A full disk or an I/O error makes SQLite undo everything by itself.
+        return self.raw.in_transaction
+
+    def command(self, text: str) -> None:
+        self.raw.execute(text)
+
+    def rows(self, statement: Statement, parameters: Mapping[str, Value]) -> list[Row]:
+        if statement.constants:
+            parameters = {**statement.constants, **parameters}
+        return self.raw.execute(statement.text, parameters).fetchall()
+
+    def rows_each(
+        self, statement: Statement, each: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        return [self.rows(statement, parameters) for parameters in each]
+
+    def many(self, statement: Statement, each: Sequence[Mapping[str, Value]]) -> None:
+        if statement.constants:
+            each = [{**statement.constants, **parameters} for parameters in each]
+        self.raw.executemany(statement.text, each).fetchall()
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class SQLite(Database):
+    """The store in the file at *path*, made if absent, its schema brought up to date."""
+
+    remote = False
+
+    def __init__(self, path: Path) -> None:
+        """Raises StoreError, with everything closed again."""
+        self.name = str(path)
+        self._path = path
+        self._readers = threading.local()
+        self._open: list[SQLiteConnection] = []
+        self._lock = threading.Lock()
+        with self.translated():
+            prepare(path)
+
+    def writer(self) -> Connection:
+        writer = SQLiteWriter(self._path)
+        writer.raw.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        return writer
+
+    def read(self, job: Callable[[Connection], T]) -> T:
+        connection = self._reader()
+        connection.raw.execute("BEGIN")
+        try:
+            return job(connection)
+        finally:
+            connection.raw.execute("ROLLBACK")
+
+    def free_bytes(self) -> int | None:
+        return disk_usage(self._path.parent).free
+
+    def close(self) -> None:
+        for connection in self._open:
+            connection.close()
+
+    def _reader(self) -> SQLiteConnection:
+        connection: SQLiteConnection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = SQLiteConnection(self._path)
+            with self._lock:
+                self._open.append(connection)
+            connection.raw.execute("PRAGMA query_only=1")
+            self._readers.connection = connection
+        return connection
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except apsw.ConstraintError as error:
+            raise Conflict(f"{self.name}: {error}") from error
+        except apsw.Error as error:
+            for kind, reason in REASONS:
+                if isinstance(error, kind):
+                    raise StoreError(f"{self.name}: {reason} ({error})") from error
+            raise StoreError(f"{self.name}: {error}") from error
+
+
+class SQLiteWriter(SQLiteConnection):
+    """The connection that writes, and is the last to be closed."""
+
+    def close(self) -> None:
+        # A reader of another process may hold the log back; it is then folded in later.
+        self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.raw.close()
+
+
+def prepare(path: Path) -> None:
+    """Make the file at *path* a store of the current schema. Raises StoreError."""
+    connection = apsw.Connection(str(path))
+    try:
+        connection.set_busy_timeout(database.BUSY_TIMEOUT_MS)
+        if connection.pragma("page_count") == 0:
+            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+            connection.execute(f"PRAGMA application_id={database.OURS}")
+            connection.execute("PRAGMA journal_mode=WAL")
+        elif connection.pragma("application_id") != database.OURS:
+            raise StoreError(f"{path}: this database belongs to another program; not touched")
+        if schema.check(str(path), *found_schema(connection)):
+            return
+    finally:
+        connection.close()
+    upgrade(path)
+
+
+def found_schema(connection: apsw.Connection) -> tuple[str | None, dict[str, set[str]]]:
+    """Return the schema version of a file (None: fresh) and the columns of each of its tables."""
+    columns: dict[str, set[str]] = {}
+    for table, column in connection.execute(
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+    ):
+        columns.setdefault(table, set()).add(column)
+    if columns.pop(schema.VERSION_TABLE, None) is None:
+        return None, columns
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return (row[0] if row else None), columns
+
+
+def upgrade(path: Path) -> None:
+    """Run the migrations that the file at *path* lacks: all of them or none.
+
+    Raises StoreError, with the file as it was.
+    """
+    # Half a second to import, and needed only when something changes.
+    from sqlalchemy import URL, create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "timeout": 30},
+    )
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            schema.migrate(connection)
+            connection.commit()
+    except SQLAlchemyError as error:
+        raise schema.failed(str(path), error) from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,242 @@
+"""The API of the leaderboards: top, range, around a player, friends, search, figures, seasons.
+
+Each answer has an ETag of the board's version: who asks again with If-None-Match gets 304 until the
+board changes.
+"""
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
+from msgspec import Struct
+
+from tremble.store import boards, ranking, seasons
+from tremble.store.boards import Board, BoardStats, Entry, Head
+from tremble.store.engine import Transaction
+from tremble.store.ranking import Ranking, Rankings
+from tremble.store.seasons import Season
+from tremble.web import problems
+from tremble.web.api import BoardName, Cursor, PlayerId
+from tremble.web.problems import Problem, ProblemBody
+
+RankingsDependency = NamedDependency[SkipValidation[Rankings]]
+Asked = Request[Any, Any, Any]
+Question = Callable[[Transaction, Head, Ranking | None], Any]
+Limit = Annotated[int, Parameter(ge=1, le=500, description="How many entries")]
+Rank = Annotated[int, Parameter(ge=1, le=2**53, description="1 is the best")]
+#: Widest range of ranks in one answer.
+MAX_RANGE = 500
+#: A rank key and a player id.
+PLACE = struct.Struct(">qQ")
+#: Answers kept as they were sent, by URL.
+MAX_KEPT = 512
+#: A board of millions is loaded in seconds.
+RETRY_AFTER_S = 5
+
+
+class Found(Struct, frozen=True):
+    """A page of a search, in order of rank; *next_cursor* is null on the last page."""
+
+    board: str
+    season: int
+    entries: list[Entry]
+    total: int
+    next_cursor: str | None
+
+
+class SeasonList(Struct, frozen=True):
+    """All seasons, the first one first."""
+
+    seasons: list[Season]
+
+
+@get("/v1/leaderboards/{board:str}/top", sync_to_thread=False, tags=["leaderboards"])
+def get_top(
+    request: Asked, rankings: RankingsDependency, board: BoardName, limit: Limit = 50
+) -> Response[Board]:
+    """The first entries of a board.
+
+    Players whose rating is established come first. Equal ratings: more matches first; equal scores:
+    who reached it first; then the smaller player id.
+    """
+    return answer(request, rankings, board, lambda tx, at, _: boards.first(tx, at, limit))
+
+
+@get("/v1/leaderboards/{board:str}/seasons", sync_to_thread=False, tags=["leaderboards"])
+def get_seasons(
+    request: Asked, rankings: RankingsDependency, board: BoardName
+) -> Response[SeasonList]:
+    """All seasons, and when each began and ended."""
+    return answer(request, rankings, board, lambda tx, _, __: SeasonList(seasons.every(tx)))
+
+
+@get(
+    "/v1/leaderboards/{board:str}/seasons/{season:int}/top",
+    sync_to_thread=False,
+    tags=["leaderboards"],
+)
+def get_season_top(
+    request: Asked,
+    rankings: RankingsDependency,
+    board: BoardName,
+    season: Annotated[int, Parameter(ge=1, le=2**31 - 1, description="1 is the first")],
+    limit: Limit = 50,
+) -> Response[Board]:
+    """The first entries of a board as they stood at the end of a season."""
+    return answer(request, rankings, board, lambda tx, at, _: boards.first(tx, at, limit), season)
+
+
+@get("/v1/leaderboards/{board:str}/range", sync_to_thread=False, tags=["leaderboards"])
+def get_range(
+    request: Asked, rankings: RankingsDependency, board: BoardName, first: Rank, last: Rank
+) -> Response[Board]:
+    """The entries of ranks *first* to *last*, both included, as far as they exist."""
+    if last - first >= MAX_RANGE:
+        raise Problem(400, "range_too_wide", f"ask for at most {MAX_RANGE} ranks at once")
+    return answer(
+        request,
+        rankings,
+        board,
+        lambda tx, at, present: ranking.in_range(tx, at, present, first, last),
+    )
+
+
+@get(
+    "/v1/leaderboards/{board:str}/around/{player_id:str}",
+    sync_to_thread=False,
+    tags=["leaderboards"],
+)
+def get_around(
+    request: Asked,
+    rankings: RankingsDependency,
+    board: BoardName,
+    player_id: PlayerId,
+    radius: Annotated[int, Parameter(ge=0, le=100, description="Entries on either side")] = 5,
+) -> Response[Board]:
+    """A player's entry, and those next to it."""
+
+    def around(tx: Transaction, at: Head, present: Ranking | None) -> Board:
+        found = ranking.around(tx, at, present, player_id, radius)
+        if found is None:
+            raise Problem(404, "not_on_board", f"player {player_id!r} is not on board {board!r}")
+        return found
+
+    return answer(request, rankings, board, around)
+
+
+@get("/v1/leaderboards/{board:str}/friends", sync_to_thread=False, tags=["leaderboards"])
+def get_friends(
+    request: Asked,
+    rankings: RankingsDependency,
+    board: BoardName,
+    player: Annotated[
+        list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]],
+        Parameter(min_items=1, max_items=100, description="Whom to show; may stand many times"),
+    ],
+) -> Response[Board]:
+    """The entries of those given who are on the board, the best first, with their ranks on all of it."""
+    return answer(
+        request, rankings, board, lambda tx, at, present: ranking.among(tx, at, present, player)
+    )
+
+
+@get("/v1/leaderboards/{board:str}/search", sync_to_thread=False, tags=["leaderboards"])
+def get_search(
+    request: Asked,
+    rankings: RankingsDependency,
+    board: BoardName,
+    name: Annotated[str, Parameter(min_length=1, max_length=32, description="Part of a name")],
+    cursor: Cursor = None,
+    limit: Annotated[int, Parameter(ge=1, le=100, description="How many entries")] = 20,
+) -> Response[Found]:
+    """Who has *name* in the name, case and accents aside, in order of rank."""
+    after = None if cursor is None else read_place(cursor)
+
+    def search(tx: Transaction, at: Head, present: Ranking | None) -> Found | None:
+        found = ranking.search(tx, at, present, name, after, limit)
+        if found is None:
+            return None
+        entries, last = found
+        cursor = None if last is None else write_place(last)
+        return Found(at.name, at.season, entries, at.total, cursor)
+
+    return answer(request, rankings, board, search)
+
+
+@get("/v1/leaderboards/{board:str}/stats", sync_to_thread=False, tags=["leaderboards"])
+def get_stats(
+    request: Asked, rankings: RankingsDependency, board: BoardName
+) -> Response[BoardStats]:
+    """How many players and matches a board has, and the average rating."""
+    return answer(request, rankings, board, ranking.stats)
+
+
+def answer(
+    request: Asked, rankings: Rankings, board: str, question: Question, season: int | None = None
+) -> Response[Any]:
+    """Return the answer to *question* on a board, or 304 if the client has it already.
+
+    Raises Problem if there is no such board. A question that needs the ranking answers None while
+    it is loaded: 503.
+    """
+    url = f"{request.url.path}?{request.url.query}"
+
+    def tagged(tx: Transaction, at: Head, present: Ranking | None) -> tuple[str, bytes | None]:
+        tag = f'"{at.season}.{at.version}.{at.last_updated_at:x}"'
+        if tag in request.headers.get("if-none-match", ""):
+            return tag, b""
+        kept = rankings.kept.get(url)
+        if kept is not None and kept[0] == tag:
+            return kept
+        found = question(tx, at, present)
+        return tag, None if found is None else msgspec.json.encode(found)
+
+    asked = rankings.ask(tagged, board, season)
+    if asked is None:
+        raise Problem(404, "unknown_board", f"no match was ever recorded on board {board!r}")
+    tag, body = asked
+    if body is None:
+        return loading(request)
+    if not body:
+        return Response(None, status_code=304, headers={"etag": tag})
+    if len(rankings.kept) >= MAX_KEPT:
+        rankings.kept.clear()
+    rankings.kept[url] = tag, body
+    return Response(body, media_type=MediaType.JSON, headers={"etag": tag})
+
+
+def loading(request: Asked) -> Response[Any]:
+    detail = "this board is being loaded; try again in some seconds"
+    body = ProblemBody("Service Unavailable", 503, "ranking_loading", detail)
+    return problems.answer(request, body, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def write_place(place: tuple[int, int]) -> str:
+    return urlsafe_b64encode(PLACE.pack(*place)).rstrip(b"=").decode()
+
+
+def read_place(cursor: str) -> tuple[int, int]:
+    """Return the place in *cursor*; raises Problem for what is not one of ours."""
+    try:
+        key, player = PLACE.unpack(urlsafe_b64decode(f"{cursor}=="))
+    except (Base64Error, ValueError, struct.error) as error:
+        raise Problem(400, "invalid_cursor", "this cursor was not given by us") from error
+    return key, player
+
+
+HANDLERS = [
+    get_top,
+    get_seasons,
+    get_season_top,
+    get_range,
+    get_around,
+    get_friends,
+    get_search,
+    get_stats,
+]

@@ -1,0 +1,41 @@
+"""Rating again what late results and voided matches made due, beside the requests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from litestar import Litestar
+
+from tremble.errors import StoreError
+from tremble.store import ratings
+from tremble.store.engine import Store
+
+#: Matches in one transaction, so that results need not wait long behind it.
+BATCH = 100
+#: How long to rest when nothing is due.
+REST_S = 1.0
+
+
+def keep_settled(store: Store) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return a lifespan of the application, during which whatever is due gets done."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(settle_for_ever(store))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan
+
+
+async def settle_for_ever(store: Store) -> None:
+    while True:
+        # A store that cannot be used now says so at every request; here it is only tried again.
+        with suppress(StoreError):
+            while await asyncio.to_thread(store.read, ratings.waiting):
+                await asyncio.wrap_future(store.write(ratings.settle, BATCH))
+        await asyncio.sleep(REST_S)
