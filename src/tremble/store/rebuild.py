@@ -21,8 +21,8 @@ from tremble.store.tables import board_entry, match, match_line, match_void, rat
 
 #: Matches read at once.
 PAGE = 2000
-#: Rows written at once: on a large board some ten of each player.
-WRITTEN_AT_ONCE = 200_000
+#: Rows kept in memory (160 MB) to be written together: each time, all pages of the table are visited.
+WRITTEN_AT_ONCE = 500_000
 
 history = rating_history.c
 line = match_line.c
