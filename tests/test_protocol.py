@@ -25,7 +25,7 @@ KINDS = {UINT: "UINT", INT: "INT", ANGLE: "ANGLE", PLACE: "PLACE"}
 NUMBERS = {
     messages: ["PROTOCOL_VERSION", "CONNECT_DATA", "CHANNELS", "MAX_NAME", "MAX_CHAT", "NO_SLOT"],
     snapshot: ["RING", "MAX_BYTES", "MAX_EVENTS"],
-    usercmds: ["MAX_COUNT"],
+    usercmds: ["MIN_COUNT", "MAX_COUNT"],
     session: [
         "FULL_EVERY", "MAX_WAITING", "MIN_WANTED", "WANTED", "MAX_WANTED", "REPEAT", "JOIN_TIMEOUT",
         "RATE", "BURST", "TALK_RATE", "TALK_BURST", "MAX_GARBAGE",

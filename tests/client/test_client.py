@@ -7,12 +7,13 @@ from frames import Walk, plain_level
 from memory import QUICK, Game
 from rooms import entity, room
 
-from tremble.client.client import GONE, MAX_UNACKED, PLAYING, Client
+from tremble.client.client import GONE, PLAYING, Client
 from tremble.match.match import MatchSettings
 from tremble.net import fields, messages
 from tremble.net.link import LinkQuality
 from tremble.net.messages import CHANNEL_RELIABLE, CHANNEL_SNAPSHOT, JOIN_SPECTATE
 from tremble.net.snapshot import Encoder, view
+from tremble.net.usercmds import MAX_COUNT
 from tremble.sim.state import EV_JUMP, Event, Usercmd, World
 
 BAD = LinkQuality(loss=0.1, duplication=0.05, delay=0.02, jitter=0.03, reordering=0.05)
@@ -101,12 +102,24 @@ def test_commands_are_repeated_until_executed():
     client, walk, encoder = alone(), Walk(1), Encoder()
     for _ in range(20):
         client.usercmd(Usercmd(0))
-    whole = [command.tick for command in client.unacked]
+    whole = [command.tick for command in client.commands]
     encoder.add(walk.next()[0])
     client.hear(CHANNEL_SNAPSHOT, encoder.encode(0, 0, walk.world.tick, 17, 0)[0])
 
-    assert whole == list(range(20, 20 - MAX_UNACKED, -1))
-    assert [command.tick for command in client.unacked] == [20, 19, 18]
+    assert whole == list(range(20, 20 - MAX_COUNT, -1))
+    assert [command.tick for command in client.commands] == [20, 19, 18]
+
+
+def test_the_newest_commands_are_repeated_anyway():
+    """Three in each datagram, however fast the server is: a burst of loss costs none."""
+    client, walk, encoder = alone(), Walk(1), Encoder()
+    for _ in range(20):
+        client.usercmd(Usercmd(0))
+    encoder.add(walk.next()[0])
+    client.hear(CHANNEL_SNAPSHOT, encoder.encode(0, 0, walk.world.tick, 20, 0)[0])
+    client.usercmd(Usercmd(0))
+
+    assert [command.tick for command in client.commands] == [21, 20, 19]
 
 
 def test_events_that_come_with_a_later_snapshot_are_not_lost():

@@ -62,7 +62,7 @@ def test_usercmds_move_the_player() -> None:
     own = ann.frame.own[0]
     assert own is not None
     assert abs(own[2] / 64 - after[1]) < 6.0
-    assert len(ann.unacked) < 5
+    assert len(ann.commands) < 5
 
 
 def test_match_ends_with_a_result_and_goes_on() -> None:

@@ -19,16 +19,61 @@ app = App(
     help="Dedicated server and record of the arena shooter Tremble.",
     help_epilogue="Start here: tremble up --bots 2",
 )
-app.command("tremble.cli.up:up", name="up")
-app.command("tremble.cli.up:server", name="server")
-app.command("tremble.cli.up:web", name="web")
-app.command("tremble.cli.bot:bot", name="bot")
-app.command("tremble.cli.ask:query", name="query")
-app.command("tremble.cli.ask:leaderboard", name="leaderboard")
-app.command("tremble.cli.config:app", name="config")
-app.command("tremble.cli.boards:app", name="boards")
-app.command("tremble.cli.ratings:app", name="ratings")
-app.command("tremble.cli.data:data_app", name="data")
+#: Every command: where it lives, what it does, an example. The help of all of them loads none.
+COMMANDS = {
+    "up": (
+        "tremble.cli.up:up",
+        "Run all of Tremble: game server, record and page, started again if they die.",
+        "tremble up --bots 2",
+    ),
+    "server": (
+        "tremble.cli.up:server",
+        "Run the game half alone; results go to web.url, or wait in the outbox.",
+        "tremble server --set web.url=https://record.example.org",
+    ),
+    "web": (
+        "tremble.cli.up:web",
+        "Run the record half alone: API, pages and the store.",
+        "tremble web --http 0.0.0.0:8433",
+    ),
+    "bot": (
+        "tremble.cli.bot:bot",
+        "Let bots join the server at ADDRESS (HOST:PORT) and play until Ctrl-C.",
+        "tremble bot 127.0.0.1:4433 -n 2",
+    ),
+    "query": (
+        "tremble.cli.ask:query",
+        "Ask the game server at ADDRESS (HOST:PORT) what is played there.",
+        "tremble query 127.0.0.1:4433",
+    ),
+    "leaderboard": (
+        "tremble.cli.ask:leaderboard",
+        "Show the top of a leaderboard.",
+        "tremble leaderboard duel-bots",
+    ),
+    "config": (
+        "tremble.cli.config:app",
+        "Show, check and describe the settings.",
+        "tremble config show --set match.frag_limit=5",
+    ),
+    "boards": (
+        "tremble.cli.boards:app",
+        "List leaderboards, make score boards, begin a season.",
+        "tremble boards list",
+    ),
+    "ratings": (
+        "tremble.cli.ratings:app",
+        "Rebuild, void, restore and preview ratings; try them on results.",
+        "tremble ratings rebuild --check",
+    ),
+    "data": (
+        "tremble.cli.data:data_app",
+        "Look after a player's own data.",
+        "tremble data check",
+    ),
+}
+for name, (where, what, example) in COMMANDS.items():
+    app.command(where, name=name, help=f"{what}\n\nExample: {example}")
 
 
 def main(arguments: list[str] | None = None) -> None:

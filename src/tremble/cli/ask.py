@@ -17,10 +17,7 @@ from tremble.errors import ConfigError, TrembleError
 
 
 def query(address: str, *, timeout: float = 1.0, as_json: Json = False) -> None:
-    """Ask the game server at ADDRESS (HOST:PORT) what is played there.
-
-    Example: tremble query 127.0.0.1:4433
-    """
+    """Ask the game server at ADDRESS (HOST:PORT) what is played there."""
     host, port = host_and_port(address, 4433)
     info, round_trip_ms = query_server(host, port, timeout)
     if as_json:
@@ -48,10 +45,7 @@ def leaderboard(
     web: Web = "http://127.0.0.1:8433",
     as_json: Json = False,
 ) -> None:
-    """Show the top of a leaderboard.
-
-    Example: tremble leaderboard duel-bots
-    """
+    """Show the top of a leaderboard."""
     path = f"/v1/leaderboards/{urllib.parse.quote(board, safe='')}/top?limit={limit}"
     found = get(web.rstrip("/") + path)
     if as_json:

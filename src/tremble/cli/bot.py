@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tremble import log
-from tremble.cli.options import host_and_port
+from tremble.cli.options import Dir, host_and_port, settings
 from tremble.client.runner import run_bots
 from tremble.process import StopFlag
 
@@ -14,14 +14,24 @@ def bot(
     address: str,
     *,
     count: Annotated[int, Parameter(name=["-n", "--count"], help="How many.")] = 1,
-    skill: Annotated[float, Parameter(help="0 is a beginner, 1 is hard to beat.")] = 0.5,
+    skill: Annotated[
+        float | None,
+        Parameter(help="0 is a beginner, 1 is hard to beat; else each bot has its own."),
+    ] = None,
+    directory: Dir = None,
 ) -> None:
-    """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C.
-
-    Example: tremble bot 127.0.0.1:4433 -n 2
-    """
+    """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C."""
     log.configure()
     host, port = host_and_port(address, 4433)
     stop = StopFlag()
     stop.listen()
-    run_bots(host, port, count, skill=skill, stop=lambda: stop.stopping, report=print)
+    path, _ = settings(directory, None)
+    run_bots(
+        host,
+        port,
+        count,
+        skill=skill,
+        directory=path,
+        stop=lambda: stop.stopping,
+        report=lambda line: print(line, flush=True),
+    )

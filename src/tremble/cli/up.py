@@ -45,10 +45,7 @@ def up(
     http: Http = None,
     sets: Sets = None,
 ) -> None:
-    """Run all of Tremble: game server, record and web page, started again if they die.
-
-    Example: tremble up --bots 2
-    """
+    """Run all of Tremble: game server, record and web page, started again if they die."""
     log.configure()
     path, loaded = settings(directory, with_flags(sets, arenas, port, http))
     wanted = loaded.settings
@@ -165,10 +162,7 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
 def server(
     *, directory: Dir = None, port: Port = None, arenas: Arenas = None, sets: Sets = None
 ) -> None:
-    """Run the game half alone; results go to web.url, or wait in the outbox.
-
-    Example: tremble server --set web.url=https://record.example.org
-    """
+    """Run the game half alone; results go to web.url, or wait in the outbox."""
     log.configure()
     path, loaded = settings(directory, with_flags(sets, arenas, port, None))
     view = PlainView()
@@ -180,10 +174,7 @@ def server(
 
 
 def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
-    """Run the record half alone: API, pages and the store.
-
-    Example: tremble web --http 0.0.0.0:8433
-    """
+    """Run the record half alone: API, pages and the store."""
     from tremble.web.serve import run
 
     log.configure()

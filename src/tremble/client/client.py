@@ -40,8 +40,8 @@ JOINING = 1
 PLAYING = 2
 GONE = 3
 
-#: Commands are sent again until a snapshot shows that they were executed.
-MAX_UNACKED = usercmds.MAX_COUNT
+#: Commands sent again whether or not a snapshot shows that they were executed.
+MIN_REPEATED = usercmds.MIN_COUNT - 1
 
 
 class SnapshotDecoder(Protocol):
@@ -78,7 +78,7 @@ class Client:
         self.events: list[tuple[int, Event]] = []
         self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
-        self.unacked: list[Usercmd] = []  # newest first
+        self.commands: list[Usercmd] = []  # those that are sent again, newest first
         self.decoder: SnapshotDecoder = Decoder()
 
     @property
@@ -124,7 +124,11 @@ class Client:
             self.events += fresh
             self.events_to = fresh[-1][0]
         low = snapshot.usercmd
-        self.unacked = [c for c in self.unacked if (c.tick - low - 1) & 0xFFFF < 0x8000]
+        self.commands = [
+            command
+            for i, command in enumerate(self.commands)
+            if i < MIN_REPEATED or (command.tick - low - 1) & 0xFFFF < 0x8000
+        ]
 
     def hear_message(self, message: object) -> None:
         if isinstance(message, Welcome):
@@ -166,10 +170,10 @@ class Client:
             return
         self.command_tick += 1
         command.tick = self.command_tick
-        self.unacked.insert(0, command)
-        del self.unacked[MAX_UNACKED:]
+        self.commands.insert(0, command)
+        del self.commands[usercmds.MAX_COUNT :]
         held = self.frame.tick if self.frame is not None else 0
-        self.peer.send(CHANNEL_USERCMD, usercmds.encode(self.unacked, held), enet.UNSEQUENCED)
+        self.peer.send(CHANNEL_USERCMD, usercmds.encode(self.commands, held), enet.UNSEQUENCED)
 
     def say(self, text: str) -> None:
         """Say *text* to everybody."""

@@ -87,6 +87,11 @@ class Inputs:
         if len(self.waiting) > MAX_WAITING:
             del self.waiting[min(self.waiting)]
 
+    def skip_to(self, tick: int) -> None:
+        """Nothing up to *tick* will be executed: whoever watches has nobody to command."""
+        self.executed = max(self.executed, tick)
+        self.waiting.clear()
+
     def take(self) -> Usercmd | None:
         """Return the command for this tick; None if the client must be taken to ask for nothing."""
         if self.filling and len(self.waiting) < self.wanted:
@@ -186,6 +191,8 @@ class Session:
         snapshot_tick, commands = usercmds.decode(data)
         for command in commands:
             self.inputs.add(command)
+        if self.slot < 0:
+            self.inputs.skip_to(commands[0].tick)
         known = self.sent.get(snapshot_tick)
         if known is not None:
             self.acked = snapshot_tick

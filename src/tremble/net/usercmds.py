@@ -19,7 +19,8 @@ from tremble.net.bits import BitReader, BitWriter
 from tremble.sim.state import Usercmd
 
 USERCMDS: Final = 129
-#: Most commands in one datagram: 250 ms.
+#: Commands in one datagram: at least 3, so that a burst of loss costs none; at most 15, 250 ms.
+MIN_COUNT: Final = 3
 MAX_COUNT: Final = 15
 
 #: Width of each value, negative for a signed one, in the order of values().

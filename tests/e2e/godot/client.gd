@@ -23,7 +23,7 @@ var held := {}  # snapshots by tick: the baselines
 var newest := {}  # the newest snapshot
 var events_to := 0  # newest tick of which an event was taken
 var usercmd_tick := 0
-var unacked: Array[Dictionary] = []  # usercmds that no snapshot has shown as executed, newest first
+var commands: Array[Dictionary] = []  # the usercmds that are sent again, newest first
 
 var started := Time.get_ticks_usec()
 var ends := 0
@@ -138,8 +138,11 @@ func hear_snapshot(data: PackedByteArray) -> void:
 	if newest["events"]:
 		events_to = maxi(events_to, newest["events"][-1]["tick"])
 	var executed: int = newest["usercmd"]
-	unacked = unacked.filter(
-		func(command: Dictionary) -> bool: return (command["tick"] - executed - 1) & 0xFFFF < 0x8000)
+	var kept: Array[Dictionary] = []
+	for i in commands.size():
+		if i < Wire.MIN_COUNT - 1 or (commands[i]["tick"] - executed - 1) & 0xFFFF < 0x8000:
+			kept.append(commands[i])
+	commands = kept
 	look_around()
 
 
@@ -157,7 +160,7 @@ func look_around() -> void:
 
 func send_usercmd() -> void:
 	usercmd_tick += 1
-	unacked.push_front({
+	commands.push_front({
 		"tick": usercmd_tick,
 		"forward": 127,
 		"side": 0,
@@ -166,9 +169,9 @@ func send_usercmd() -> void:
 		"buttons": Wire.BUTTON_ATTACK,  # fires, and brings a dead player back
 		"weapon": 0,
 	})
-	if unacked.size() > Wire.MAX_COUNT:
-		unacked.resize(Wire.MAX_COUNT)
-	var packet := Wire.encode_usercmds(unacked, newest.get("tick", 0))
+	if commands.size() > Wire.MAX_COUNT:
+		commands.resize(Wire.MAX_COUNT)
+	var packet := Wire.encode_usercmds(commands, newest.get("tick", 0))
 	server.send(Wire.CHANNEL_USERCMD, packet, ENetPacketPeer.FLAG_UNSEQUENCED)
 
 

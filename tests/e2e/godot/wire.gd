@@ -11,6 +11,7 @@ const CHANNEL_SNAPSHOT := 1
 const CHANNEL_USERCMD := 2
 const TICK_RATE := 60
 const RING := 64
+const MIN_COUNT := 3
 const MAX_COUNT := 15
 const NO_SLOT := 255
 
