@@ -181,19 +181,17 @@ def test_two_processes_write(url: str, server: Server) -> None:
 
 def test_deadlock(url: str) -> None:
     """A group that another program's locks undid is run again."""
-    touch = Statement(
-        update(board).where(board.c.name == bindparam("n")).values(season=board.c.season + 1)
-    )
+    touch = Statement(update(board).where(board.c.name == bindparam("n")).values(map="mine"))
     mine, theirs = threading.Event(), threading.Event()
 
     def intrude() -> None:
         connection = PostgresConnection(url)
         # The one that waits longer before it looks for a deadlock is not the one that is undone.
         connection.command("SET deadlock_timeout = '20s'; BEGIN")
-        connection.command("UPDATE board SET total = 7 WHERE name = 'b'")
+        connection.command("UPDATE board SET source = 'theirs' WHERE name = 'b'")
         theirs.set()
         mine.wait(10)
-        connection.command("UPDATE board SET total = 7 WHERE name = 'a'; COMMIT")
+        connection.command("UPDATE board SET source = 'theirs' WHERE name = 'a'; COMMIT")
         connection.close()
 
     def both(tx: Transaction) -> None:
@@ -210,8 +208,8 @@ def test_deadlock(url: str) -> None:
         store.write(both).result()
         other.join()
 
-        rows = store.read(Transaction.rows, Statement(text("SELECT season, total FROM board")))
-        assert rows == [(2, 7), (2, 7)]
+        rows = store.read(Transaction.rows, Statement(text("SELECT map, source FROM board")))
+        assert rows == [("mine", "theirs"), ("mine", "theirs")]
 
 
 def test_full_disk(url: str) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tremble.cli.options import Dir, Json
-from tremble.cli.ratings import opened
+from tremble.cli.record import opened
 from tremble.errors import TrembleError
 from tremble.store import boards, instant, scores, seasons
 from tremble.store.boards import Head, Kind

@@ -15,13 +15,13 @@ from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
 from tremble.cli import results_csv
-from tremble.cli.options import Dir, Json, settings
+from tremble.cli.options import Dir, Json
+from tremble.cli.record import opened
 from tremble.errors import ConfigError, TrembleError
 from tremble.rating import forecast
 from tremble.store import boards, instant, ratings, rebuild, voids
 from tremble.store.engine import Store, Transaction
 from tremble.store.rebuild import Move
-from tremble.web.serve import STORE_NAME
 
 app = App(name="ratings", help="Rebuild, void, restore and preview ratings; try them on results.")
 
@@ -176,16 +176,6 @@ def first_day_held_out(found: list[forecast.Contest], text: str | None) -> date:
             f"--holdout-since {since}: must leave results before it and from it on; {span}"
         )
     return since
-
-
-@contextmanager
-def opened(directory: str | None) -> Iterator[Store]:
-    """Open the record in the data directory. Raises ConfigError if there is none."""
-    path, _ = settings(directory, None)
-    if not (path / STORE_NAME).exists():
-        raise ConfigError(f"{path / STORE_NAME}: no record there; choose the directory with --dir")
-    with Store(path / STORE_NAME) as store:
-        yield store
 
 
 def cause(target: str) -> str:
