@@ -99,7 +99,7 @@ class SQLite(Database):
         self.name = str(path)
         self._path = path
         self._readers = threading.local()
-        self._open: list[SQLiteConnection] = []
+        self._open: list[tuple[SQLiteConnection, threading.Lock]] = []
         self._lock = threading.Lock()
         with self.translated():
             prepare(path)
@@ -110,29 +110,32 @@ class SQLite(Database):
         return writer
 
     def read(self, job: Callable[[Connection], T]) -> T:
-        connection = self._reader()
-        connection.raw.execute("BEGIN")
-        try:
-            return job(connection)
-        finally:
-            connection.raw.execute("ROLLBACK")
+        connection, in_use = self._reader()
+        with in_use:
+            connection.raw.execute("BEGIN")
+            try:
+                return job(connection)
+            finally:
+                connection.raw.execute("ROLLBACK")
 
     def free_bytes(self) -> int | None:
         return disk_usage(self._path.parent).free
 
     def close(self) -> None:
-        for connection in self._open:
-            connection.close()
+        for connection, in_use in self._open:
+            with in_use:  # another thread may still be reading
+                connection.close()
 
-    def _reader(self) -> SQLiteConnection:
-        connection: SQLiteConnection | None = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = SQLiteConnection(self._path)
+    def _reader(self) -> tuple[SQLiteConnection, threading.Lock]:
+        """Return this thread's connection, and the lock that is held while it is in use."""
+        own: tuple[SQLiteConnection, threading.Lock] | None = getattr(self._readers, "own", None)
+        if own is None:
+            own = (SQLiteConnection(self._path), threading.Lock())
             with self._lock:
-                self._open.append(connection)
-            connection.raw.execute("PRAGMA query_only=1")
-            self._readers.connection = connection
-        return connection
+                self._open.append(own)
+            own[0].raw.execute("PRAGMA query_only=1")
+            self._readers.own = own
+        return own
 
     @contextmanager
     def translated(self) -> Iterator[None]:
