@@ -1,6 +1,7 @@
 """Ratings are the same rows whatever order the matches arrived in."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -44,14 +45,14 @@ def test_any_order(
         assert ratings_of(store) == ratings_of(ordered)
 
 
-def test_busy_evening(store: Store) -> None:
+def test_busy_evening(store: Store, tmp_path: Path) -> None:
     """Sixty matches of four players in one evening, where pairs saturate: backwards as forwards."""
     rng = random.Random(4)
     history = []
     for number in range(60):
         one, other = rng.sample(range(1, 5), 2)
         history.append(result(number, line(one, 1), line(other, 2), after_s=600 * number))
-    with fresh(store.path.with_name("forwards.db")) as forwards:
+    with fresh(tmp_path / "forwards.db") as forwards:
         post_all(forwards, history)
         post_all(store, reversed(history))
         settle(store)
@@ -73,11 +74,11 @@ def test_late_result_follows_at_once(store: Store) -> None:
     assert store.read(ratings.waiting) == 0
 
 
-def test_saturation_counts_a_day(store: Store) -> None:
+def test_saturation_counts_a_day(store: Store, tmp_path: Path) -> None:
     """The fourth match of a pair in a day moves less than it does a day later."""
     gains = []
     for gap in (600, 90_000):
-        with fresh(store.path.with_name(f"{gap}.db")) as other:
+        with fresh(tmp_path / f"{gap}.db") as other:
             for number in range(3):
                 ledger.post(other, result(number, after_s=600 * number))
             ledger.post(other, result(3, after_s=1200 + gap))

@@ -1,6 +1,7 @@
 """What late results leave undone is done while the web process runs."""
 
 import time
+from pathlib import Path
 
 import pytest
 from clients import Client
@@ -12,7 +13,9 @@ from tremble.store import ratings
 from tremble.store.engine import Store
 
 
-def test_settles(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settles(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Ratings put off by results that came backwards are soon those of results in order."""
     monkeypatch.setattr(ratings, "SETTLED_AT_ONCE", 0)
     for number in range(5, 0, -1):
@@ -20,7 +23,7 @@ def test_settles(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) 
     deadline = time.monotonic() + 30
     while store.read(ratings.waiting) and time.monotonic() < deadline:
         time.sleep(0.05)
-    with Store(store.path.with_name("ordered.db")) as ordered:
+    with Store(tmp_path / "ordered.db") as ordered:
         for number in range(1, 6):
             ledger.post(ordered, result(number, after_s=600 * number))
 

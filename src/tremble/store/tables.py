@@ -12,6 +12,8 @@ board_log     the last versions of a board: whose place changed with each
 rating_history   one row per player of a match that counts: the rating after it
 rating_due    matches to be rated again, since an earlier one came late or was voided
 feed          what happened, newest last
+account       who can sign in: a guest by the digest of a key, others by username and password
+sign_in       one device that is signed in: digests of its tokens, and until when they hold
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -198,6 +200,32 @@ feed = Table(
     Column("board", Text, nullable=False),
     Column("match_seq", ForeignKey("match.seq"), nullable=False),
     Column("player_id", ForeignKey("player.id")),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("device", Text),
+    Column("login", Text, unique=True),
+    Column("username", Text),
+    Column("password", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("access", Text, nullable=False),
+    Column("access_until", BigInteger, nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("refresh_until", BigInteger, nullable=False),
+    Column("previous", Text),
+    Column("rotated_at", BigInteger, nullable=False),
+    Index("sign_in_by_account", "account_id", "rotated_at"),
+    Index("sign_in_by_end", "refresh_until"),
 )
 
 health = Table(

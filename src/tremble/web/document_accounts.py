@@ -1,0 +1,38 @@
+"""What the OpenAPI document says of accounts: an example of each good answer, and the errors."""
+
+from typing import Any
+
+ID = "0123456789abcdef0123456789abcdef"
+TOKENS = {
+    "player_id": "8f14e45fceea167a",
+    "access_token": f"tra_{ID}_{'A' * 43}",
+    "expires_in": 900,
+    "refresh_token": f"trr_{ID}_{'B' * 43}",
+    "refresh_expires_in": 5_184_000,
+    "token_type": "Bearer",
+}
+ME = {
+    "player_id": TOKENS["player_id"],
+    "name": "anna",
+    "username": "anna",
+    "created_at": "2026-01-01T12:00:00Z",
+    "devices": 1,
+}
+EXAMPLES: dict[str, Any] = {
+    "/v1/auth/device": TOKENS,
+    "/v1/auth/register": TOKENS,
+    "/v1/auth/login": TOKENS,
+    "/v1/auth/refresh": TOKENS,
+    "/v1/auth/logout": None,
+    "/v1/me": ME,
+}
+PROBLEMS: dict[str, tuple[int, ...]] = {
+    "/v1/auth/device": (400, 401, 413, 429, 503),
+    "/v1/auth/register": (400, 409, 413, 429, 503),
+    "/v1/auth/login": (400, 401, 413, 429, 503),
+    "/v1/auth/refresh": (400, 401, 413, 429, 503),
+    "/v1/auth/logout": (400, 401, 503),
+    "/v1/me": (401, 503),
+}
+#: What asks for an access token.
+SIGNED_IN = {"/v1/auth/logout", "/v1/me"}
