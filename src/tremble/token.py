@@ -9,9 +9,9 @@ Of a token the record keeps a SHA-256 alone: its secret has 256 random bits, so 
 """
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b32encode, b64decode, b64encode
 from hashlib import blake2b, sha256
-from secrets import token_hex, token_urlsafe
+from secrets import token_bytes, token_hex, token_urlsafe
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -73,6 +73,12 @@ def token_row(kind: str, token: str) -> str | None:
     """Return the id of the row that *token* is for; None if it is no token of *kind*."""
     found = OPAQUE.fullmatch(token)
     return found[2] if found and found[1] == kind else None
+
+
+def new_code() -> str:
+    """Return a fresh recovery code of 80 random bits, to be written down: `xxxx-xxxx-xxxx-xxxx`."""
+    letters = b32encode(token_bytes(10)).decode().lower()
+    return "-".join([letters[i : i + 4] for i in range(0, 16, 4)])
 
 
 def digest(secret: str) -> str:

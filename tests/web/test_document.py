@@ -13,7 +13,7 @@ from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
-from tremble.web.api_me import Me
+from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
@@ -25,7 +25,13 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/auth/login": Tokens,
     "/v1/auth/refresh": Tokens,
     "/v1/auth/logout": None,
+    "/v1/auth/recover": Tokens,
     "/v1/me": Me,
+    "/v1/me/login": Me,
+    "/v1/me/password": None,
+    "/v1/me/recovery-codes": Codes,
+    "/v1/me/export": Export,
+    "/v1/me/erase": None,
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,

@@ -14,6 +14,8 @@ rating_due    matches to be rated again, since an earlier one came late or was v
 feed          what happened, newest last
 account       who can sign in: a guest by the digest of a key, others by username and password
 sign_in       one device that is signed in: digests of its tokens, and until when they hold
+name_history  names that players with an account gave up, and until when each was theirs
+recovery_code digests of the codes that are good for a new password, each once
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -226,6 +228,23 @@ sign_in = Table(
     Column("rotated_at", BigInteger, nullable=False),
     Index("sign_in_by_account", "account_id", "rotated_at"),
     Index("sign_in_by_end", "refresh_until"),
+)
+
+name_history = Table(
+    "name_history",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("until", BigInteger, primary_key=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("login", Text),
+    Index("name_history_by_login", "login", "until"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
+    Column("code", Text, primary_key=True, nullable=False),
 )
 
 health = Table(

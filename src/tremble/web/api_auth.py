@@ -1,5 +1,6 @@
 """The API under /v1/auth: make an account, sign in to it, renew tokens, sign out."""
 
+import re
 from typing import Annotated, Any
 
 from litestar import Response, post
@@ -12,7 +13,7 @@ from tremble.log import logger
 from tremble.result import Name
 from tremble.store import accounts, instant, sign_ins
 from tremble.store.accounts import Account
-from tremble.store.engine import Store, Transaction
+from tremble.store.engine import Store
 from tremble.store.sign_ins import Pair
 from tremble.web import limits
 from tremble.web.api import StoreDependency
@@ -24,9 +25,11 @@ from tremble.web.signed_in import BEARER, now, reading, signed_in, writing
 QuotaDependency = NamedDependency[SkipValidation[Limits]]
 PasswordsDependency = NamedDependency[SkipValidation[Passwords]]
 
+USERNAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{2,31}")
+#: In Python `$` alone would let a last line feed through.
 Username = Annotated[
     str,
-    Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$", description="3 to 32 of A-Z a-z 0-9 _ . -"),
+    Meta(pattern=rf"^{USERNAME.pattern}(?!\n)$", description="3 to 32 of A-Z a-z 0-9 _ . -"),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
 DeviceKey = Annotated[
@@ -56,6 +59,14 @@ class LoginBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     username: Annotated[str, Meta(max_length=64)]
     password: Annotated[str, Meta(max_length=128)]
+
+
+class RecoverBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the account's recovery codes, and the password that it is good for."""
+
+    username: Annotated[str, Meta(max_length=64)]
+    code: Annotated[str, Meta(max_length=32)]
+    new_password: Password
 
 
 class RefreshBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,19 +147,12 @@ async def register(
         player_id, device = token.player_id(key), token.device_digest(key)
     kept = await passwords.hash(data.password)
     new = Account(player_id, device, data.username, kept, instant.from_store(now()))
-    code = await writing(store, create, new)
+    code = await writing(store, accounts.create, new)
     if code == "username_taken":
         raise Problem(409, code, f"the username {data.username!r} is taken")
     if code is not None:
         raise Problem(409, code, "this key has an account already: sign in and link a login to it")
     return await begin(store, player_id, 201)
-
-
-def create(tx: Transaction, new: Account) -> str | None:
-    """Make the account *new*; return the code of what hinders it."""
-    if accounts.find(tx, new.player_id) is not None:
-        return "already_registered"
-    return None if accounts.create(tx, new) else "username_taken"
 
 
 @post("/v1/auth/login", status_code=200, tags=["accounts"], operation_id="SignIn")
@@ -169,6 +173,29 @@ async def sign_in(
         raise Problem(401, "bad_login", "username or password is wrong", headers=BEARER)
     quota.forgive(limits.GUESSES, login)
     return await begin(store, found.player_id, 200)
+
+
+@post("/v1/auth/recover", status_code=200, tags=["accounts"], operation_id="Recover")
+async def recover(
+    request: Asked,
+    store: StoreDependency,
+    quota: QuotaDependency,
+    passwords: PasswordsDependency,
+    data: JSONBody[RecoverBody],
+) -> Response[Tokens]:
+    """Use up a recovery code for another password. All devices are signed out but this one."""
+    quota.check_address(limits.PASSWORDS, request)
+    check_password(data.username, data.new_password)
+    login = accounts.folded(data.username)
+    quota.check(limits.GUESSES, login)
+    # Hashed before the code is looked at: unknown users and wrong codes take as long as right ones.
+    kept = await passwords.hash(data.new_password)
+    code = token.digest(data.code.strip().lower())
+    player_id = await writing(store, accounts.recover, data.username, code, kept)
+    if player_id is None:
+        raise Problem(401, "bad_code", "username or recovery code is wrong", headers=BEARER)
+    quota.forgive(limits.GUESSES, login)
+    return await begin(store, player_id, 200)
 
 
 @post("/v1/auth/refresh", status_code=200, tags=["accounts"], operation_id="Refresh")
@@ -218,4 +245,4 @@ def check_password(username: str, password: str) -> None:
         raise Problem(400, "invalid_request", "the password is too easy to guess", [field])
 
 
-HANDLERS: list[Any] = [sign_in_guest, register, sign_in, refresh, sign_out]
+HANDLERS: list[Any] = [sign_in_guest, register, sign_in, recover, refresh, sign_out]

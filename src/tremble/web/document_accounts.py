@@ -18,13 +18,25 @@ ME = {
     "created_at": "2026-01-01T12:00:00Z",
     "devices": 1,
 }
+EXPORT = {
+    "account": ME,
+    "former_names": [{"name": "guest", "until": "2026-01-01T12:00:00Z"}],
+    "boards": {},
+    "matches": [],
+}
 EXAMPLES: dict[str, Any] = {
     "/v1/auth/device": TOKENS,
     "/v1/auth/register": TOKENS,
     "/v1/auth/login": TOKENS,
     "/v1/auth/refresh": TOKENS,
     "/v1/auth/logout": None,
+    "/v1/auth/recover": TOKENS,
     "/v1/me": ME,
+    "/v1/me/login": ME,
+    "/v1/me/password": None,
+    "/v1/me/recovery-codes": {"codes": ["gezd-gnbv-gy3t-qojq"]},
+    "/v1/me/export": EXPORT,
+    "/v1/me/erase": None,
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/device": (400, 401, 413, 429, 503),
@@ -32,7 +44,21 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/login": (400, 401, 413, 429, 503),
     "/v1/auth/refresh": (400, 401, 413, 429, 503),
     "/v1/auth/logout": (400, 401, 503),
-    "/v1/me": (401, 503),
+    "/v1/auth/recover": (400, 401, 413, 429, 503),
+    "/v1/me": (400, 401, 409, 413, 503),
+    "/v1/me/login": (400, 401, 409, 413, 429, 503),
+    "/v1/me/password": (400, 401, 413, 429, 503),
+    "/v1/me/recovery-codes": (400, 401, 413, 429, 503),
+    "/v1/me/export": (401, 503),
+    "/v1/me/erase": (400, 401, 413, 429, 503),
 }
 #: What asks for an access token.
-SIGNED_IN = {"/v1/auth/logout", "/v1/me"}
+SIGNED_IN = {
+    "/v1/auth/logout",
+    "/v1/me",
+    "/v1/me/login",
+    "/v1/me/password",
+    "/v1/me/recovery-codes",
+    "/v1/me/export",
+    "/v1/me/erase",
+}

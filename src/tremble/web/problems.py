@@ -2,8 +2,9 @@
 
 400 invalid_request, invalid_json, invalid_result, invalid_cursor     the request must be changed
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
-401 not_signed_in, invalid_token, reused_token, bad_login, unknown_key, login_required
-409 username_taken, already_registered     429 too_many_requests: wait for Retry-After seconds
+401 not_signed_in, invalid_token, reused_token, bad_login, bad_code, unknown_key,
+    login_required, wrong_password
+409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
 503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log

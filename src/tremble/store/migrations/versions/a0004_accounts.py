@@ -28,5 +28,5 @@ def upgrade() -> None:
         sa.Column("previous", sa.Text()),
         sa.Column("rotated_at", sa.BigInteger(), nullable=False),
     )
-    op.create_index("sign_in_by_account", "sign_in", ["account_id", "rotated_at"])
     op.create_index("sign_in_by_end", "sign_in", ["refresh_until"])
+    op.create_index("sign_in_by_account", "sign_in", ["account_id", "rotated_at"])
