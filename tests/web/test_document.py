@@ -8,6 +8,7 @@ from clients import Client
 from results import match_id, player_id, result
 
 from tremble.result import MatchResult
+from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
@@ -25,6 +26,7 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/auth/login": Tokens,
     "/v1/auth/refresh": Tokens,
     "/v1/auth/logout": None,
+    "/v1/admin/players/{player_id}/ban": Ban,
     "/v1/auth/recover": Tokens,
     "/v1/me": Me,
     "/v1/me/login": Me,

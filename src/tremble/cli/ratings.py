@@ -180,8 +180,12 @@ def first_day_held_out(found: list[forecast.Contest], text: str | None) -> date:
 
 @contextmanager
 def opened(directory: str | None) -> Iterator[Store]:
-    """Open the record in the data directory. Raises ConfigError if there is none."""
-    path, _ = settings(directory, None)
+    """Open the record: at store.url, or in the data directory. Raises ConfigError if there is none."""
+    path, loaded = settings(directory, None)
+    if loaded.settings.store.url:
+        with Store(loaded.settings.store.url) as store:
+            yield store
+        return
     if not (path / STORE_NAME).exists():
         raise ConfigError(f"{path / STORE_NAME}: no record there; choose the directory with --dir")
     with Store(path / STORE_NAME) as store:

@@ -16,6 +16,9 @@ account       who can sign in: a guest by the digest of a key, others by usernam
 sign_in       one device that is signed in: digests of its tokens, and until when they hold
 name_history  names that players with an account gave up, and until when each was theirs
 recovery_code digests of the codes that are good for a new password, each once
+ban           who may not sign in, until when (null: for good), and why
+server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
+api_key       digests of the keys of the operator's programs, and what each may do
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -245,6 +248,36 @@ recovery_code = Table(
     metadata,
     Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
     Column("code", Text, primary_key=True, nullable=False),
+)
+
+ban = Table(
+    "ban",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("banned_at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("reason", Text, nullable=False),
+)
+
+server_key = Table(
+    "server_key",
+    metadata,
+    Column("server_id", Text, primary_key=True, nullable=False),
+    Column("public", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
 )
 
 health = Table(

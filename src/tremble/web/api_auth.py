@@ -20,7 +20,7 @@ from tremble.web.api import StoreDependency
 from tremble.web.limits import Limits
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Asked, FieldError, Problem
-from tremble.web.signed_in import BEARER, now, reading, signed_in, writing
+from tremble.web.signed_in import BEARER, check_ban, now, reading, signed_in, writing
 
 QuotaDependency = NamedDependency[SkipValidation[Limits]]
 PasswordsDependency = NamedDependency[SkipValidation[Passwords]]
@@ -96,7 +96,8 @@ def tokens(player_id: str, ident: str) -> tuple[Tokens, Pair]:
 
 
 async def begin(store: Store, player_id: str, status: int) -> Response[Tokens]:
-    """Sign a device in to an account."""
+    """Sign a device in to an account. Raises Problem if its player is banned."""
+    await check_ban(store, player_id)
     ident = token.new_id(16)
     shown, pair = tokens(player_id, ident)
     await writing(store, sign_ins.begin, ident, player_id, pair, now())
@@ -221,6 +222,7 @@ async def refresh(
     if player_id is None or outcome != "rotated":
         detail = "this refresh token does not hold (any more); sign in again"
         raise Problem(401, "invalid_token", detail, headers=BEARER)
+    await check_ban(store, player_id)
     return Response(structs.replace(fresh, player_id=player_id), status_code=200, headers=NO_STORE)
 
 

@@ -14,6 +14,7 @@ from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 from tremble.web import (
     api,
+    api_admin,
     api_auth,
     api_boards,
     api_me,
@@ -45,12 +46,13 @@ SECURITY_HEADERS = {
 
 def create_app(store: Store, directory: Path) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
-    trust = Trust(directory / "keys" / "servers")
+    trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
     limits = Limits()
     passwords = Passwords()
     handlers: list[HTTPRouteHandler] = [
+        *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_boards.HANDLERS,

@@ -196,7 +196,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
 REASONS = {
     400: "A parameter or a field is wrong",
     401: "Not signed in; a result: not signed, or by a server that is not trusted",
-    403: "Not signed by the server that it is of",
+    403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
     409: "Taken by another",
     413: "Too large",
@@ -234,7 +234,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     post["security"] = [{"server": [], "signature": []}]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
-        "token": {"type": "http", "scheme": "bearer", "description": "An access token"},
+        "token": {"type": "http", "scheme": "bearer", "description": "An access token or API key"},
         "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
     }
     return document
@@ -283,6 +283,7 @@ CONFIG = OpenAPIConfig(
         Tag(name="matches", description="What was played"),
         Tag(name="server", description="For game servers"),
         Tag(name="accounts", description="Signing in, and one's own account"),
+        Tag(name="admin", description="For programs of the operator, by API key"),
         Tag(name="health", description="For those who watch the service"),
     ],
     use_handler_docstrings=True,

@@ -24,6 +24,12 @@ EXPORT = {
     "boards": {},
     "matches": [],
 }
+BAN = {
+    "player_id": TOKENS["player_id"],
+    "banned_at": "2026-01-01T12:00:00Z",
+    "until": None,
+    "reason": "aimbot",
+}
 EXAMPLES: dict[str, Any] = {
     "/v1/auth/device": TOKENS,
     "/v1/auth/register": TOKENS,
@@ -31,6 +37,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/auth/refresh": TOKENS,
     "/v1/auth/logout": None,
     "/v1/auth/recover": TOKENS,
+    "/v1/admin/players/{player_id}/ban": BAN,
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
@@ -39,20 +46,21 @@ EXAMPLES: dict[str, Any] = {
     "/v1/me/erase": None,
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
-    "/v1/auth/device": (400, 401, 413, 429, 503),
-    "/v1/auth/register": (400, 409, 413, 429, 503),
-    "/v1/auth/login": (400, 401, 413, 429, 503),
-    "/v1/auth/refresh": (400, 401, 413, 429, 503),
-    "/v1/auth/logout": (400, 401, 503),
-    "/v1/auth/recover": (400, 401, 413, 429, 503),
-    "/v1/me": (400, 401, 409, 413, 503),
-    "/v1/me/login": (400, 401, 409, 413, 429, 503),
-    "/v1/me/password": (400, 401, 413, 429, 503),
-    "/v1/me/recovery-codes": (400, 401, 413, 429, 503),
-    "/v1/me/export": (401, 503),
-    "/v1/me/erase": (400, 401, 413, 429, 503),
+    "/v1/auth/device": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/register": (400, 403, 409, 413, 429, 503),
+    "/v1/auth/login": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/refresh": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/logout": (400, 401, 403, 503),
+    "/v1/auth/recover": (400, 401, 403, 413, 429, 503),
+    "/v1/admin/players/{player_id}/ban": (400, 401, 403, 404, 413, 503),
+    "/v1/me": (400, 401, 403, 409, 413, 503),
+    "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
+    "/v1/me/password": (400, 401, 403, 413, 429, 503),
+    "/v1/me/recovery-codes": (400, 401, 403, 413, 429, 503),
+    "/v1/me/export": (401, 403, 503),
+    "/v1/me/erase": (400, 401, 403, 413, 429, 503),
 }
-#: What asks for an access token.
+#: What asks for an access token, or an API key.
 SIGNED_IN = {
     "/v1/auth/logout",
     "/v1/me",
@@ -61,4 +69,5 @@ SIGNED_IN = {
     "/v1/me/recovery-codes",
     "/v1/me/export",
     "/v1/me/erase",
+    "/v1/admin/players/{player_id}/ban",
 }

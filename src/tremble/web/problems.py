@@ -4,6 +4,7 @@
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
 401 not_signed_in, invalid_token, reused_token, bad_login, bad_code, unknown_key,
     login_required, wrong_password
+403 banned, missing_scope
 409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
 503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds

@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from msgspec import Struct
 
 from tremble import token
-from tremble.store import accounts, instant, sign_ins
+from tremble.store import accounts, api_keys, bans, instant, sign_ins
 from tremble.store.accounts import Account
 from tremble.store.engine import Store, Transaction
 from tremble.web.problems import Asked, Problem
@@ -30,9 +30,14 @@ class SignedIn(Struct, frozen=True):
     sign_in: str
 
 
+def moment() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
 def now() -> int:
     """Return the present instant, as the store keeps it."""
-    return instant.to_store(datetime.now(UTC))
+    return instant.to_store(moment())
 
 
 async def reading(
@@ -52,11 +57,8 @@ async def writing(
 
 
 async def signed_in(request: Asked, store: Store) -> SignedIn:
-    """Return who asks; raises Problem 401 if nobody does."""
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        detail = "sign in first, and send the access token as `Authorization: Bearer ...`"
-        raise Problem(401, "not_signed_in", detail, headers=BEARER)
+    """Return who asks; raises Problem: 401 if nobody does, 403 if a banned player does."""
+    shown = bearer(request)
     ident = token.token_row(token.ACCESS, shown)
     account: Account | None = None
     if ident is not None:
@@ -64,7 +66,39 @@ async def signed_in(request: Asked, store: Store) -> SignedIn:
     if ident is None or account is None:
         detail = "this access token does not hold (any more); refresh it, or sign in again"
         raise Problem(401, "invalid_token", detail, headers=BEARER)
+    await check_ban(store, account.player_id)
     return SignedIn(account, ident)
+
+
+async def check_ban(store: Store, player_id: str) -> None:
+    """Raise Problem 403 if the player is banned."""
+    ban = await reading(store, bans.find, player_id, now())
+    if ban is not None:
+        end = "for good" if ban.until is None else f"until {ban.until:%Y-%m-%d %H:%M} UTC"
+        raise Problem(403, "banned", f"banned {end}: {ban.reason}")
+
+
+async def require(request: Asked, store: Store, scope: str) -> None:
+    """Raise Problem unless an API key asks that may do what *scope* names."""
+    shown = bearer(request)
+    ident = token.token_row(token.API_KEY, shown)
+    scopes: list[str] | None = None
+    if ident is not None:
+        scopes = await reading(store, api_keys.scopes, ident, token.digest(shown))
+    if scopes is None:
+        detail = "this needs an API key that holds: `tremble admin token` makes one"
+        raise Problem(401, "invalid_token", detail, headers=BEARER)
+    if scope not in scopes:
+        raise Problem(403, "missing_scope", f"this API key lacks the scope {scope}")
+
+
+def bearer(request: Asked) -> str:
+    """Return the token that stands in the request; raises Problem 401 if there is none."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        detail = "sign in first, and send the access token as `Authorization: Bearer ...`"
+        raise Problem(401, "not_signed_in", detail, headers=BEARER)
+    return shown
 
 
 def holder(tx: Transaction, ident: str, shown: str, at: int) -> Account | None:
