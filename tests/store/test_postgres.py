@@ -1,5 +1,7 @@
 """PostgreSQL: what is acknowledged survives the server's death, and a lost server is found again."""
 
+import importlib
+import pkgutil
 import random
 import signal
 import subprocess
@@ -20,6 +22,7 @@ from store_jobs import add, held, names
 from stores import dump
 
 from tremble import ledger
+from tremble import store as store_package
 from tremble.errors import ConfigError, Conflict, StoreError
 from tremble.result import MatchResult
 from tremble.store import matches, postgres, schema
@@ -117,12 +120,14 @@ def test_lost_in_the_middle(server: Server, url: str) -> None:
         assert store.read(names) == []
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=[pytest.mark.heavy])])
+@pytest.mark.parametrize(
+    "kills", [2, pytest.param(30, marks=[pytest.mark.heavy, pytest.mark.timeout(600)])]
+)
 def test_killed_server(server: Server, url: str, kills: int) -> None:
     """After kill -9 of the server at random moments all that was acknowledged is there, once."""
     rng = random.Random(kills)
     acknowledged: set[str] = set()
-    numbers = iter(range(1, 1_000_000))
+    numbers = iter(range(1, 20_000))
 
     def post_until_killed(store: Store) -> None:
         try:
@@ -321,6 +326,37 @@ def test_migrations_agree(url: str) -> None:
     connection.close()
 
     assert differences == []
+
+
+def statements() -> Iterator[tuple[str, Statement]]:
+    """Yield every statement of the store, with its module and name."""
+    for module in pkgutil.iter_modules(store_package.__path__):
+        found = importlib.import_module(f"{store_package.__name__}.{module.name}")
+        for name, value in vars(found).items():
+            if isinstance(value, Statement):
+                yield f"{module.name}.{name}", value
+
+
+def test_every_statement(url: str) -> None:
+    """The server understands every statement of the store, and takes its parameters' types."""
+    connection = PostgresConnection(url)
+
+    async def prepare() -> list[str]:
+        opened = await asyncpg.connect(url)
+        wrong = []
+        for name, statement in statements():
+            try:
+                await opened.prepare(statement.numbered.text)
+            except asyncpg.PostgresError as error:
+                wrong.append(f"{name}: {error}")
+        await opened.close()
+        return wrong
+
+    wrong = connection.run(prepare())
+    connection.close()
+
+    assert wrong == []
+    assert len(list(statements())) > 15
 
 
 OPEN = "import sys; from tremble.store.engine import Store; Store(sys.argv[1]).close()"
