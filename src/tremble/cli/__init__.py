@@ -63,8 +63,8 @@ COMMANDS = {
     ),
     "ratings": (
         "tremble.cli.ratings:app",
-        "Rebuild, void, restore and import ratings.",
-        "tremble ratings rebuild",
+        "Rebuild, void, restore and preview ratings; try them on results.",
+        "tremble ratings rebuild --check",
     ),
     "admin": (
         "tremble.cli.admin:app",
