@@ -30,6 +30,9 @@ from tremble.store.tables import match, match_line, rating_due, rating_history
 #: A late result brings so many matches up to date before it is acknowledged; the rest follows.
 SETTLED_AT_ONCE = 100
 
+#: Rows in one call of the driver.
+AT_ONCE = 10_000
+
 history = rating_history.c
 due = rating_due.c
 
@@ -263,11 +266,10 @@ def put(tx: Transaction, place: tuple[str, int, int, str], player_id: str, row: 
 def put_many(tx: Transaction, board: str, rows: Mapping[tuple[str, int, int, str], Row]) -> None:
     """Store many rows of a board's history, by player, season, ended_at and match id."""
     # In the order of the table, whose pages are then visited once each.
-    each = [
-        parameters((board, *key[1:]), key[0], row)
-        for key, row in sorted(rows.items(), key=lambda item: item[0])
-    ]
-    tx.run_many(PUT, each)
+    keys = sorted(rows)
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        tx.run_many(PUT, [parameters((board, *key[1:]), key[0], rows[key]) for key in some])
 
 
 def parameters(

@@ -4,7 +4,9 @@ What comes out must be what is stored, to the bit. Rows that are not are counted
 asked; the same replay without some matches shows what voiding them would do.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 
 from msgspec import Struct
 from sqlalchemy import and_, bindparam, delete, exists, func, select, tuple_
@@ -21,8 +23,8 @@ from tremble.store.tables import board_entry, match, match_line, match_void, rat
 
 #: Matches read at once.
 PAGE = 2000
-#: Rows written at once: on a large board some ten of each player.
-WRITTEN_AT_ONCE = 200_000
+#: Rows kept in memory (160 MB) to be written together: each time, all pages of the table are visited.
+WRITTEN_AT_ONCE = 500_000
 
 history = rating_history.c
 line = match_line.c
@@ -167,6 +169,18 @@ class Replay:
         return {entry[2] for entry in known}
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: a replay makes no cycles, and looking for them is a third of it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def log(tx: Transaction, name: str) -> Iterator[list[Row]]:
     """Yield the matches of board *name* that count, in order, each as its lines of LOG."""
     season, ended_at, match_id = 0, -(2**63), ""
@@ -188,6 +202,7 @@ def count(tx: Transaction, name: str) -> int:
     return int(row[0])
 
 
+@uncollected()
 def replay(
     tx: Transaction, name: str, without: Set[str], on_match: Callable[[], None]
 ) -> dict[tuple[int, str], Standing]:
@@ -200,6 +215,7 @@ def replay(
     return playing.standings
 
 
+@uncollected()
 def rebuild(tx: Transaction, name: str, mend: bool, on_match: Callable[[], None]) -> Rebuilt:
     """Compare all that is stored of board *name*'s ratings with its matches, and mend if so asked.
 
