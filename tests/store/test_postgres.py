@@ -182,7 +182,7 @@ def test_two_processes_write(url: str, server: Server) -> None:
 def test_deadlock(url: str) -> None:
     """A group that another program's locks undid is run again."""
     touch = Statement(
-        update(board).where(board.c.name == bindparam("n")).values(season=board.c.season + 1)
+        update(board).where(board.c.name == bindparam("n")).values(field=board.c.field.concat("+"))
     )
     mine, theirs = threading.Event(), threading.Event()
 
@@ -190,10 +190,10 @@ def test_deadlock(url: str) -> None:
         connection = PostgresConnection(url)
         # The one that waits longer before it looks for a deadlock is not the one that is undone.
         connection.command("SET deadlock_timeout = '20s'; BEGIN")
-        connection.command("UPDATE board SET total = 7 WHERE name = 'b'")
+        connection.command("UPDATE board SET operator = 'sum' WHERE name = 'b'")
         theirs.set()
         mine.wait(10)
-        connection.command("UPDATE board SET total = 7 WHERE name = 'a'; COMMIT")
+        connection.command("UPDATE board SET operator = 'sum' WHERE name = 'a'; COMMIT")
         connection.close()
 
     def both(tx: Transaction) -> None:
@@ -210,8 +210,8 @@ def test_deadlock(url: str) -> None:
         store.write(both).result()
         other.join()
 
-        rows = store.read(Transaction.rows, Statement(text("SELECT season, total FROM board")))
-        assert rows == [(2, 7), (2, 7)]
+        rows = store.read(Transaction.rows, Statement(text("SELECT field, operator FROM board")))
+        assert rows == [("rating+", "sum"), ("rating+", "sum")]
 
 
 def test_full_disk(url: str) -> None:
