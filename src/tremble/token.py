@@ -1,13 +1,29 @@
-"""Keys and signatures. A server signs its results with Ed25519; its id is a digest of the public key."""
+"""Keys, signatures and opaque tokens.
 
-from base64 import b64decode, b64encode
-from hashlib import blake2b
+A server signs its results with Ed25519; its id is a digest of the public key.
+
+    tr a _ 32 hex digits _ 43 characters      an opaque token: kind, id of its row, secret
+    tr r _ ...                                 a: access   r: refresh   k: API key
+
+Of a token the record keeps a SHA-256 alone: its secret has 256 random bits, so no slower hash is due.
+"""
+
+import re
+from base64 import b32encode, b64decode, b64encode
+from hashlib import blake2b, sha256
+from secrets import token_bytes, token_hex, token_urlsafe
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+
+#: An opaque token as it travels.
+OPAQUE = re.compile("tr([ark])_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
+ACCESS = "a"
+REFRESH = "r"
+API_KEY = "k"
 
 #: Headers of a signed request: who signed, and the signature of the body.
 SERVER_HEADER = "Tremble-Server"
@@ -32,6 +48,42 @@ def server_id(public: bytes) -> str:
 def player_id(key: bytes) -> str:
     """Return the 16 hex digits by which the guest who holds the 16-byte *key* is known."""
     return blake2b(key, digest_size=8, person=b"tremble-player").hexdigest()
+
+
+def device_digest(key: bytes) -> str:
+    """Return what is kept of a guest's 16-byte *key* to know it again: 64 hex digits.
+
+    A player id alone would not do: it has 64 bits, and among millions of players somebody else's
+    key that gives one of their ids could be found by trying.
+    """
+    return blake2b(key, digest_size=32, person=b"tremble-device").hexdigest()
+
+
+def new_id(size: int) -> str:
+    """Return *size* random bytes in hex."""
+    return token_hex(size)
+
+
+def new_token(kind: str, ident: str) -> str:
+    """Return a fresh opaque token of *kind* for the row *ident* (32 hex digits)."""
+    return f"tr{kind}_{ident}_{token_urlsafe(32)}"
+
+
+def token_row(kind: str, token: str) -> str | None:
+    """Return the id of the row that *token* is for; None if it is no token of *kind*."""
+    found = OPAQUE.fullmatch(token)
+    return found[2] if found and found[1] == kind else None
+
+
+def new_code() -> str:
+    """Return a fresh recovery code of 80 random bits, to be written down: `xxxx-xxxx-xxxx-xxxx`."""
+    letters = b32encode(token_bytes(10)).decode().lower()
+    return "-".join([letters[i : i + 4] for i in range(0, 16, 4)])
+
+
+def digest(secret: str) -> str:
+    """Return what is kept of *secret*, a random one: its SHA-256, 64 hex digits."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def sign(private: bytes, body: bytes) -> str:

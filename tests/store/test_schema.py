@@ -43,7 +43,10 @@ def structure(path: Path) -> dict[str, list[tuple[object, ...]]]:
                 connection.execute("SELECT * FROM pragma_table_info(?)", (table,))
             )
             found[f"{table} indexes"] = sorted(
-                connection.execute("SELECT * FROM pragma_index_list(?)", (table,)), key=str
+                # Without the number of each, which tells when it was made.
+                connection.execute(
+                    'SELECT name, "unique", origin, partial FROM pragma_index_list(?)', (table,)
+                )
             )
             found[f"{table} references"] = sorted(
                 connection.execute("SELECT * FROM pragma_foreign_key_list(?)", (table,)), key=str

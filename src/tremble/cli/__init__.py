@@ -66,6 +66,11 @@ COMMANDS = {
         "Rebuild, void, restore and preview ratings; try them on results.",
         "tremble ratings rebuild --check",
     ),
+    "admin": (
+        "tremble.cli.admin:app",
+        "Ban players, enrol game servers, make users and API keys.",
+        "tremble admin ban 8f14e45fceea167a --reason aimbot",
+    ),
     "data": (
         "tremble.cli.data:data_app",
         "Look after a player's own data.",

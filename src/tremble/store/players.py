@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import and_, bindparam, case, exists, literal_column, select, update
 
 from tremble.result import MatchResult
-from tremble.store import instant
+from tremble.store import boards, instant
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, greatest, insert, least
-from tremble.store.tables import player
+from tremble.store.tables import account, player
 
 
 class Player(Struct, frozen=True):
@@ -24,17 +24,30 @@ class Player(Struct, frozen=True):
 
 _new = insert(player).values(binds(list(player.c)))
 _later = _new.excluded.last_seen_at >= player.c.last_seen_at
-#: Whatever order results arrive in, the name is the one of the match that ended last.
+_named = and_(
+    _later,
+    # As text: SQLAlchemy would look for the row in a second `player`, not in the one that is updated.
+    ~exists(
+        select(account.c.id).where(
+            account.c.id == literal_column("player.id"), account.c.login.is_not(None)
+        )
+    ),
+)
+#: Whatever order results arrive in, the name is the one of the match that ended last; but who has a
+#: login chose a name there.
 SEE = Statement(
     _new.on_conflict_do_update(
         index_elements=["id"],
         set_={
-            "name": case((_later, _new.excluded.name), else_=player.c.name),
+            "name": case((_named, _new.excluded.name), else_=player.c.name),
             "bot": case((_later, _new.excluded.bot), else_=player.c.bot),
             "first_seen_at": least(player.c.first_seen_at, _new.excluded.first_seen_at),
             "last_seen_at": greatest(player.c.last_seen_at, _new.excluded.last_seen_at),
         },
     )
+)
+RENAME = Statement(
+    update(player).where(player.c.id == bindparam("id")).values(name=bindparam("name"))
 )
 FIND = Statement(select(player).where(player.c.id == bindparam("id")))
 
@@ -60,6 +73,12 @@ def see(tx: Transaction, result: MatchResult) -> None:
 def name(tx: Transaction, player_id: str, username: str, at: int) -> None:
     """Note that a player goes by *username* at that time, without a match."""
     tx.run(SEE, id=player_id, name=username, bot=False, first_seen_at=at, last_seen_at=at)
+
+
+def rename(tx: Transaction, player_id: str, username: str) -> None:
+    """Give a player that was seen another name, on the boards too."""
+    tx.run(RENAME, id=player_id, name=username)
+    boards.renamed(tx, player_id)
 
 
 def find(tx: Transaction, player_id: str) -> Player | None:

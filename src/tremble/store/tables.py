@@ -12,6 +12,13 @@ board_log     the last versions of a board: whose place changed with each
 rating_history   one row per player of a match that counts: the rating after it
 rating_due    matches to be rated again, since an earlier one came late or was voided
 feed          what happened, newest last
+account       who can sign in: a guest by the digest of a key, others by username and password
+sign_in       one device that is signed in: digests of its tokens, and until when they hold
+name_history  names that players with an account gave up, and until when each was theirs
+recovery_code digests of the codes that are good for a new password, each once
+ban           who may not sign in, until when (null: for good), and why
+server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
+api_key       digests of the keys of the operator's programs, and what each may do
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -198,6 +205,79 @@ feed = Table(
     Column("board", Text, nullable=False),
     Column("match_seq", ForeignKey("match.seq"), nullable=False),
     Column("player_id", ForeignKey("player.id")),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("device", Text),
+    Column("login", Text, unique=True),
+    Column("username", Text),
+    Column("password", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("access", Text, nullable=False),
+    Column("access_until", BigInteger, nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("refresh_until", BigInteger, nullable=False),
+    Column("previous", Text),
+    Column("rotated_at", BigInteger, nullable=False),
+    Index("sign_in_by_account", "account_id", "rotated_at"),
+    Index("sign_in_by_end", "refresh_until"),
+)
+
+name_history = Table(
+    "name_history",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("until", BigInteger, primary_key=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("login", Text),
+    Index("name_history_by_login", "login", "until"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
+    Column("code", Text, primary_key=True, nullable=False),
+)
+
+ban = Table(
+    "ban",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("banned_at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("reason", Text, nullable=False),
+)
+
+server_key = Table(
+    "server_key",
+    metadata,
+    Column("server_id", Text, primary_key=True, nullable=False),
+    Column("public", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
 )
 
 health = Table(

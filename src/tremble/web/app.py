@@ -12,9 +12,22 @@ from litestar.types import Message, Scope
 from tremble.errors import StoreError
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
-from tremble.web import api, api_boards, api_ratings, health, pages, problems, settling
+from tremble.web import (
+    api,
+    api_admin,
+    api_auth,
+    api_boards,
+    api_me,
+    api_ratings,
+    health,
+    pages,
+    problems,
+    settling,
+)
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
+from tremble.web.limits import Limits
+from tremble.web.passwords import Passwords
 from tremble.web.problems import Problem
 from tremble.web.trust import Trust
 
@@ -33,10 +46,15 @@ SECURITY_HEADERS = {
 
 def create_app(store: Store, directory: Path) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
-    trust = Trust(directory / "keys" / "servers")
+    trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
+    limits = Limits()
+    passwords = Passwords()
     handlers: list[HTTPRouteHandler] = [
+        *api_admin.HANDLERS,
+        *api_auth.HANDLERS,
+        *api_me.HANDLERS,
         *api_boards.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
@@ -55,6 +73,8 @@ def create_app(store: Store, directory: Path) -> Litestar:
         route_handlers=handlers,
         dependencies={
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
+            "quota": Provide(lambda: limits, sync_to_thread=False),
+            "passwords": Provide(lambda: passwords, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
@@ -67,6 +87,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
         },
         before_send=[add_headers],
         on_startup=[lambda: rankings.load_behind()],
+        on_shutdown=[lambda: passwords.close()],
         lifespan=[settling.keep_settled(store)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,

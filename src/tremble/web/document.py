@@ -12,6 +12,7 @@ from litestar.openapi.spec import License, Tag
 from tremble import __version__
 from tremble.result import MatchResult
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web import document_accounts
 from tremble.web.problems import MEDIA_TYPE, ProblemBody
 
 DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
@@ -113,6 +114,7 @@ BOARD = {
 }
 #: An example of each good answer, by path.
 EXAMPLES: dict[str, Any] = {
+    **document_accounts.EXAMPLES,
     "/v1/leaderboards/{board}/top": BOARD,
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
@@ -173,6 +175,7 @@ EXAMPLES: dict[str, Any] = {
 }
 #: Error answers that a route gives beside 400 (bad parameter), by path.
 PROBLEMS: dict[str, tuple[int, ...]] = {
+    **document_accounts.PROBLEMS,
     "/v1/leaderboards/{board}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/range": (400, 404, 503),
     "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),
@@ -192,10 +195,12 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
 }
 REASONS = {
     400: "A parameter or a field is wrong",
-    401: "Not signed, or by a server that is not trusted",
-    403: "Not signed by the server that it is of",
+    401: "Not signed in; a result: not signed, or by a server that is not trusted",
+    403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
+    409: "Taken by another",
     413: "Too large",
+    429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
 PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
@@ -210,6 +215,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for operation in operations.values():
             describe(path, operation["responses"])
+            if path in document_accounts.SIGNED_IN:
+                operation["security"] = [{"token": []}]
     post = document["paths"]["/v1/server/results"]["post"]
     post["requestBody"] = {
         "required": True,
@@ -227,6 +234,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     post["security"] = [{"server": [], "signature": []}]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
+        "token": {"type": "http", "scheme": "bearer", "description": "An access token or API key"},
         "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
     }
     return document
@@ -274,6 +282,8 @@ CONFIG = OpenAPIConfig(
         Tag(name="players", description="Who was ever seen"),
         Tag(name="matches", description="What was played"),
         Tag(name="server", description="For game servers"),
+        Tag(name="accounts", description="Signing in, and one's own account"),
+        Tag(name="admin", description="For programs of the operator, by API key"),
         Tag(name="health", description="For those who watch the service"),
     ],
     use_handler_docstrings=True,

@@ -2,8 +2,12 @@
 
 400 invalid_request, invalid_json, invalid_result, invalid_cursor     the request must be changed
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
+401 not_signed_in, invalid_token, reused_token, bad_login, bad_code, unknown_key,
+    login_required, wrong_password
+403 banned, missing_scope
+409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
-503 store_unavailable            nothing was recorded; try again after Retry-After seconds
+503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
 """
 
@@ -51,9 +55,16 @@ class Problem(Exception):
     """Raised by a handler to answer with a problem."""
 
     def __init__(
-        self, status: int, code: str, detail: str, errors: list[FieldError] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: list[FieldError] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
+        self.headers = headers
         self.body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors or [])
 
 
@@ -71,7 +82,7 @@ def answer(
 
 
 def on_problem(request: Asked, problem: Problem) -> Response[Any]:
-    return answer(request, problem.body)
+    return answer(request, problem.body, problem.headers)
 
 
 def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:

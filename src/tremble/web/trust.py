@@ -1,14 +1,20 @@
-"""Trust: which game servers may post results. One file per server: keys/servers/<server id>.pub.
+"""Trust: which game servers may post results.
 
-The file holds the server's 32-byte public key in hex. It is read at each request (a result comes
+enrolled in the store        trusted until it is revoked there, on every node
+keys/servers/<server id>.pub trusted while the file is there, unless the store knows the server
+
+The file holds the server's 32-byte public key in hex. Both are read at each request (a result comes
 once in minutes), so a key that is added counts at once and one that is removed is refused at once.
 """
 
 import re
 from pathlib import Path
 
+from tremble.store import server_keys
+from tremble.store.engine import Store
 from tremble.token import server_id, verify
 from tremble.web.problems import Problem
+from tremble.web.signed_in import moment
 
 SERVER_ID = re.compile("[0-9a-f]{16}")
 
@@ -16,8 +22,9 @@ SERVER_ID = re.compile("[0-9a-f]{16}")
 class Trust:
     """The game servers whose signature counts."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, store: Store) -> None:
         self._directory = directory
+        self._store = store
 
     def check(self, server: str | None, signature: str | None, body: bytes) -> str:
         """Return the id of the server that signed *body*; raises Problem if none did."""
@@ -28,7 +35,8 @@ class Trust:
             raise Problem(
                 401,
                 "unknown_server",
-                f"server {server[:16]!r} is not trusted: keys/servers/<server id>.pub is missing",
+                f"server {server[:16]!r} is not trusted: enrol it, or put its key at "
+                "keys/servers/<server id>.pub",
             )
         if not verify(key, body, signature):
             raise Problem(403, "bad_signature", "the signature is not the one of this body")
@@ -38,6 +46,10 @@ class Trust:
         """Return the public key of *server*; None if there is none, or it is not that server's."""
         if not SERVER_ID.fullmatch(server):
             return None
+        enrolled = self._store.read(server_keys.find, server)
+        if enrolled is not None:
+            over = enrolled.revoked_at is not None and enrolled.revoked_at <= moment()
+            return None if over else bytes.fromhex(enrolled.public)
         try:
             key = bytes.fromhex((self._directory / f"{server}.pub").read_text("ascii").strip())
         except (OSError, ValueError):

@@ -1,0 +1,73 @@
+"""What the OpenAPI document says of accounts: an example of each good answer, and the errors."""
+
+from typing import Any
+
+ID = "0123456789abcdef0123456789abcdef"
+TOKENS = {
+    "player_id": "8f14e45fceea167a",
+    "access_token": f"tra_{ID}_{'A' * 43}",
+    "expires_in": 900,
+    "refresh_token": f"trr_{ID}_{'B' * 43}",
+    "refresh_expires_in": 5_184_000,
+    "token_type": "Bearer",
+}
+ME = {
+    "player_id": TOKENS["player_id"],
+    "name": "anna",
+    "username": "anna",
+    "created_at": "2026-01-01T12:00:00Z",
+    "devices": 1,
+}
+EXPORT = {
+    "account": ME,
+    "former_names": [{"name": "guest", "until": "2026-01-01T12:00:00Z"}],
+    "boards": {},
+    "matches": [],
+}
+BAN = {
+    "player_id": TOKENS["player_id"],
+    "banned_at": "2026-01-01T12:00:00Z",
+    "until": None,
+    "reason": "aimbot",
+}
+EXAMPLES: dict[str, Any] = {
+    "/v1/auth/device": TOKENS,
+    "/v1/auth/register": TOKENS,
+    "/v1/auth/login": TOKENS,
+    "/v1/auth/refresh": TOKENS,
+    "/v1/auth/logout": None,
+    "/v1/auth/recover": TOKENS,
+    "/v1/admin/players/{player_id}/ban": BAN,
+    "/v1/me": ME,
+    "/v1/me/login": ME,
+    "/v1/me/password": None,
+    "/v1/me/recovery-codes": {"codes": ["gezd-gnbv-gy3t-qojq"]},
+    "/v1/me/export": EXPORT,
+    "/v1/me/erase": None,
+}
+PROBLEMS: dict[str, tuple[int, ...]] = {
+    "/v1/auth/device": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/register": (400, 403, 409, 413, 429, 503),
+    "/v1/auth/login": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/refresh": (400, 401, 403, 413, 429, 503),
+    "/v1/auth/logout": (400, 401, 403, 503),
+    "/v1/auth/recover": (400, 401, 403, 413, 429, 503),
+    "/v1/admin/players/{player_id}/ban": (400, 401, 403, 404, 413, 503),
+    "/v1/me": (400, 401, 403, 409, 413, 503),
+    "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
+    "/v1/me/password": (400, 401, 403, 413, 429, 503),
+    "/v1/me/recovery-codes": (400, 401, 403, 413, 429, 503),
+    "/v1/me/export": (401, 403, 503),
+    "/v1/me/erase": (400, 401, 403, 413, 429, 503),
+}
+#: What asks for an access token, or an API key.
+SIGNED_IN = {
+    "/v1/auth/logout",
+    "/v1/me",
+    "/v1/me/login",
+    "/v1/me/password",
+    "/v1/me/recovery-codes",
+    "/v1/me/export",
+    "/v1/me/erase",
+    "/v1/admin/players/{player_id}/ban",
+}

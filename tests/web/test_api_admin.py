@@ -1,0 +1,91 @@
+"""Bans by API key: they hold at once, for every token and every way to sign in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from clients import Client
+
+from tremble import token
+from tremble.store import api_keys
+from tremble.store.engine import Store
+
+KEY = bytes(range(16))
+GUEST = token.player_id(KEY)
+BAN = f"admin/players/{GUEST}/ban"
+
+
+def ask(client: Client, method: str, path: str, access: str = "", body: Any = None) -> Any:
+    headers = {"authorization": f"Bearer {access}"}
+    return client.http.request(method, f"/v1/{path}", json=body, headers=headers)
+
+
+def guest(client: Client) -> Any:
+    return ask(client, "POST", "auth/device", body={"key": KEY.hex()})
+
+
+def api_key(store: Store, *scopes: str) -> str:
+    ident = token.new_id(16)
+    key = token.new_token(token.API_KEY, ident)
+    store.write(api_keys.add, ident, token.digest(key), "bot", list(scopes), 1).result()
+    return key
+
+
+def test_ban(client: Client, store: Store) -> None:
+    """Who is banned is told why by every token and every sign-in, until it is taken back."""
+    key, shown = api_key(store, "players:ban"), guest(client).json()
+
+    banned = ask(client, "PUT", BAN, key, {"reason": "aimbot"})
+
+    assert (banned.status_code, banned.json()["until"]) == (200, None)
+    refresh = {"refresh_token": shown["refresh_token"]}
+    answers = [
+        ask(client, "GET", "me", shown["access_token"]),
+        ask(client, "POST", "auth/refresh", body=refresh),
+        guest(client),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (403, "banned")
+        assert "aimbot" in answer.json()["detail"]
+    assert ask(client, "DELETE", BAN, key).status_code == 204
+    assert guest(client).status_code == 200
+    assert ask(client, "DELETE", BAN, key).json()["code"] == "not_banned"
+
+
+def test_survives_a_restart(client: Client, store: Store) -> None:
+    """A ban with an end is in the store, and over when it ends."""
+    key = api_key(store, "players:ban")
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    future = past + timedelta(days=1)
+
+    ask(client, "PUT", BAN, key, {"reason": "spam", "until": future.isoformat()})
+    assert guest(client).status_code == 403
+    ask(client, "PUT", BAN, key, {"reason": "spam", "until": past.isoformat()})
+
+    assert guest(client).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status", "code"), [([], 403, "missing_scope"), (None, 401, "invalid_token")]
+)
+def test_scopes(
+    client: Client, store: Store, scopes: list[str] | None, status: int, code: str
+) -> None:
+    """A key without the scope, and a player's own token, ban nobody."""
+    shown = guest(client).json()["access_token"] if scopes is None else api_key(store, *scopes)
+
+    answer = ask(client, "PUT", BAN, shown, {"reason": "aimbot"})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert guest(client).json()["player_id"] == GUEST
+
+
+def test_revoked_key(client: Client, store: Store) -> None:
+    """A revoked key does nothing from then on."""
+    key = api_key(store, "players:ban")
+    ident = token.token_row(token.API_KEY, key)
+    assert ident is not None
+
+    store.write(api_keys.revoke, ident, 2).result()
+
+    assert ask(client, "PUT", BAN, key, {"reason": "aimbot"}).status_code == 401
