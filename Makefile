@@ -16,7 +16,7 @@ build: .venv/.installed .venv/.tests
 .venv/.installed: $(CORE)
 	@sh scripts/venv.sh $(PYTHON)
 	@echo "Installing Tremble into .venv and compiling its core (about half a minute)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@sh scripts/install.sh
 	@touch $@
 
 # What the tests need besides.

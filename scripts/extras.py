@@ -1,8 +1,9 @@
-"""Print the requirements of an extra of pyproject.toml, so that they install without building again."""
+"""Print what pyproject.toml requires: the dependencies, or those of the extra named."""
 
 import sys
 import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-print("\n".join(project["optional-dependencies"][sys.argv[1]]))
+extras = project["optional-dependencies"]
+print("\n".join(extras[sys.argv[1]] if len(sys.argv) > 1 else project["dependencies"]))

@@ -14,6 +14,8 @@ Sent unsequenced on channel 2; the repetition makes up for loss.
 
 from typing import Final
 
+from mypy_extensions import i64
+
 from tremble.errors import ProtocolError
 from tremble.net.bits import BitReader, BitWriter
 from tremble.sim.state import Usercmd
@@ -23,7 +25,7 @@ USERCMDS: Final = 129
 MIN_COUNT: Final = 3
 MAX_COUNT: Final = 15
 
-#: Width of each value, negative for a signed one, in the order of values().
+#: Bits of each value, negative for a signed one: forward, side, yaw, pitch, buttons, weapon.
 WIDTHS: Final = (-8, -8, 16, -16, 8, 4)
 
 
@@ -39,6 +41,15 @@ def values(command: Usercmd) -> list[int]:
     ]
 
 
+def write_value(out: BitWriter, value: i64, width: i64, before: i64, first: bool) -> None:
+    """Append *value*: in full in the *first* command, else only if it is not as *before*."""
+    if not first:
+        out.write(1 if value != before else 0, 1)
+        if value == before:
+            return
+    out.write_signed(value, -width if width < 0 else width)
+
+
 def encode(commands: list[Usercmd], snapshot_tick: int) -> bytes:
     """Return the datagram for *commands*: 1 to 15 of consecutive ticks, newest first."""
     out = BitWriter()
@@ -46,35 +57,54 @@ def encode(commands: list[Usercmd], snapshot_tick: int) -> bytes:
     out.write(snapshot_tick, 32)
     out.write(commands[0].tick, 32)
     out.write(len(commands), 4)
-    before: list[int] = []
+    before = commands[0]
+    first = True
     for command in commands:
-        now = values(command)
-        if before:
-            out.write(1 if now != before else 0, 1)
-        if now != before:
-            for i in range(len(WIDTHS)):
-                if before:
-                    out.write(1 if now[i] != before[i] else 0, 1)
-                if not before or now[i] != before[i]:
-                    out.write_signed(now[i], abs(WIDTHS[i]))
-        before = now
+        if not first:
+            same = values(command) == values(before)
+            out.write(0 if same else 1, 1)
+            if same:
+                continue
+        write_value(out, command.forward, WIDTHS[0], before.forward, first)
+        write_value(out, command.side, WIDTHS[1], before.side, first)
+        write_value(out, command.yaw, WIDTHS[2], before.yaw, first)
+        write_value(out, command.pitch, WIDTHS[3], before.pitch, first)
+        write_value(out, command.buttons, WIDTHS[4], before.buttons, first)
+        write_value(out, command.weapon, WIDTHS[5], before.weapon, first)
+        before = command
+        first = False
     return out.to_bytes()
 
 
-def read_values(bits: BitReader, before: list[int]) -> list[int]:
-    """Return the values of one command; *before* those of the one after it, empty for the newest."""
-    if before and bits.read(1) == 0:
+def read_value(bits: BitReader, width: i64, before: i64, first: bool) -> i64:
+    """Return a value that write_value wrote."""
+    if not first and bits.read(1) == 0:
         return before
-    found: list[int] = []
-    for i in range(len(WIDTHS)):
-        width = WIDTHS[i]
-        if before and bits.read(1) == 0:
-            found.append(before[i])
-        elif width < 0:
-            found.append(bits.read_signed(-width))
-        else:
-            found.append(bits.read(width))
-    return found
+    return bits.read_signed(-width) if width < 0 else bits.read(width)
+
+
+def read_command(bits: BitReader, tick: int, before: Usercmd, first: bool) -> Usercmd:
+    """Return the command of *tick*; *before* is the one after it. Raises ProtocolError."""
+    if not first and bits.read(1) == 0:
+        return Usercmd(
+            tick,
+            before.forward,
+            before.side,
+            before.yaw,
+            before.pitch,
+            before.buttons,
+            before.weapon,
+        )
+    command = Usercmd(tick)
+    command.forward = read_value(bits, WIDTHS[0], before.forward, first)
+    command.side = read_value(bits, WIDTHS[1], before.side, first)
+    command.yaw = read_value(bits, WIDTHS[2], before.yaw, first)
+    command.pitch = read_value(bits, WIDTHS[3], before.pitch, first)
+    command.buttons = read_value(bits, WIDTHS[4], before.buttons, first)
+    command.weapon = read_value(bits, WIDTHS[5], before.weapon, first)
+    if command.forward == -128 or command.side == -128 or not -16384 <= command.pitch <= 16384:
+        raise ProtocolError("usercmd out of range")
+    return command
 
 
 def decode(data: bytes) -> tuple[int, list[Usercmd]]:
@@ -87,14 +117,10 @@ def decode(data: bytes) -> tuple[int, list[Usercmd]]:
     count = bits.read(4)
     if not 1 <= count <= MAX_COUNT or count > tick:
         raise ProtocolError("bad count of usercmds")
-    commands: list[Usercmd] = []
-    found: list[int] = []
-    for i in range(count):
-        found = read_values(bits, found)
-        if found[0] == -128 or found[1] == -128 or abs(found[3]) > 16384:
-            raise ProtocolError("usercmd out of range")
-        commands.append(
-            Usercmd(tick - i, found[0], found[1], found[2], found[3], found[4], found[5])
-        )
+    command = read_command(bits, tick, Usercmd(), True)
+    commands = [command]
+    for i in range(1, count):
+        command = read_command(bits, tick - i, command, False)
+        commands.append(command)
     bits.finish()
     return snapshot_tick, commands

@@ -95,8 +95,9 @@ class Clients:
     def heard(self, client: Client, channel: int, data: bytes, now: float) -> None:
         """*client* has sent a packet: do what it asks for."""
         message = client.session.hear(channel, data, now)
-        if client.session.broken:
-            self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
+        if message is None:
+            if client.session.broken:
+                self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
         elif isinstance(message, Join):
             self.join(client, message, now)
         elif client.arena is None:
