@@ -277,6 +277,15 @@ def test_clone_by_tips(mine: Tip | None, theirs: Tip | None, clone: bool) -> Non
     assert merge.is_clone(mine, theirs) is clone
 
 
+def test_late_upload_is_no_clone() -> None:
+    """An older upload of a device that comes late goes well with the newer one."""
+    old, new, other = Tip(1, TAGS[:1]), Tip(2, (TAGS[1], TAGS[0])), Tip(2, (TAGS[2], TAGS[0]))
+
+    assert not merge.diverged(old, new)
+    assert not merge.diverged(new, old)
+    assert merge.diverged(new, other)
+
+
 def test_bad_saves_are_refused() -> None:
     """A save of unknown form is no save, and one with unknown fields shows as none."""
     for content in (b'{"type":"nothing"}', b'{"type":"settings","format":2}', b"[]", b'{"type":1}'):

@@ -389,6 +389,14 @@ def is_clone(mine: Tip | None, theirs: Tip | None) -> bool:
     return mine is None or agreed(mine, theirs) != theirs.number
 
 
+def diverged(a: Tip, b: Tip) -> bool:
+    """Say whether two made uploads under one id: neither tip goes on from the other.
+
+    An old upload that comes late is no clone's: its tip is inside of the newer one.
+    """
+    return agreed(a, b) != min(a.number, b.number)
+
+
 def own(save: Save, device: str) -> Own:
     """Return what *device* alone has added to *save*."""
     sums = {path: by[device] for path, by in save.sums.items() if device in by}

@@ -12,7 +12,7 @@ from tremble.errors import StoreError
 from tremble.store.tables import metadata
 
 #: The revisions in migrations/versions, oldest first.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "s0002")
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"

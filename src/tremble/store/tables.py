@@ -6,6 +6,8 @@ match_line    one row per player of a match
 board         a leaderboard and its season
 board_entry   one player on one board
 feed          what happened, newest last
+save_version  each version of a save that is kept, the newest is the present one
+save_upload   keys of uploads that were taken
 health        one row, rewritten to prove that the writer can commit
 
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
@@ -136,4 +138,25 @@ health = Table(
     metadata,
     Column("id", Integer, primary_key=True, nullable=False),
     Column("checked_at", BigInteger, nullable=False),
+)
+
+save_version = Table(
+    "save_version",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("type", Text, primary_key=True, nullable=False),
+    Column("version", BigInteger, primary_key=True, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+save_upload = Table(
+    "save_upload",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("key", Text, primary_key=True, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

@@ -10,7 +10,8 @@ from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
 from tremble.store.engine import Store
-from tremble.web import api, health, pages, problems
+from tremble.web import api, api_saves, health, pages, problems
+from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.problems import Problem
@@ -29,8 +30,11 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(store: Store, directory: Path) -> Litestar:
-    """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
+def create_app(store: Store, directory: Path, who: Who = api_saves.nobody) -> Litestar:
+    """Return the application on an open *store*; keys lie in *directory*/keys/servers.
+
+    *who* tells which player asks for saves.
+    """
     trust = Trust(directory / "keys" / "servers")
     writer = Health(store)
     return Litestar(
@@ -40,6 +44,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
             api.get_matches,
             api.get_match,
             api.post_result,
+            *api_saves.HANDLERS,
             health.get_health,
             health.get_ready,
             *pages.HANDLERS,
@@ -47,6 +52,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
         dependencies={
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
+            "who": Provide(lambda: who, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
         },
         exception_handlers={

@@ -2,6 +2,9 @@
 
 400 invalid_request, invalid_json, invalid_result, invalid_cursor     the request must be changed
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
+400 invalid_save, clock_ahead    401 not_signed_in                   412 version_mismatch
+404 unknown_save, unknown_version    409 no_save, device_cloned, would_shrink, too_many_slots,
+too_many_copies     413 save_too_large     422 key_reused
 404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
 503 store_unavailable            nothing was recorded; try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
@@ -51,9 +54,16 @@ class Problem(Exception):
     """Raised by a handler to answer with a problem."""
 
     def __init__(
-        self, status: int, code: str, detail: str, errors: list[FieldError] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: list[FieldError] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
+        self.headers = headers
         self.body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors or [])
 
 
@@ -71,7 +81,7 @@ def answer(
 
 
 def on_problem(request: Asked, problem: Problem) -> Response[Any]:
-    return answer(request, problem.body)
+    return answer(request, problem.body, problem.headers)
 
 
 def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
