@@ -219,11 +219,10 @@ def check_growth(before: Save, after: Save) -> None:
 
     Whatever *after* was made by: nothing may be lost, so *before* must already be inside of it.
     """
-    found = encode(merge(before, after))
-    if found == encode(after):
+    both = merge(before, after)
+    if both == after:
         return
-    whole = msgspec.to_builtins(merge(before, after))
-    raw = msgspec.to_builtins(after)
+    whole, raw = msgspec.to_builtins(both), msgspec.to_builtins(after)
     for part in Save.__struct_fields__:
         if whole.get(part) != raw.get(part):
             raise Shrunk(f"{before.type}: {first_difference(part, whole.get(part), raw.get(part))}")
