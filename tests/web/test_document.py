@@ -16,8 +16,10 @@ from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
+from tremble.web.api_saves import SaveList
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
+from tremble.web.saves import Stored
 
 #: What must be asked as somebody, or with a body: see test_api_auth.py.
 ACCOUNTS: dict[str, Any] = {
@@ -51,6 +53,11 @@ ANSWERS: dict[str, Any] = {
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,
     "/v1/server/results": Posted,
+    "/v1/saves": SaveList,
+    "/v1/saves/{kind}": Stored,
+    "/v1/saves/{kind}/history": SaveList,
+    "/v1/saves/{kind}/history/{version}": Stored,
+    "/v1/saves/{kind}/restore": Stored,
     "/healthz": Status,
     "/readyz": Status,
 }
@@ -93,7 +100,7 @@ def test_examples(path: str) -> None:
     """Each example is an answer that the API could give, with every field and no other."""
     answer = msgspec.convert(EXAMPLES[path], ANSWERS[path])
 
-    assert msgspec.to_builtins(answer) == EXAMPLES[path]
+    assert msgspec.json.decode(msgspec.json.encode(answer)) == EXAMPLES[path]
 
 
 def test_example_of_a_result() -> None:
@@ -101,7 +108,9 @@ def test_example_of_a_result() -> None:
     assert msgspec.convert(RESULT, MatchResult).board == "duel"
 
 
-@pytest.mark.parametrize("path", [path for path in ANSWERS if path not in ACCOUNTS])
+@pytest.mark.parametrize(
+    "path", [path for path in ANSWERS if path not in ACCOUNTS and "saves" not in path]
+)
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""
     posted = client.post(result(1)).json()

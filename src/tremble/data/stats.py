@@ -12,6 +12,7 @@ from tremble.data import achievements, documents
 from tremble.data.achievements import ENOUGH_SHOTS, Achievement, Facts
 from tremble.data.documents import DataType, PlayerStats, Stats, Unlock, Weapon
 from tremble.data.facts import BadMatch, MatchFacts, facts_of, simple_facts
+from tremble.data.fields import accuracy_of
 from tremble.data.manager import DataManager
 from tremble.data.settings import GameSystems, apply_section
 from tremble.result import MatchResult
@@ -190,8 +191,4 @@ def count_accuracy(stats: Stats, match: MatchFacts) -> None:
         stats.unmeasured_accuracy += match.accuracy
     if match.shots >= ENOUGH_SHOTS * 2:
         stats.best_accuracy = max(stats.best_accuracy, match.accuracy)
-    unmeasured = stats.matches_played + 1 - stats.measured_matches
-    weight = stats.shots / stats.measured_matches if stats.shots else 1.0
-    shots = stats.shots + unmeasured * weight
-    hits = stats.hits + stats.unmeasured_accuracy * weight
-    stats.accuracy = min(hits / shots, 1.0) if shots else 0.0
+    stats.accuracy = accuracy_of(stats, stats.matches_played + 1)

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
-from tremble.store import instant, players, sign_ins
+from tremble.store import instant, players, saves, sign_ins
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import account, match_line, name_history, recovery_code
@@ -224,10 +224,11 @@ def recover(tx: Transaction, username: str, code: str, password: str) -> str | N
 
 
 def erase(tx: Transaction, player_id: str) -> None:
-    """Take away the account and every name of its player; the matches stay, under ERASED."""
+    """Take away the account, saves and every name of its player; the matches stay, under ERASED."""
     sign_ins.end_all(tx, player_id)
     tx.run(FORGET_CODES, account_id=player_id)
     tx.run(FORGET_NAMES, player_id=player_id)
     tx.run(ERASE, id=player_id)
+    saves.erase(tx, player_id)
     tx.run(ERASE_LINES, player_id=player_id, name=ERASED)
     players.rename(tx, player_id, ERASED)

@@ -19,6 +19,8 @@ recovery_code digests of the codes that are good for a new password, each once
 ban           who may not sign in, until when (null: for good), and why
 server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
 api_key       digests of the keys of the operator's programs, and what each may do
+save_version  each version of a save that is kept, the newest is the present one
+save_upload   keys of uploads that were taken
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -285,4 +287,25 @@ health = Table(
     metadata,
     Column("id", Integer, primary_key=True, nullable=False),
     Column("checked_at", BigInteger, nullable=False),
+)
+
+save_version = Table(
+    "save_version",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("type", Text, primary_key=True, nullable=False),
+    Column("version", BigInteger, primary_key=True, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+save_upload = Table(
+    "save_upload",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("key", Text, primary_key=True, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

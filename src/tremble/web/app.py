@@ -19,11 +19,13 @@ from tremble.web import (
     api_boards,
     api_me,
     api_ratings,
+    api_saves,
     health,
     pages,
     problems,
     settling,
 )
+from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.health import Health
 from tremble.web.limits import Limits
@@ -44,8 +46,11 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(store: Store, directory: Path) -> Litestar:
-    """Return the application on an open *store*; keys lie in *directory*/keys/servers."""
+def create_app(store: Store, directory: Path, who: Who = api_saves.signed_in_player) -> Litestar:
+    """Return the application on an open *store*; keys lie in *directory*/keys/servers.
+
+    *who* tells which player asks for saves.
+    """
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
@@ -55,6 +60,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_saves.HANDLERS,
         *api_boards.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
@@ -77,6 +83,7 @@ def create_app(store: Store, directory: Path) -> Litestar:
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
+            "who": Provide(lambda: who, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
         },
         exception_handlers={

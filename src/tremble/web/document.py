@@ -10,9 +10,10 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Tag
 
 from tremble import __version__
+from tremble.data.merge import Save
 from tremble.result import MatchResult
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
-from tremble.web import document_accounts
+from tremble.web import document_accounts, document_saves
 from tremble.web.problems import MEDIA_TYPE, ProblemBody
 
 DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
@@ -170,6 +171,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
+    **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
     "/readyz": {"status": "ok"},
 }
@@ -190,6 +192,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
+    **document_saves.PROBLEMS,
     "/healthz": (503,),
     "/readyz": (503,),
 }
@@ -198,8 +201,10 @@ REASONS = {
     401: "Not signed in; a result: not signed, or by a server that is not trusted",
     403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
-    409: "Taken by another",
+    409: "Taken by another, or it does not go with what is there",
+    412: "What is there is of another version",
     413: "Too large",
+    422: "The key was sent with another body",
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
@@ -209,7 +214,7 @@ PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """Return *document* with examples, error answers and the body of a result."""
     _, schemas = msgspec.json.schema_components(
-        [MatchResult, ProblemBody], ref_template="#/components/schemas/{name}"
+        [MatchResult, ProblemBody, Save], ref_template="#/components/schemas/{name}"
     )
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
     for path, operations in document["paths"].items():
@@ -237,6 +242,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         "token": {"type": "http", "scheme": "bearer", "description": "An access token or API key"},
         "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
     }
+    document_saves.complete(document)
     return document
 
 
@@ -281,6 +287,7 @@ CONFIG = OpenAPIConfig(
         Tag(name="leaderboards", description="Who is best, by mode"),
         Tag(name="players", description="Who was ever seen"),
         Tag(name="matches", description="What was played"),
+        Tag(name="saves", description="What a player keeps here, from all devices"),
         Tag(name="server", description="For game servers"),
         Tag(name="accounts", description="Signing in, and one's own account"),
         Tag(name="admin", description="For programs of the operator, by API key"),
