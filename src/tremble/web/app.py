@@ -56,27 +56,8 @@ def create_app(store: Store, directory: Path, who: Who = api_saves.signed_in_pla
     rankings = Rankings(store)
     limits = Limits()
     passwords = Passwords()
-    handlers: list[HTTPRouteHandler] = [
-        *api_admin.HANDLERS,
-        *api_auth.HANDLERS,
-        *api_me.HANDLERS,
-        *api_saves.HANDLERS,
-        *api_boards.HANDLERS,
-        api.get_player,
-        api_ratings.get_ratings,
-        api_ratings.get_expected,
-        api.get_matches,
-        api.get_match,
-        api.post_result,
-        health.get_health,
-        health.get_ready,
-        *pages.HANDLERS,
-    ]
-    for handler in handlers:
-        # To read a file takes microseconds, less than to hand over to a thread.
-        handler.sync_to_thread = store.remote
     return Litestar(
-        route_handlers=handlers,
+        route_handlers=handlers_for(store),
         dependencies={
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "quota": Provide(lambda: limits, sync_to_thread=False),
@@ -100,6 +81,30 @@ def create_app(store: Store, directory: Path, who: Who = api_saves.signed_in_pla
         request_max_body_size=api.MAX_RESULT_BYTES,
         logging_config=None,
     )
+
+
+def handlers_for(store: Store) -> list[HTTPRouteHandler]:
+    """Return every route; what reads *store* runs in a thread if that may take long."""
+    handlers: list[HTTPRouteHandler] = [
+        *api_admin.HANDLERS,
+        *api_auth.HANDLERS,
+        *api_me.HANDLERS,
+        *api_saves.HANDLERS,
+        *api_boards.HANDLERS,
+        api.get_player,
+        api_ratings.get_ratings,
+        api_ratings.get_expected,
+        api.get_matches,
+        api.get_match,
+        api.post_result,
+        health.get_health,
+        health.get_ready,
+        *pages.HANDLERS,
+    ]
+    for handler in handlers:
+        # To read a file takes microseconds, less than to hand over to a thread.
+        handler.sync_to_thread = store.remote
+    return handlers
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
