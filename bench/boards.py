@@ -262,7 +262,7 @@ def main() -> None:
         sorted_list(keys, players, rng)
         if options.skip_store:
             continue
-        with tempfile.TemporaryDirectory(dir=".") as made:
+        with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:
             if shutil.which("redis-server"):
                 redis(keys, players, rng, Path(made))
             else:

@@ -115,7 +115,7 @@ def main() -> None:
     def nothing() -> None:
         """Called after each match."""
 
-    with tempfile.TemporaryDirectory(dir=".") as made:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:
         path = Path(made) / "tremble.db"
         Store(path).close()
         fill(path, random.Random(1), options.matches, options.players)

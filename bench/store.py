@@ -221,7 +221,7 @@ def main() -> None:
         f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}, "
         f"{os.cpu_count()} cores, fsync at each commit"
     )
-    with tempfile.TemporaryDirectory(dir=".") as made:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:
         directory = Path(made)
         places = iter(directory / f"{number}.db" for number in range(7))
         measure("SQLite, WAL, synchronous=FULL", lambda: next(places), directory / "a", options)

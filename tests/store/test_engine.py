@@ -128,6 +128,33 @@ def test_closed(place: Path | str) -> None:
         store.read(names)
 
 
+def test_closed_while_threads_read(place: Path | str) -> None:
+    """Threads that begin to read just then get an answer or StoreError, and nothing is in the way."""
+    store = Store(place)
+    started = threading.Barrier(9)
+    answers: list[object] = []
+
+    def read() -> None:
+        started.wait()
+        for _ in range(20):
+            try:
+                answers.append(store.read(names))
+            except StoreError as error:
+                answers.append(error)
+                return
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    store.close()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) >= 8
+    assert all(answer == [] or "closed" in str(answer) for answer in answers)
+
+
 def add_all(tx: Transaction, wanted: Sequence[str]) -> list[str]:
     """Add each of *wanted*; answer with how many there were."""
     tx.run_many(ADD, [{"n": name} for name in wanted])

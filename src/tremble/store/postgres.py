@@ -204,7 +204,11 @@ class PostgreSQL(Database):
         if asyncio._get_running_loop() is None:
             return self._read(job)
         # The loop of a connection cannot run inside another one.
-        return self._threads.submit(self._read, job).result()
+        try:
+            reading = self._threads.submit(self._read, job)
+        except RuntimeError:  # they are told to end
+            raise StoreError(f"{self.name}: the store is closed") from None
+        return reading.result()
 
     def _read(self, job: Callable[[Connection], T]) -> T:
         try:

@@ -101,6 +101,7 @@ class SQLite(Database):
         self._readers = threading.local()
         self._open: list[tuple[SQLiteConnection, threading.Lock]] = []
         self._lock = threading.Lock()
+        self._closed = False
         with self.translated():
             prepare(path)
 
@@ -122,6 +123,8 @@ class SQLite(Database):
         return disk_usage(self._path.parent).free
 
     def close(self) -> None:
+        with self._lock:
+            self._closed = True
         for connection, in_use in self._open:
             with in_use:  # another thread may still be reading
                 connection.close()
@@ -131,9 +134,13 @@ class SQLite(Database):
         own: tuple[SQLiteConnection, threading.Lock] | None = getattr(self._readers, "own", None)
         if own is None:
             own = (SQLiteConnection(self._path), threading.Lock())
-            with self._lock:
-                self._open.append(own)
             own[0].raw.execute("PRAGMA query_only=1")
+            with self._lock:
+                # `close` finds only what stands in the list, and never one half made.
+                if self._closed:
+                    own[0].close()
+                    raise StoreError(f"{self.name}: the store is closed")
+                self._open.append(own)
             self._readers.own = own
         return own
 
