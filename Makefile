@@ -30,7 +30,7 @@ run: .venv/.installed
 test: build
 	@sh scripts/test-needs.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -m "not heavy"
+	@$(BIN)/pytest -m "not heavy" -n 3 -q
 
 check: build
 	@$(BIN)/ruff format --check --quiet src tests bench setup.py
