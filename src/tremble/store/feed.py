@@ -7,11 +7,12 @@ new_leader   a player took rank 1 of a board
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import bindparam, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, insert, next_number
+from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import feed, match, player
 
 
@@ -26,7 +27,8 @@ class Item(Struct, frozen=True):
     username: str | None
 
 
-APPEND = Statement(insert(feed).values({**binds(list(feed.c)), "seq": next_number(feed.c.seq)}))
+LAST = Statement(select(feed.c.seq).order_by(feed.c.seq.desc()).limit(1))
+APPEND = Statement(insert(feed).inline().values(binds(list(feed.c))))
 LATEST = Statement(
     select(feed.c.at, feed.c.kind, feed.c.board, match.c.id, feed.c.player_id, player.c.name)
     .join(match, match.c.seq == feed.c.match_seq)
@@ -36,11 +38,21 @@ LATEST = Statement(
 )
 
 
-def append(
-    tx: Transaction, at: int, kind: str, board: str, match_seq: int, player_id: str | None = None
-) -> None:
-    """Add that *kind* happened on *board* with the match *match_seq*."""
-    tx.run(APPEND, at=at, kind=kind, board=board, match_seq=match_seq, player_id=player_id)
+class Event(Struct, frozen=True):
+    """Something that happened: *at* is when, in microseconds since 1970."""
+
+    at: int
+    kind: str
+    board: str
+    match_seq: int
+    player_id: str | None = None
+
+
+def append(tx: Transaction, events: list[Event]) -> None:
+    """Add *events*, in that order."""
+    row = tx.row(LAST)
+    first = 1 if row is None else int(row[0]) + 1
+    tx.run_many(APPEND, [{"seq": seq, **asdict(e)} for seq, e in enumerate(events, first)])
 
 
 def latest(tx: Transaction, limit: int) -> list[Item]:
