@@ -135,6 +135,19 @@ def closed_port() -> Iterator[int]:
     yield port
 
 
+def test_bots_go_on_with_another_level(directory):
+    """When the server changes its level between matches the bots load it and play on."""
+    (directory / "maps" / "wing.map").write_text(HALL + SOUTH)
+    with Server(directory) as server:
+        server.arena.rotation = lambda: (maps.load("wing", directory), MODES["ffa"])
+        with Bots(server.port, 2, directory=directory) as bots:
+            bots.wait_for("goes on with ffa on wing", 2)
+            before = len(server.results)
+            wait(lambda: len(server.results) > before + 1, "matches on the next level")
+
+    assert not any("refused" in line for line in bots.lines)
+
+
 def test_bots_play_a_match_and_leave(directory):
     """Five bots join, finish a match, and are gone from the server once they are told to stop."""
     with Server(directory) as server:
