@@ -139,6 +139,7 @@ def test_bots_go_on_with_another_level(directory):
     """When the server changes its level between matches the bots load it and play on."""
     (directory / "maps" / "wing.map").write_text(HALL + SOUTH)
     with Server(directory) as server:
+        server.arena.settings.time_limit_s = 1.0
         server.arena.rotation = lambda: (maps.load("wing", directory), MODES["ffa"])
         with Bots(server.port, 2, directory=directory) as bots:
             bots.wait_for("goes on with ffa on wing", 2)
