@@ -99,12 +99,14 @@ def test_nonsense_is_answered(attended: Attended, line: bytes) -> None:
 
 def test_endless_line_ends_the_connection(attended: Attended) -> None:
     """Nobody fills our memory with a request that has no end."""
-    attended.sock.settimeout(10)
-    with pytest.raises((ConnectionError, AssertionError)):
-        for _ in range(100):
-            attended.sock.sendall(b"x" * MAX_REQUEST)
-            if not attended.sock.recv(1):
-                raise ConnectionError
+    attended.sock.settimeout(20)
+    try:
+        attended.sock.sendall(b"x" * (4 * MAX_REQUEST))
+        ended = attended.sock.recv(1) == b""
+    except ConnectionError:
+        ended = True
+
+    assert ended
 
 
 def test_events_are_told_until_stopped(attended: Attended) -> None:
