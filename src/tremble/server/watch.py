@@ -105,5 +105,5 @@ def show(server: GameServer, watches: list[Watch], now: float) -> None:
             frames[watch.arena] = msgspec.json.encode(arena_state(arena))
         watch.send(frames[watch.arena])
         watch.slept = arena.empty
-        # Ticks and frames drift apart; what is late does not make the next one late.
-        watch.due = max(watch.due + watch.every, now - watch.every)
+        # By its own clock, so that frames that fall between two ticks do not add up to fewer.
+        watch.due = (watch.due if now < watch.due + watch.every else now) + watch.every
