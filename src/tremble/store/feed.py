@@ -8,17 +8,21 @@ from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, insert
+from tremble.store.sql import Row, Statement, binds, insert
 from tremble.store.tables import feed, match, player
+
+#: Before the first page: greater than every seq.
+NEWEST = 2**63 - 1
 
 
 class Item(Struct, frozen=True):
-    """One thing that happened; a `match` has no player."""
+    """One thing that happened, the *seq*th; a `match` has no player."""
 
+    seq: int
     at: datetime
     kind: str
     board: str
@@ -27,19 +31,8 @@ class Item(Struct, frozen=True):
     username: str | None
 
 
-LAST = Statement(select(feed.c.seq).order_by(feed.c.seq.desc()).limit(1))
-APPEND = Statement(insert(feed).inline().values(binds(list(feed.c))))
-LATEST = Statement(
-    select(feed.c.at, feed.c.kind, feed.c.board, match.c.id, feed.c.player_id, player.c.name)
-    .join(match, match.c.seq == feed.c.match_seq)
-    .outerjoin(player, player.c.id == feed.c.player_id)
-    .order_by(feed.c.seq.desc())
-    .limit(bindparam("limit"))
-)
-
-
 class Event(Struct, frozen=True):
-    """Something that happened: *at* is when, in microseconds since 1970."""
+    """Something that happened, as it is added: *at* is when, in microseconds since 1970."""
 
     at: int
     kind: str
@@ -48,16 +41,48 @@ class Event(Struct, frozen=True):
     player_id: str | None = None
 
 
+APPEND = Statement(insert(feed).inline().values(binds(list(feed.c))))
+_all = (
+    select(
+        feed.c.seq,
+        feed.c.at,
+        feed.c.kind,
+        feed.c.board,
+        match.c.id,
+        feed.c.player_id,
+        player.c.name,
+    )
+    .join(match, match.c.seq == feed.c.match_seq)
+    .outerjoin(player, player.c.id == feed.c.player_id)
+    .limit(bindparam("limit"))
+)
+BEFORE = Statement(_all.where(feed.c.seq < bindparam("before")).order_by(feed.c.seq.desc()))
+AFTER = Statement(_all.where(feed.c.seq > bindparam("after")).order_by(feed.c.seq))
+LAST = Statement(select(func.coalesce(func.max(feed.c.seq), 0)))
+
+
 def append(tx: Transaction, events: list[Event]) -> None:
     """Add *events*, in that order."""
+    each = [{"seq": seq, **asdict(e)} for seq, e in enumerate(events, last(tx) + 1)]
+    tx.run_many(APPEND, each)
+
+
+def latest(tx: Transaction, limit: int, before: int = NEWEST) -> list[Item]:
+    """Return the last *limit* things that happened before number *before*, newest first."""
+    return [read(row) for row in tx.rows(BEFORE, limit=limit, before=before)]
+
+
+def after(tx: Transaction, seq: int, limit: int) -> list[Item]:
+    """Return the *limit* things that happened next after number *seq*, oldest first."""
+    return [read(row) for row in tx.rows(AFTER, limit=limit, after=seq)]
+
+
+def last(tx: Transaction) -> int:
+    """Return the number of what happened last; 0 if nothing ever did."""
     row = tx.row(LAST)
-    first = 1 if row is None else int(row[0]) + 1
-    tx.run_many(APPEND, [{"seq": seq, **asdict(e)} for seq, e in enumerate(events, first)])
+    return 0 if row is None else int(row[0])
 
 
-def latest(tx: Transaction, limit: int) -> list[Item]:
-    """Return the last *limit* things that happened, newest first."""
-    return [
-        Item(instant.from_store(at), kind, board, match_id, player_id, name)
-        for at, kind, board, match_id, player_id, name in tx.rows(LATEST, limit=limit)
-    ]
+def read(row: Row) -> Item:
+    seq, at, kind, board, match_id, player_id, name = row
+    return Item(seq, instant.from_store(at), kind, board, match_id, player_id, name)

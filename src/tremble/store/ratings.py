@@ -383,6 +383,11 @@ def waiting(tx: Transaction) -> int:
     return int(row[0])
 
 
+def any_due(tx: Transaction) -> bool:
+    """Say whether any match is due to be rated again."""
+    return tx.row(BOARD_DUE) is not None
+
+
 def pages(
     tx: Transaction, board: str, player_id: str, limit: int, before: Place = LAST
 ) -> tuple[list[Point], Place | None]:
