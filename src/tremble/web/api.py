@@ -1,8 +1,6 @@
 """The API under /v1: what was recorded, for everyone; posting results, for trusted game servers."""
 
 import asyncio
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from typing import Annotated, Any
 
 import msgspec
@@ -17,7 +15,7 @@ from tremble.result import Count, MatchResult, WeaponLine, Word
 from tremble.store import boards, matches, players
 from tremble.store.boards import Entry
 from tremble.store.engine import Store
-from tremble.store.matches import NEWEST, Match, Summary
+from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web.problems import FieldError, Problem
@@ -45,13 +43,6 @@ class PlayerProfile(Struct, frozen=True):
     boards: dict[str, Entry]
 
 
-class MatchList(Struct, frozen=True):
-    """A page of matches, newest first; *next_cursor* is null on the last page."""
-
-    matches: list[Summary]
-    next_cursor: str | None
-
-
 class Posted(Struct, frozen=True):
     """What became of a result; *recorded* is false if it was there already."""
 
@@ -66,21 +57,6 @@ def get_player(store: StoreDependency, player_id: PlayerId) -> PlayerProfile:
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
     return PlayerProfile(player, store.read(boards.of_player, player_id))
-
-
-@get("/v1/matches", sync_to_thread=False, tags=["matches"])
-def get_matches(
-    store: StoreDependency,
-    cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=100, description="How many matches")] = 20,
-    player: Annotated[
-        str | None, Parameter(pattern="^[0-9a-f]{16}$", description="Only this player's matches")
-    ] = None,
-) -> MatchList:
-    """Recorded matches, newest first."""
-    before = NEWEST if cursor is None else read_cursor(cursor)
-    found, last = store.read(matches.recent, limit, before, player)
-    return MatchList(found, None if last is None else write_cursor(last))
 
 
 @get("/v1/matches/{match_id:str}", sync_to_thread=False, tags=["matches"])
@@ -150,18 +126,3 @@ def named_key(body: bytes, path: str) -> str:
         except msgspec.ValidationError:
             return f"{before}[{key!r}]{after}"
     return path
-
-
-def write_cursor(seq: int) -> str:
-    return urlsafe_b64encode(seq.to_bytes(8, "big")).rstrip(b"=").decode()
-
-
-def read_cursor(cursor: str) -> int:
-    """Return the seq in *cursor*; raises Problem for what is not one of ours."""
-    try:
-        raw = urlsafe_b64decode(f"{cursor}=")
-    except (Base64Error, ValueError) as error:
-        raise Problem(400, "invalid_cursor", "this cursor was not given by us") from error
-    if len(raw) != 8 or raw[0] & 0x80:
-        raise Problem(400, "invalid_cursor", "this cursor was not given by us")
-    return int.from_bytes(raw, "big")
