@@ -20,6 +20,8 @@ Place = tuple[int, int]
 #: Below every place, and above.
 FIRST: Place = (-(2**63), -1)
 LAST: Place = (2**63 - 1, 2**63 - 1)
+#: How far the clock of a game server may be ahead of ours: an hour.
+CLOCKS_APART = 3_600_000_000
 
 
 class Filter(Struct, frozen=True):
@@ -137,5 +139,5 @@ def span(tx: Transaction, wanted: Filter) -> tuple[int, int]:
                 since = max(since, instant.to_store(season.starts_at))
             if season.ends_at is not None:
                 # What came before the next season was begun, from a server whose clock is ahead.
-                until = min(until, instant.to_store(season.ends_at) + instant.DAY)
+                until = min(until, instant.to_store(season.ends_at) + CLOCKS_APART)
     return since, until

@@ -23,6 +23,7 @@ from tremble.web import (
     api_saves,
     health,
     pages,
+    pages_history,
     problems,
     settling,
 )
@@ -101,6 +102,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         health.get_health,
         health.get_ready,
         *pages.HANDLERS,
+        *pages_history.HANDLERS,
     ]
     for handler in handlers:
         # To read a file takes microseconds, less than to hand over to a thread.
