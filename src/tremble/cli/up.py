@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log, maps
+from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.view import PlainView, View, live_view
 from tremble.config import Loaded, Settings
@@ -19,6 +20,7 @@ from tremble.server import lock, udp
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import WorkerOptions, serve
 from tremble.web import listen
+from tremble.web.options import read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -67,8 +69,12 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        store = {"TREMBLE_STORE__URL": wanted.store.url}
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
+        children.add(
+            "web",
+            ["tremble.web", str(path), str(page.fileno())],
+            [page.fileno()],
+            web_environ(wanted),
+        )
         game_options = msgspec.json.encode(where).decode()
         children.add("game", ["tremble.server", game_options], [game.fileno()])
         children.watch(stop, bots, game.getsockname()[1])
@@ -141,6 +147,15 @@ def with_flags(
     return found
 
 
+def web_environ(wanted: Settings) -> dict[str, str]:
+    """Return what the web process must know of the settings, as it reads them."""
+    return {
+        "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
+        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+    }
+
+
 def tell(loaded: Loaded, view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     for warning in loaded.warnings:
@@ -179,7 +194,14 @@ def server(
     options = worker_options(path, loaded.settings, loaded.settings.web.url)
     maps.load(options.map, path)
     with lock.take(prepared(path)):
-        serve(options, lambda line: view.report("game", msgspec.json.decode(line)))
+        serve(options, lambda line: heard_alone(view, path, msgspec.json.decode(line)))
+
+
+def heard_alone(view: View, path: Path, report: dict[str, Any]) -> None:
+    """Take one report of a game server that runs in this process."""
+    view.report("game", report)
+    if report["event"] == "ready":
+        follow_stdin(path)
 
 
 def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
@@ -199,4 +221,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
+            read_options(section.cors_origins, section.trusted_proxies),
         )

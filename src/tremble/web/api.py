@@ -1,6 +1,8 @@
 """The API under /v1: what was recorded, for everyone; posting results, for trusted game servers."""
 
 import asyncio
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
 from typing import Annotated, Any
 
 import msgspec
@@ -18,10 +20,13 @@ from tremble.store.engine import Store
 from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web import limits
+from tremble.web.limits import Limits
 from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
 StoreDependency = NamedDependency[SkipValidation[Store]]
+QuotaDependency = NamedDependency[SkipValidation[Limits]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[
     str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32}){0,2}$", description="`duel`")
@@ -73,25 +78,42 @@ def get_match(store: StoreDependency, match_id: MatchId) -> Match:
     tags=["server"],
     request_max_body_size=MAX_RESULT_BYTES,
     operation_id="PostResult",
+    opt={"limit": None},
 )
 async def post_result(
-    request: Request[Any, Any, Any], store: StoreDependency, trust: TrustDependency
+    request: Request[Any, Any, Any],
+    store: StoreDependency,
+    trust: TrustDependency,
+    quota: QuotaDependency,
 ) -> Response[Posted]:
     """Record the result of a match, signed by the game server's key.
 
     201 the first time, 200 if it was there already; either way it is on the disk.
     """
     body = await request.body()
-    shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
-    if store.remote:
-        server = await asyncio.to_thread(trust.check, *shown, body)
-    else:
-        server = trust.check(*shown, body)
+    server = await signer(request, store, trust, quota, body)
     result = read_result(body)
     if result.server_id != server:
         raise Problem(403, "wrong_server", "server_id is not the server that signed the result")
     recorded = await asyncio.wrap_future(store.write(ledger.record, result))
     return Response(Posted(result.match_id, recorded), status_code=201 if recorded else 200)
+
+
+async def signer(
+    request: Request[Any, Any, Any], store: Store, trust: Trust, quota: Limits, body: bytes
+) -> str:
+    """Return the id of the server that signed *body*; raises Problem if none that is trusted did."""
+    shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
+    try:
+        if store.remote:
+            server = await asyncio.to_thread(trust.check, *shown, body)
+        else:
+            server = trust.check(*shown, body)
+    except Problem:
+        quota.check_address(limits.UNSIGNED, request)
+        raise
+    quota.check(limits.RESULTS, server, request)
+    return server
 
 
 def read_result(body: bytes) -> MatchResult:
@@ -126,3 +148,18 @@ def named_key(body: bytes, path: str) -> str:
         except msgspec.ValidationError:
             return f"{before}[{key!r}]{after}"
     return path
+
+
+def write_cursor(seq: int) -> str:
+    return urlsafe_b64encode(seq.to_bytes(8, "big")).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str) -> int:
+    """Return the seq in *cursor*; raises Problem for what is not one of ours."""
+    try:
+        raw = urlsafe_b64decode(f"{cursor}=")
+    except (Base64Error, ValueError) as error:
+        raise Problem(400, "invalid_cursor", "this cursor was not given by us") from error
+    if len(raw) != 8 or raw[0] & 0x80:
+        raise Problem(400, "invalid_cursor", "this cursor was not given by us")
+    return int.from_bytes(raw, "big")
