@@ -18,6 +18,7 @@ from tremble.process import StopFlag
 from tremble.server import lock, udp
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import WorkerOptions, serve
+from tremble.shelf import Room
 from tremble.web import listen
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
@@ -165,7 +166,14 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         public=server.public,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        replays=room(wanted) if wanted.replay.record else None,
     )
+
+
+def room(wanted: Settings) -> Room:
+    """Return how many replays are to be kept."""
+    section = wanted.replay
+    return Room(section.keep_days, section.max_bytes, section.max_count)
 
 
 def server(

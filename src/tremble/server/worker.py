@@ -27,6 +27,8 @@ from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
+from tremble.server.replays import Replays
+from tremble.shelf import Room, Shelf
 
 log = logger("server")
 
@@ -37,7 +39,11 @@ SPARE_PEERS = 16
 
 
 class WorkerOptions(msgspec.Struct, frozen=True):
-    """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself."""
+    """All that a worker is told.
+
+    *fd*: a bound UDP socket to inherit, -1 to bind one itself; *replays*: how many to keep, None to
+    record none.
+    """
 
     directory: str
     name: str
@@ -52,9 +58,12 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     match: dict[str, float]
     url: str
     fd: int = -1
+    replays: Room | None = None
 
 
-def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
+def game_server(
+    options: WorkerOptions, outbox: Outbox, sock: socket.socket, replays: Replays | None
+) -> GameServer:
     """Return the server of *options* on the bound *sock*."""
     level = maps.load(options.map, Path(options.directory))
     mode = MODES[options.mode]
@@ -67,7 +76,7 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.match["intermission_s"],
     )
     arenas = [
-        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16))
+        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
@@ -80,7 +89,8 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.per_address,
         options.public,
     )
-    return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
+    post = outbox.put if replays is None else replays.post
+    return GameServer(told, udp.wrap(sock), host, arenas, post, monotonic())
 
 
 def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
@@ -94,7 +104,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        server = game_server(options, outbox, sock)
+        replays = None
+        if options.replays is not None:
+            replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
+        server = game_server(options, outbox, sock, replays)
         stop.listen()
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
@@ -104,6 +117,8 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        if replays is not None:
+            replays.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
