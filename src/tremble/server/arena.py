@@ -30,6 +30,7 @@ from tremble.net.messages import (
     NO_SLOT,
     PROTOCOL_VERSION,
     Chat,
+    MapChange,
     MatchOver,
     PhaseInfo,
     PlayerInfo,
@@ -77,7 +78,9 @@ class Arena:
         self.new_id = new_id
         self.replays = replays
         self.recording: Recording | None = None
-        self.item_names = [ITEM_NAMES[item.kind] for item in level.items]
+        self.next_up: tuple[Level, Mode] | None = None
+        #: Asked after each match what is played next; None: the same again.
+        self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
         self.reset()
@@ -89,6 +92,7 @@ class Arena:
         self.seed = int(match_id[:8], 16)
         self.world = step.new_world(self.level, self.seed)
         self.rewind = Rewind(self.world.tick + 1)
+        self.item_names = [ITEM_NAMES[item.kind] for item in self.level.items]
         self.match = Match(self.mode, self.settings, match_id, self.item_names)
         self.members = PlayerManager(self.mode)
         self.encoder = Encoder()
@@ -121,6 +125,9 @@ class Arena:
         if member is not None and member.slot >= 0:
             self.vacate(member.slot)
         if self.empty:
+            if self.next_up is not None:
+                self.level, self.mode = self.next_up
+                self.next_up = None
             self.reset()
 
     def watch(self, number: int, on: bool) -> None:
@@ -158,11 +165,49 @@ class Arena:
         watching = {m.number for m in self.members.members.values() if m.watching}
         tick = self.world.tick
         self.reset()
-        self.world.tick = tick  # clients would take a tick that goes back for an old one
-        self.rewind = Rewind(tick + 1)
+        self.go_on_from(tick)
         for session in sessions:
             session.take_slot(-1)
             self.join(session, session.number in watching)
+
+    def go_on_from(self, tick: int) -> None:
+        """Count ticks on: clients would take one that goes back for an old one."""
+        self.world.tick = tick
+        self.rewind = Rewind(tick + 1)
+
+    def change_level(self, level: Level, mode: Mode) -> bool:
+        """Play *level* in *mode* once no match counts any more, with everybody staying.
+
+        True: it is played from now on. False: it will be when the match is over.
+        """
+        self.next_up = level, mode
+        if self.match.counts or self.match.phase == INTERMISSION:
+            return False
+        self.take_level()
+        return True
+
+    def take_level(self) -> None:
+        """Begin a new match on the level that is next; those who play keep the first slots."""
+        assert self.next_up is not None
+        self.level, self.mode = self.next_up
+        self.next_up = None
+        members = list(self.members.members.values())
+        order = self.members.queue
+        playing = sorted((m for m in members if m.slot >= 0), key=lambda m: m.slot)
+        waiting = [self.members.members[number] for number in order]
+        watching = [m for m in members if m.watching]
+        tick, matches = self.world.tick, self.matches
+        for member in playing:
+            self.broadcast(info(member.slot, None))
+        self.reset()
+        self.go_on_from(tick)
+        self.matches = matches
+        self.broadcast(MapChange(tick, self.mode.name, self.level.name, self.level.digest))
+        log.info("level", arena=self.number, map=self.level.name, mode=self.mode.name)
+        for member in [*playing, *waiting, *watching]:
+            session = self.sessions[member.number]
+            session.take_slot(-1)
+            self.join(session, member.watching)
 
     def tick(self, utc: datetime) -> MatchResult | None:
         """Play one tick at wall time *utc*; return the result of a match that has just ended."""
@@ -247,6 +292,11 @@ class Arena:
             self.vacate(session.slot)
             session.take_slot(-1)
             self.send_seat(member.number)
+        if self.next_up is None and self.rotation is not None:
+            self.next_up = self.rotation()
+        if self.next_up is not None:
+            self.take_level()
+            return
         self.match = Match(self.mode, self.settings, self.new_id(), self.item_names)
         self.started_at = None
         self.world.frozen = False

@@ -140,7 +140,7 @@ class Clients:
             tick_rate=TICK_RATE,
             player_id=player_id,
             server_name=self.options.name,
-            mode=self.options.mode,
+            mode=arena.mode.name,
             map=arena.level.name,
             map_digest=arena.level.digest,
         )

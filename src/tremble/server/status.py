@@ -38,7 +38,7 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
         current_players=len(members),
         bots=sum(1 for m in members if m.who.bot),
         spectators=sum(1 for m in members if m.slot < 0),
-        gamemode=server.options.mode,
+        gamemode=arena.mode.name,
         map=arena.level.name,
         uptime=round(now - server.started, 1),
         public=server.options.public,
