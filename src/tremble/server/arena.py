@@ -41,15 +41,18 @@ from tremble.net.messages import (
 from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
+from tremble.server.news import News
 from tremble.server.replays import Recording, Replays
 from tremble.sim import state, step
 from tremble.sim.level import ITEM_NAMES, Level
 from tremble.sim.rewind import Rewind, back_of
-from tremble.sim.state import MAX_PLAYERS, Event, Usercmd
+from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
 from tremble.sim.tuning import RULES
 
 log = logger("arena")
 
+#: Under which name the server itself says something.
+SERVER_NAME = "server"
 #: Ticks between two scoreboards that only tell new pings.
 PING_EVERY = 120
 
@@ -83,6 +86,7 @@ class Arena:
         self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.news = News()  # the server's own, once it has one
         self.reset()
 
     def reset(self) -> None:
@@ -152,6 +156,16 @@ class Arena:
         member = self.members.members[number]
         slot = member.slot if member.slot >= 0 else NO_SLOT
         self.broadcast(Chat(slot, member.who.name, text))
+        self.news.tell("chat", arena=self.number, number=number, name=member.who.name, text=text)
+
+    def announce(self, text: str) -> None:
+        """Say *text* to everybody here, as the server."""
+        self.broadcast(Chat(NO_SLOT, SERVER_NAME, text))
+        self.news.tell("chat", arena=self.number, number=0, name=SERVER_NAME, text=text)
+
+    def announce_to(self, number: int, text: str) -> None:
+        """Say *text* to the session *number* alone, as the server."""
+        self.send(number, Chat(NO_SLOT, SERVER_NAME, text))
 
     def start_over(self) -> None:
         """Drop the match that failed, keep the people, begin again with them.
@@ -221,6 +235,7 @@ class Arena:
         events = play(self.world, self.match, self.rewind, commands, backs)
         if self.recording is not None:
             self.recording.after(self.world)
+        self.tell_kills(events)
         result = self.follow_phase(utc)
         self.seat()
         self.tell_changes()
@@ -233,7 +248,9 @@ class Arena:
         if phase == self.phase:
             return None
         self.phase = phase
-        log.info("phase", arena=self.number, phase=PHASE_NAMES[phase], match_id=self.match.match_id)
+        facts = {"phase": PHASE_NAMES[phase], "match_id": self.match.match_id}
+        log.info("phase", arena=self.number, **facts)
+        self.news.tell("phase", arena=self.number, **facts)
         if self.match.counts and self.started_at is None:
             self.started_at = utc
             self.start_recording(utc)
@@ -250,6 +267,13 @@ class Arena:
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
         self.broadcast(MatchOver(slot, ended_by, self.match.match_id))
+        self.news.tell(
+            "over",
+            arena=self.number,
+            match_id=self.match.match_id,
+            ended_by=ended_by,
+            winner="" if winner is None else self.match.tallies[winner].who.name,
+        )
         started = self.started_at or utc
         result = self.match.result(self.server_id, self.level.name, started, utc)
         if self.recording is not None and result is not None:
@@ -320,6 +344,19 @@ class Arena:
             self.send_seat(member.number)
         for number in self.members.queue:
             self.send_seat(number)
+
+    def tell_kills(self, events: list[Event]) -> None:
+        """Make the frags among *events* news."""
+        for event in events:
+            if event.kind == EV_FRAG and event.b in self.match.tallies:
+                attacker = self.match.tallies.get(event.a)
+                self.news.tell(
+                    "kill",
+                    arena=self.number,
+                    attacker=attacker.who.name if attacker is not None else "",
+                    victim=self.match.tallies[event.b].who.name,
+                    means=MOD_NAMES[event.means],
+                )
 
     def tell_changes(self) -> None:
         """Send phase and scoreboard if they are not what everybody knows."""

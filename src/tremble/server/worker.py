@@ -25,6 +25,8 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
+from tremble.server.console import Console, ConsoleDoor
+from tremble.server.desk import Desk
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 from tremble.server.replays import Replays
@@ -108,7 +110,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         if options.replays is not None:
             replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
         server = game_server(options, outbox, sock, replays)
+        desk = Desk(stop.poke)
+        console = Console(server, desk)
         stop.listen()
+        desk.start([ConsoleDoor(directory, console)])
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         run(
@@ -117,6 +122,7 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        desk.close()
         if replays is not None:
             replays.close()
         waiting = outbox.close(PATIENCE)
