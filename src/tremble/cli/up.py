@@ -17,8 +17,9 @@ from tremble.config import Loaded, Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.rcon import RconOptions
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import WorkerOptions, serve
+from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
 from tremble.web import listen
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
@@ -70,8 +71,10 @@ def up(
         children = Children(path, view, errors if terminal else None)
         store = {"TREMBLE_STORE__URL": wanted.store.url}
         children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
-        game_options = msgspec.json.encode(where).decode()
-        children.add("game", ["tremble.server", game_options], [game.fileno()])
+        secret = {RCON_PASSWORD: wanted.rcon.password}
+        rcon = msgspec.structs.replace(where.rcon, password="")
+        game_options = msgspec.json.encode(msgspec.structs.replace(where, rcon=rcon)).decode()
+        children.add("game", ["tremble.server", game_options], [game.fileno()], secret)
         children.watch(stop, bots, game.getsockname()[1])
 
 
@@ -166,6 +169,7 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         public=server.public,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
 

@@ -26,14 +26,17 @@ from tremble.server import keys, status, udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
-from tremble.server.desk import Desk
+from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
+from tremble.server.rcon import RconDoor, RconOptions
 
 log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
+#: Where the supervisor leaves the password of RCON.
+RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -54,6 +57,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     match: dict[str, float]
     url: str
     fd: int = -1
+    rcon: RconOptions = RconOptions()
 
 
 def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
@@ -100,7 +104,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
-        desk.start([ConsoleDoor(directory, console)])
+        doors: list[Door] = [ConsoleDoor(directory, console)]
+        if options.rcon.password:
+            doors.append(RconDoor(options.rcon))
+        desk.start(doors)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         run(
@@ -119,6 +126,10 @@ def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
     configure()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
+    # Not among the arguments, which anybody on the machine may read.
+    password = os.environ.pop(RCON_PASSWORD, "")
+    rcon = msgspec.structs.replace(options.rcon, password=password)
+    options = msgspec.structs.replace(options, rcon=rcon)
     follow_parent()
     try:
         serve(options, write_report)
