@@ -1,8 +1,9 @@
 """The game server's loop. Read this first.
 
-A tick is five verbs: receive what came, hear what it says, play one tick in each arena, tell what was
-seen, send it. Ticks have absolute deadlines, 60 a second, so they do not drift. With nobody in any
-arena the loop blocks on its sockets until something comes or a timer is due.
+A tick is six verbs: receive what came, hear what it says, obey what was asked from outside the game,
+play one tick in each arena, tell what was seen, send it. Ticks have absolute deadlines, 60 a second, so
+they do not drift. With nobody in any arena the loop blocks on its sockets until something comes or a
+timer is due.
 """
 
 import gc
@@ -20,6 +21,7 @@ from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.news import News
 from tremble.server.queries import Queries
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
@@ -52,8 +54,12 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
-        self.clients = Clients(options, arenas, sock)
         self.queries = Queries(options.lan, now)
+        self.news = News()
+        for arena in arenas:
+            arena.news = self.news
+        self.clients = Clients(options, arenas, sock, self.news)
+        self.between: list[Callable[[float], None]] = []  # called each time round, with now
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -68,6 +74,7 @@ class GameServer:
         """Receive what came, play one tick, send what changed."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.play()
         self.tell()
         self.send(now)
@@ -77,6 +84,7 @@ class GameServer:
         """The same without playing, for when nobody is here to play."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.tell()
         self.send(now)
 
@@ -108,6 +116,11 @@ class GameServer:
             else:
                 clients.heard(client, event.channel, event.data, now)
         clients.put_out_late(now)
+
+    def obey(self, now: float) -> None:
+        """Do what others in this process want done between two ticks."""
+        for task in self.between:
+            task(now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
@@ -151,9 +164,10 @@ class GameServer:
             self.socket.send([(packet, address) for packet in packets])
 
     def measure_pings(self) -> None:
-        """Note each client's round trip."""
+        """Note each client's round trip and loss."""
         for client in self.clients.by_number.values():
             client.session.ping_ms = int(client.peer.round_trip_time * 1000.0 + 0.5)
+            client.session.loss = round(client.peer.packet_loss, 4)
 
 
 def run(

@@ -26,6 +26,8 @@ from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
+from tremble.server.console import Console, ConsoleDoor
+from tremble.server.desk import Desk
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 
@@ -98,7 +100,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         server = game_server(options, outbox, sock)
+        desk = Desk(stop.poke)
+        console = Console(server, desk)
         stop.listen()
+        desk.start([ConsoleDoor(directory, console)])
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
@@ -110,6 +115,7 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         )
         if announcer is not None:
             announcer.stop()
+        desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
