@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.store import place
+from tremble.web.options import LOCAL_PROXIES, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -52,11 +53,17 @@ class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept."""
+    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
+
+    Lists, with commas: *cors_origins* are sites whose scripts may use the API, *trusted_proxies*
+    addresses whose `X-Forwarded-For` is believed.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8433
     url: str = ""
+    cors_origins: str = ""
+    trusted_proxies: str = LOCAL_PROXIES
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -206,6 +213,7 @@ def check_together(settings: Settings) -> None:
         raise ConfigError(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    read_options(settings.web.cors_origins, settings.web.trusted_proxies)
     if settings.store.url:
         place.shown(settings.store.url)
 

@@ -20,6 +20,7 @@ from tremble.server import lock, udp
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import WorkerOptions, serve
 from tremble.web import listen
+from tremble.web.options import read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -68,8 +69,12 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        store = {"TREMBLE_STORE__URL": wanted.store.url}
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
+        children.add(
+            "web",
+            ["tremble.web", str(path), str(page.fileno())],
+            [page.fileno()],
+            web_environ(wanted),
+        )
         game_options = msgspec.json.encode(where).decode()
         children.add("game", ["tremble.server", game_options], [game.fileno()])
         children.watch(stop, bots, game.getsockname()[1])
@@ -142,6 +147,15 @@ def with_flags(
     return found
 
 
+def web_environ(wanted: Settings) -> dict[str, str]:
+    """Return what the web process must know of the settings, as it reads them."""
+    return {
+        "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
+        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+    }
+
+
 def tell(loaded: Loaded, view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     for warning in loaded.warnings:
@@ -208,4 +222,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
+            read_options(section.cors_origins, section.trusted_proxies),
         )
