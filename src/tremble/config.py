@@ -38,6 +38,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    lan: bool = True
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):

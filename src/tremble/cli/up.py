@@ -181,6 +181,7 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         max_players=server.max_players,
         per_address=server.max_connections_per_ip,
         public=server.public,
+        lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),

@@ -20,9 +20,10 @@ from tremble.log import configure, logger
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
-from tremble.net.messages import CHANNELS
+from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
+from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
@@ -54,6 +55,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     max_players: int
     per_address: int
     public: bool
+    lan: bool
     match: dict[str, float]
     url: str
     fd: int = -1
@@ -85,6 +87,7 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.max_players,
         options.per_address,
         options.public,
+        options.lan,
     )
     return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
 
@@ -110,16 +113,31 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         desk.start(doors)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
+        announcer = announced(options, server)
         run(
             server,
             stop.fd,
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        if announcer is not None:
+            announcer.stop()
         desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
+
+
+def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
+    """Show *server* to its local network, if it is to be seen there."""
+    facts = {"mode": options.mode, "map": options.map, "protocol": str(PROTOCOL_VERSION)}
+    bind = server.socket.sock.getsockname()[0]
+    wanted = announcement(options.name, bind, server.options.port, facts)
+    if not options.lan or wanted is None:
+        return None
+    announcer = Announcer(wanted)
+    announcer.start()
+    return announcer
 
 
 def main() -> None:
