@@ -17,10 +17,12 @@ from tremble.config import Loaded, Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.rcon import RconOptions
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import WorkerOptions, serve
+from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
 from tremble.shelf import Room
 from tremble.web import listen
+from tremble.web.options import read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -69,10 +71,16 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        store = {"TREMBLE_STORE__URL": wanted.store.url}
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
-        game_options = msgspec.json.encode(where).decode()
-        children.add("game", ["tremble.server", game_options], [game.fileno()])
+        children.add(
+            "web",
+            ["tremble.web", str(path), str(page.fileno())],
+            [page.fileno()],
+            web_environ(wanted),
+        )
+        secret = {RCON_PASSWORD: wanted.rcon.password}
+        rcon = msgspec.structs.replace(where.rcon, password="")
+        game_options = msgspec.json.encode(msgspec.structs.replace(where, rcon=rcon)).decode()
+        children.add("game", ["tremble.server", game_options], [game.fileno()], secret)
         children.watch(stop, bots, game.getsockname()[1])
 
 
@@ -143,6 +151,15 @@ def with_flags(
     return found
 
 
+def web_environ(wanted: Settings) -> dict[str, str]:
+    """Return what the web process must know of the settings, as it reads them."""
+    return {
+        "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
+        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+    }
+
+
 def tell(loaded: Loaded, view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     for warning in loaded.warnings:
@@ -165,9 +182,11 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         max_players=server.max_players,
         per_address=server.max_connections_per_ip,
         public=server.public,
+        lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
         replays=room(wanted) if wanted.replay.record else None,
+        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
 
@@ -215,4 +234,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
+            read_options(section.cors_origins, section.trusted_proxies),
         )
