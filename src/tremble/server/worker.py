@@ -20,26 +20,36 @@ from tremble.log import configure, logger
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
-from tremble.net.messages import CHANNELS
+from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
+from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
-from tremble.server.desk import Desk
+from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
+from tremble.server.rcon import RconDoor, RconOptions
+from tremble.server.replays import Replays
+from tremble.shelf import Room, Shelf
 
 log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
+#: Where the supervisor leaves the password of RCON.
+RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
 
 class WorkerOptions(msgspec.Struct, frozen=True):
-    """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself."""
+    """All that a worker is told.
+
+    *fd*: a bound UDP socket to inherit, -1 to bind one itself; *replays*: how many to keep, None to
+    record none.
+    """
 
     directory: str
     name: str
@@ -51,12 +61,17 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     max_players: int
     per_address: int
     public: bool
+    lan: bool
     match: dict[str, float]
     url: str
     fd: int = -1
+    replays: Room | None = None
+    rcon: RconOptions = RconOptions()
 
 
-def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
+def game_server(
+    options: WorkerOptions, outbox: Outbox, sock: socket.socket, replays: Replays | None
+) -> GameServer:
     """Return the server of *options* on the bound *sock*."""
     level = maps.load(options.map, Path(options.directory))
     mode = MODES[options.mode]
@@ -69,7 +84,7 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.match["intermission_s"],
     )
     arenas = [
-        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16))
+        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
@@ -81,8 +96,10 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.max_players,
         options.per_address,
         options.public,
+        options.lan,
     )
-    return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
+    post = outbox.put if replays is None else replays.post
+    return GameServer(told, udp.wrap(sock), host, arenas, post, monotonic())
 
 
 def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
@@ -96,29 +113,56 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        server = game_server(options, outbox, sock)
+        replays = None
+        if options.replays is not None:
+            replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
+        server = game_server(options, outbox, sock, replays)
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
-        desk.start([ConsoleDoor(directory, console)])
+        doors: list[Door] = [ConsoleDoor(directory, console)]
+        if options.rcon.password:
+            doors.append(RconDoor(options.rcon))
+        desk.start(doors)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
+        announcer = announced(options, server)
         run(
             server,
             stop.fd,
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        if announcer is not None:
+            announcer.stop()
         desk.close()
+        if replays is not None:
+            replays.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
+
+
+def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
+    """Show *server* to its local network, if it is to be seen there."""
+    facts = {"mode": options.mode, "map": options.map, "protocol": str(PROTOCOL_VERSION)}
+    bind = server.socket.sock.getsockname()[0]
+    wanted = announcement(options.name, bind, server.options.port, facts)
+    if not options.lan or wanted is None:
+        return None
+    announcer = Announcer(wanted)
+    announcer.start()
+    return announcer
 
 
 def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
     configure()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
+    # Not among the arguments, which anybody on the machine may read.
+    password = os.environ.pop(RCON_PASSWORD, "")
+    rcon = msgspec.structs.replace(options.rcon, password=password)
+    options = msgspec.structs.replace(options, rcon=rcon)
     follow_parent()
     try:
         serve(options, write_report)
