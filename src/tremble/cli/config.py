@@ -39,8 +39,6 @@ def check(*, directory: Dir = None, sets: Sets = None) -> None:
     """
     path, loaded = settings(directory, sets)
     level = maps.load(loaded.settings.server.map, path)
-    for warning in loaded.warnings:
-        print(f"warning: {warning}")
     print(f"settings are good; map {level.name} has {len(level.spawns)} spawn points")
 
 

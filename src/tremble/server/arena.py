@@ -57,6 +57,8 @@ class Arena:
         self.settings = settings
         self.server_id = server_id
         self.new_id = new_id
+        self.held = False  # no match begins
+        self.snapshot_every = 1  # ticks between two snapshots to the same client
         self.next_up: tuple[Level, Mode] | None = None
         #: Asked after each match what is played next; None: the same again.
         self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
@@ -138,6 +140,13 @@ class Arena:
             session.take_slot(-1)
             self.join(session, session.number in watching)
 
+    def change_settings(self, settings: MatchSettings) -> None:
+        """Let *settings* hold for the next match, and for this one if it has not begun."""
+        self.settings = settings
+        if self.match.phase == WARMUP:
+            self.match.settings = settings
+            self.changes = -1
+
     def change_level(self, level: Level, mode: Mode) -> bool:
         """Play *level* in *mode* once no match counts any more, with everybody staying.
 
@@ -179,6 +188,7 @@ class Arena:
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
         events = step.step(self.world, commands)
+        self.match.held = self.held
         self.match.advance(self.world, events)
         result = self.follow_phase(utc)
         self.seat()
@@ -258,7 +268,8 @@ class Arena:
         self.encoder.add(view(self.world, events))
         tick = self.world.tick
         for session in self.sessions.values():
-            if session.due(tick):
+            # By number, so that not all of them fall on the same tick.
+            if (tick + session.number) % self.snapshot_every == 0 and session.due(tick):
                 data, told_to, full = self.encoder.encode(
                     session.slot,
                     session.acked,
@@ -272,7 +283,7 @@ class Arena:
     def phase_info(self) -> PhaseInfo:
         match = self.match
         return PhaseInfo(
-            match.phase, match.since, match.ends, self.settings.frag_limit, match.match_id
+            match.phase, match.since, match.ends, match.settings.frag_limit, match.match_id
         )
 
     def scores(self) -> Scores:

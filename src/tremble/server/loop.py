@@ -1,8 +1,9 @@
 """The game server's loop. Read this first.
 
-A tick is five verbs: receive what came, hear what it says, play one tick in each arena, tell what was
-seen, send it. Ticks have absolute deadlines, 60 a second, so they do not drift. With nobody in any
-arena the loop blocks on its sockets until something comes or a timer is due.
+A tick is six verbs: receive what came, hear what it says, obey what was asked from outside the game,
+play one tick in each arena, tell what was seen, send it. Ticks have absolute deadlines, 60 a second, so
+they do not drift. With nobody in any arena the loop blocks on its sockets until something comes or a
+timer is due.
 """
 
 import gc
@@ -55,6 +56,9 @@ class GameServer:
         self.post = post
         self.started = now
         self.clients = Clients(options, arenas, sock)
+        self.between: list[Callable[[float], None]] = []  # called each time round, with now
+        self.wake_at: float | None = None  # when to go round even if nothing comes
+        self.farewell = "the server stops"
         self.answers = Bucket(QUERY_RATE, QUERY_RATE, now)
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
@@ -70,6 +74,7 @@ class GameServer:
         """Receive what came, play one tick, send what changed."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.play()
         self.tell()
         self.send(now)
@@ -79,6 +84,7 @@ class GameServer:
         """The same without playing, for when nobody is here to play."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.tell()
         self.send(now)
 
@@ -109,6 +115,11 @@ class GameServer:
             else:
                 clients.heard(client, event.channel, event.data, now)
         clients.put_out_late(now)
+
+    def obey(self, now: float) -> None:
+        """Do what others in this process want done between two ticks."""
+        for task in self.between:
+            task(now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
@@ -184,7 +195,7 @@ def run(
             server.measure_pings()
             gc.collect(0)
             report()
-    server.clients.put_out_all(messages.REFUSED_STOPPING, "the server stops", monotonic())
+    server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 
 
@@ -194,6 +205,8 @@ def wait_idle(server: GameServer, wake: int) -> None:
     due = server.host.next_timer(now)
     if server.clients.by_number:
         due = now + JOIN_TIMEOUT if due is None else min(due, now + JOIN_TIMEOUT)
+    if server.wake_at is not None:
+        due = server.wake_at if due is None else min(due, server.wake_at)
     patience = None if due is None else max(0.0, due - now)
     drain(wake, select.select([server.socket.fd, wake], [], [], patience)[0])
 
