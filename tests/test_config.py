@@ -189,7 +189,7 @@ def test_all_problems_are_told(tmp_path: Path) -> None:
 
     expected = ["server.port", "server.nme", "web.port", "match.frag_limit", "oops", "tick_rate"]
     assert [key in line for key, line in zip(expected, found, strict=True)] == [True] * 6
-    with pytest.raises(ConfigError, match="server.port.*5 more: tremble config check"):
+    with pytest.raises(ConfigError, match=r"server.port.*5 more: tremble config check"):
         load(tmp_path, environ, sets)
     assert config.problems(tmp_path / "nothing", {}) == []
 
