@@ -21,6 +21,7 @@ from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
+from tremble.web.options import LOCAL_PROXIES, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -41,6 +42,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    lan: bool = True
     password: Annotated[str, Meta(max_length=128)] = ""
     auto_shutdown: bool = False
     auto_shutdown_minutes: Annotated[float, Meta(ge=0, le=10080)] = 10.0
@@ -75,11 +77,17 @@ class RotationSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept."""
+    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
+
+    Lists, with commas: *cors_origins* are sites whose scripts may use the API, *trusted_proxies*
+    addresses whose `X-Forwarded-For` is believed.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8433
     url: str = ""
+    cors_origins: str = ""
+    trusted_proxies: str = LOCAL_PROXIES
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,7 +110,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 SECRET = frozenset({"store.url", "server.password"})
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
-    {"server.bind", "server.port", "server.arenas", "web.host", "web.port", "web.url", "store.url"}
+    {
+        "server.bind",
+        "server.port",
+        "server.arenas",
+        "web.host",
+        "web.port",
+        "web.url",
+        "store.url",
+        "server.lan",
+        "web.cors_origins",
+        "web.trusted_proxies",
+    }
 )
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
@@ -285,11 +304,14 @@ def contradictions(settings: Settings) -> list[str]:
         found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
-    if settings.store.url:
-        try:
-            place.shown(settings.store.url)
-        except ConfigError as error:
-            found.append(str(error))
+    try:
+        read_options(settings.web.cors_origins, settings.web.trusted_proxies)
+    except ConfigError as error:
+        found.append(str(error))
+    try:
+        place.shown(settings.store.url or place.EXAMPLE)
+    except ConfigError as error:
+        found.append(str(error))
     return found
 
 

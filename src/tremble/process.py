@@ -31,16 +31,16 @@ class StopFlag:
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, self._reload)
 
-    def poke(self) -> None:
-        """Make `fd` readable, from any thread, so that whoever waits for it looks around."""
-        with suppress(BlockingIOError):  # it is readable then as it is
-            self._writer.send(b"\0")
-
     def _reload(self, number: int, frame: object) -> None:
         if self._terminal and not has_terminal():
             self.stopping = True
         else:
             self.reloading = True
+
+    def poke(self) -> None:
+        """Make `fd` readable, from any thread, so that whoever waits for it looks around."""
+        with suppress(BlockingIOError):  # it is readable then as it is
+            self._writer.send(b"\0")
 
     def _stop(self, number: int, frame: object) -> None:
         if self.stopping:

@@ -21,7 +21,19 @@ LENGTHS = {
     "intermission_s": 0.2,
 }  # fmt: skip
 DEFAULT = WorkerOptions(
-    "/nowhere", "test server", "127.0.0.1", 0, "duel", "arena_01", 1, 16, 64, True, LENGTHS, ""
+    "/nowhere",
+    "test server",
+    "127.0.0.1",
+    0,
+    "duel",
+    "arena_01",
+    1,
+    16,
+    64,
+    True,
+    False,
+    LENGTHS,
+    "",
 )
 
 

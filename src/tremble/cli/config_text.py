@@ -17,6 +17,7 @@ MEANINGS = {
     "server.arenas": "matches at once in the process",
     "server.max_connections_per_ip": "from one address; loopback is exempt",
     "server.public": "shown to server browsers that look around",
+    "server.lan": "shown to the local network",
     "server.password": "needed to join, except from this machine",
     "server.auto_shutdown": "stop when nobody has been here for auto_shutdown_minutes",
     "server.auto_shutdown_minutes": "minutes",
@@ -41,6 +42,8 @@ MEANINGS = {
     "web.host": "address of the web process; 0.0.0.0 shows it to the network",
     "web.port": "its TCP port; 0 takes any free one",
     "web.url": "where `tremble server` posts its results; empty: they wait in the outbox",
+    "web.cors_origins": "sites whose scripts may use the API, with commas; * for all",
+    "web.trusted_proxies": "addresses, with commas, whose X-Forwarded-For is believed",
     "store.url": "PostgreSQL database of the record; empty: a file of its own",
 }
 

@@ -12,6 +12,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, config, log
+from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
@@ -24,6 +25,7 @@ from tremble.server.steward import Steward
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import PASSWORD, serve
 from tremble.web import listen
+from tremble.web.options import read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -72,8 +74,8 @@ def up(
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
         children = Children(path, view, errors if terminal else None)
         children.again = wanted.server.auto_restart
-        store = {"TREMBLE_STORE__URL": wanted.store.url}
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
+        words = ["tremble.web", str(path), str(page.fileno())]
+        children.add("web", words, [page.fileno()], web_environ(wanted))
         secret = {PASSWORD: wanted.server.password}
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
@@ -193,6 +195,15 @@ def with_flags(
     return found
 
 
+def web_environ(wanted: Settings) -> dict[str, str]:
+    """Return what the web process must know of the settings, as it reads them."""
+    return {
+        "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
+        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+    }
+
+
 def tell(view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     if compiled.reason is not None:
@@ -215,6 +226,7 @@ def worker_options(
         max_players=server.max_players,
         per_address=server.max_connections_per_ip,
         public=server.public,
+        lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
         fd=fd,
@@ -247,7 +259,7 @@ def server(
     with lock.take(prepared(path)):
         why = serve(
             options,
-            lambda line: view.report("game", msgspec.json.decode(line)),
+            lambda line: heard_alone(view, path, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
     if why == "restart":
@@ -266,6 +278,13 @@ def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:
                 steward.read(msgspec.json.encode(options), now)
 
     steward.server.between.append(attend)
+
+
+def heard_alone(view: View, path: Path, report: dict[str, Any]) -> None:
+    """Take one report of a game server that runs in this process."""
+    view.report("game", report)
+    if report["event"] == "ready":
+        follow_stdin(path)
 
 
 def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
@@ -289,4 +308,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
+            read_options(section.cors_origins, section.trusted_proxies),
         )

@@ -40,7 +40,9 @@ REFUSED_TIMEOUT: Final = 5
 REFUSED_GARBAGE: Final = 6
 REFUSED_STOPPING: Final = 7
 REFUSED_ADDRESS: Final = 8
-REFUSED_LINE: Final = 9
+REFUSED_KICKED: Final = 9
+REFUSED_BANNED: Final = 10
+REFUSED_LINE: Final = 11
 
 #: Seat.slot and Chat.slot of who has none.
 NO_SLOT: Final = 255

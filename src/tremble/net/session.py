@@ -139,6 +139,7 @@ class Session:
         self.name = ""
         self.bot = False
         self.ping_ms = 0
+        self.loss = 0.0
         self.limited = True  # more than its budgets is not heard
         self.usercmd_datagrams = 0
         self.usercmd_tick = 0  # the newest, by the client's own count

@@ -29,12 +29,15 @@ from tremble.net.messages import (
 from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
+from tremble.server.news import News
 from tremble.sim import step
 from tremble.sim.level import ITEM_NAMES, Level
-from tremble.sim.state import MAX_PLAYERS, Event, Usercmd
+from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
 
 log = logger("arena")
 
+#: Under which name the server itself says something.
+SERVER_NAME = "server"
 #: Ticks between two scoreboards that only tell new pings.
 PING_EVERY = 120
 
@@ -64,6 +67,7 @@ class Arena:
         self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.news = News()  # the server's own, once it has one
         self.reset()
 
     def reset(self) -> None:
@@ -128,6 +132,16 @@ class Arena:
         member = self.members.members[number]
         slot = member.slot if member.slot >= 0 else NO_SLOT
         self.broadcast(Chat(slot, member.who.name, text))
+        self.news.tell("chat", arena=self.number, number=number, name=member.who.name, text=text)
+
+    def announce(self, text: str) -> None:
+        """Say *text* to everybody here, as the server."""
+        self.broadcast(Chat(NO_SLOT, SERVER_NAME, text))
+        self.news.tell("chat", arena=self.number, number=0, name=SERVER_NAME, text=text)
+
+    def announce_to(self, number: int, text: str) -> None:
+        """Say *text* to the session *number* alone, as the server."""
+        self.send(number, Chat(NO_SLOT, SERVER_NAME, text))
 
     def start_over(self) -> None:
         """Drop the match that failed, keep the people, begin again with them."""
@@ -188,6 +202,7 @@ class Arena:
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
         events = step.step(self.world, commands)
+        self.tell_kills(events)
         self.match.held = self.held
         self.match.advance(self.world, events)
         result = self.follow_phase(utc)
@@ -202,7 +217,9 @@ class Arena:
         if phase == self.phase:
             return None
         self.phase = phase
-        log.info("phase", arena=self.number, phase=PHASE_NAMES[phase], match_id=self.match.match_id)
+        facts = {"phase": PHASE_NAMES[phase], "match_id": self.match.match_id}
+        log.info("phase", arena=self.number, **facts)
+        self.news.tell("phase", arena=self.number, **facts)
         if self.match.counts and self.started_at is None:
             self.started_at = utc
         if phase == INTERMISSION:
@@ -218,6 +235,13 @@ class Arena:
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
         self.broadcast(MatchOver(slot, ended_by, self.match.match_id))
+        self.news.tell(
+            "over",
+            arena=self.number,
+            match_id=self.match.match_id,
+            ended_by=ended_by,
+            winner="" if winner is None else self.match.tallies[winner].who.name,
+        )
         return self.match.result(self.server_id, self.level.name, self.started_at or utc, utc)
 
     def next_match(self) -> None:
@@ -253,6 +277,19 @@ class Arena:
             self.send_seat(member.number)
         for number in self.members.queue:
             self.send_seat(number)
+
+    def tell_kills(self, events: list[Event]) -> None:
+        """Make the frags among *events* news."""
+        for event in events:
+            if event.kind == EV_FRAG and event.b in self.match.tallies:
+                attacker = self.match.tallies.get(event.a)
+                self.news.tell(
+                    "kill",
+                    arena=self.number,
+                    attacker=attacker.who.name if attacker is not None else "",
+                    victim=self.match.tallies[event.b].who.name,
+                    means=MOD_NAMES[event.means],
+                )
 
     def tell_changes(self) -> None:
         """Send phase and scoreboard if they are not what everybody knows."""

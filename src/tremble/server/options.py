@@ -29,6 +29,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     max_players: int
     per_address: int
     public: bool
+    lan: bool
     match: dict[str, float]
     url: str
     fd: int = -1
@@ -54,6 +55,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         options.max_players,
         options.per_address,
         options.public,
+        options.lan,
         rate_limit=options.rate_limit,
         max_ping=options.max_ping,
         max_loss=options.max_loss,

@@ -20,10 +20,13 @@ from tremble.errors import TrembleError
 from tremble.log import configure, logger
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
-from tremble.net.messages import CHANNELS
+from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
+from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.console import Console, ConsoleDoor
+from tremble.server.desk import Desk
 from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
@@ -77,21 +80,40 @@ def serve(
         known = levels(options)
         server = game_server(options, outbox, sock, known[options.map])
         steward = Steward(server, options, known, monotonic())
+        desk = Desk(stop.poke)
+        console = Console(server, desk)
         stop.listen()
         if listen is not None:
             listen(stop, steward)
+        desk.start([ConsoleDoor(directory, console)])
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
+        announcer = announced(options, server)
         run(
             server,
             stop.fd,
             lambda: stop.stopping or steward.ends != "",
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        if announcer is not None:
+            announcer.stop()
+        desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
         return "" if stop.stopping else steward.ends
+
+
+def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
+    """Show *server* to its local network, if it is to be seen there."""
+    facts = {"mode": options.mode, "map": options.map, "protocol": str(PROTOCOL_VERSION)}
+    bind = server.socket.sock.getsockname()[0]
+    wanted = announcement(options.name, bind, server.options.port, facts)
+    if not (options.lan and options.public) or wanted is None:
+        return None
+    announcer = Announcer(wanted)
+    announcer.start()
+    return announcer
 
 
 def main() -> None:
