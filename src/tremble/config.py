@@ -90,10 +90,29 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: str = LOCAL_PROXIES
 
 
+class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[rcon]: Source RCON over TCP; off while *password* is empty. *port* 0 takes any free one."""
+
+    password: Annotated[str, Meta(max_length=256)] = ""
+    bind: str = "127.0.0.1"
+    port: Port = 4433
+    max_failures: Annotated[int, Meta(ge=1, le=1000)] = 5
+    lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
+
+
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
 
     url: str = ""
+
+
+class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
+
+    record: bool = True
+    keep_days: Annotated[float, Meta(ge=0, le=36500)] = 30.0
+    max_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 2_000_000_000
+    max_count: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,25 +123,29 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rotation: RotationSection = RotationSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    replay: ReplaySection = ReplaySection()
+    rcon: RconSection = RconSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "server.password"})
+SECRET = frozenset({"store.url", "server.password", "rcon.password"})
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
     {
         "server.bind",
         "server.port",
         "server.arenas",
+        "server.lan",
         "web.host",
         "web.port",
         "web.url",
-        "store.url",
-        "server.lan",
         "web.cors_origins",
         "web.trusted_proxies",
+        "store.url",
     }
 )
+#: And sections of which that is true as a whole.
+SECTIONS_NEED_RESTART = ("rcon", "replay")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 

@@ -45,6 +45,15 @@ MEANINGS = {
     "web.cors_origins": "sites whose scripts may use the API, with commas; * for all",
     "web.trusted_proxies": "addresses, with commas, whose X-Forwarded-For is believed",
     "store.url": "PostgreSQL database of the record; empty: a file of its own",
+    "replay.record": "every match is recorded",
+    "replay.keep_days": "days for which a replay is kept; 0 for ever",
+    "replay.max_bytes": "most bytes of all replays: the oldest go; 0 for no limit",
+    "replay.max_count": "most replays; 0 for no limit",
+    "rcon.password": "switches Source RCON on",
+    "rcon.bind": "its address; the protocol is not encrypted",
+    "rcon.port": "its TCP port; 0 takes any free one",
+    "rcon.max_failures": "wrong passwords from an address that lock it out",
+    "rcon.lockout_s": "seconds of the first lock-out; each further one is twice as long",
 }
 
 

@@ -51,7 +51,8 @@ def needs_restart(key: str, old: Settings, new: Settings) -> bool:
     """Say whether the change of *key* counts from the next start only."""
     if key == "server.max_players":  # the connections are laid out at start
         return new.server.max_players > old.server.max_players
-    return key in config.NEEDS_RESTART
+    section = key.partition(".")[0]
+    return key in config.NEEDS_RESTART or section in config.SECTIONS_NEED_RESTART
 
 
 def check_maps(settings: Settings, path: Path) -> None:

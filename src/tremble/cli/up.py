@@ -21,9 +21,11 @@ from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
 from tremble.server.options import WorkerOptions
+from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import PASSWORD, serve
+from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
+from tremble.shelf import Room
 from tremble.web import listen
 from tremble.web.options import read_options
 
@@ -76,7 +78,7 @@ def up(
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno())]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        secret = {PASSWORD: wanted.server.password}
+        secret = secrets_of(wanted)
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
@@ -90,14 +92,21 @@ def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool 
         return None
     options = worker_options(reloader.path, wanted, **place)
     worker.command = [*worker.command[:-1], in_public(options)]  # for when it is started again
-    worker.environ = {**worker.environ, PASSWORD: wanted.server.password}
+    worker.environ = {**worker.environ, **secrets_of(wanted)}
     worker.write(msgspec.json.encode(options))
     return wanted.server.auto_restart
 
 
+def secrets_of(wanted: Settings) -> dict[str, str]:
+    """Return what the worker finds in its environment: its arguments anyone can read."""
+    return {PASSWORD: wanted.server.password, RCON_PASSWORD: wanted.rcon.password}
+
+
 def in_public(options: WorkerOptions) -> str:
-    """Return *options* for a command line, which anyone can read."""
-    return msgspec.json.encode(msgspec.structs.replace(options, password="")).decode()
+    """Return *options* for a command line."""
+    rcon = msgspec.structs.replace(options.rcon, password="")
+    shown = msgspec.structs.replace(options, password="", rcon=rcon)
+    return msgspec.json.encode(shown).decode()
 
 
 class Children:
@@ -241,7 +250,15 @@ def worker_options(
         rotation=[config.entry_of(text) for text in rotation.maps],
         rotation_random=rotation.order == "random",
         rotation_matches=rotation.matches,
+        replays=room(wanted) if wanted.replay.record else None,
+        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
+
+
+def room(wanted: Settings) -> Room:
+    """Return how many replays are to be kept."""
+    section = wanted.replay
+    return Room(section.keep_days, section.max_bytes, section.max_count)
 
 
 def server(

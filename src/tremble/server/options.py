@@ -9,14 +9,16 @@ from tremble import maps
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES, Mode
 from tremble.server.clients import Options
+from tremble.server.rcon import RconOptions
+from tremble.shelf import Room
 from tremble.sim.level import Level
 
 
 class WorkerOptions(msgspec.Struct, frozen=True):
     """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself.
 
-    *shutdown_after_s* None and *max_uptime_s* 0: never. *max_ping* in ms, 0: any. *rotation* holds
-    map and mode of each entry.
+    *replays*: how many to keep, None to record none. *shutdown_after_s* None, *max_uptime_s* 0: never.
+    *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry.
     """
 
     directory: str
@@ -33,6 +35,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     match: dict[str, float]
     url: str
     fd: int = -1
+    replays: Room | None = None
+    rcon: RconOptions = RconOptions()
     password: str = ""
     shutdown_after_s: float | None = None
     max_uptime_s: float = 0.0

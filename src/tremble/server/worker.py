@@ -26,37 +26,46 @@ from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.console import Console, ConsoleDoor
-from tremble.server.desk import Desk
+from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
+from tremble.server.rcon import RconDoor
+from tremble.server.replays import Replays
 from tremble.server.steward import Steward
+from tremble.shelf import Shelf
 from tremble.sim.level import Level
 
 log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
-#: Where the supervisor puts server.password: anyone can read a command line.
+#: Where the supervisor leaves server.password and rcon.password: anyone can read a command line.
 PASSWORD = "TREMBLE_SERVER__PASSWORD"
+RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
 
 def game_server(
-    options: WorkerOptions, outbox: Outbox, sock: socket.socket, level: Level
+    options: WorkerOptions,
+    outbox: Outbox,
+    sock: socket.socket,
+    replays: Replays | None,
+    level: Level,
 ) -> GameServer:
     """Return the server of *options* on the bound *sock*, which begins with *level*."""
     mode = MODES[options.mode]
     match = match_settings(options)
     arenas = [
-        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16))
+        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
     host = Host(peers, CHANNELS, secrets.randbits(64))
     known = told(options, sock.getsockname()[1])
-    return GameServer(known, udp.wrap(sock), host, arenas, outbox.put, monotonic())
+    post = outbox.put if replays is None else replays.post
+    return GameServer(known, udp.wrap(sock), host, arenas, post, monotonic())
 
 
 def serve(
@@ -77,15 +86,17 @@ def serve(
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
+        room = options.replays
+        replays = Replays(Shelf(directory / "replays", room), outbox.put) if room else None
         known = levels(options)
-        server = game_server(options, outbox, sock, known[options.map])
+        server = game_server(options, outbox, sock, replays, known[options.map])
         steward = Steward(server, options, known, monotonic())
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
         if listen is not None:
             listen(stop, steward)
-        desk.start([ConsoleDoor(directory, console)])
+        desk.start(doors(options, console))
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
@@ -98,10 +109,20 @@ def serve(
         if announcer is not None:
             announcer.stop()
         desk.close()
+        if replays is not None:
+            replays.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
         return "" if stop.stopping else steward.ends
+
+
+def doors(options: WorkerOptions, console: Console) -> list[Door]:
+    """Return where commands may come in."""
+    found: list[Door] = [ConsoleDoor(Path(options.directory), console)]
+    if options.rcon.password:
+        found.append(RconDoor(options.rcon))
+    return found
 
 
 def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
@@ -120,9 +141,11 @@ def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
     configure()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
-    password = os.environ.get(PASSWORD, "")
+    # Not among the arguments, which anybody on the machine may read.
+    rcon = msgspec.structs.replace(options.rcon, password=os.environ.pop(RCON_PASSWORD, ""))
+    options = msgspec.structs.replace(options, rcon=rcon, password=os.environ.pop(PASSWORD, ""))
     try:
-        why = serve(msgspec.structs.replace(options, password=password), write_report, follow)
+        why = serve(options, write_report, follow)
         if why:
             write_report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
     except TrembleError as error:
