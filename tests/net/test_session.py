@@ -42,7 +42,7 @@ def playing(now=0.0):
 @pytest.mark.parametrize("kind", [None, *LAYOUT])
 @pytest.mark.parametrize("state", [JOINING, PLAYING, CLOSING])
 def test_every_message_in_every_state(state, kind):
-    """JOIN and PROVE are for JOINING, the rest of a client's for PLAYING; CLOSING hears nothing; else garbage."""
+    """JOIN and PROVE are for JOINING, the rest for PLAYING; CLOSING hears nothing; else garbage."""
     client = Session(1, 0.0) if state == JOINING else playing()
     if state == CLOSING:
         client.close()
