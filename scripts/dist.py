@@ -23,6 +23,7 @@ SINGLE = f"tremble-{tremble.__version__}-linux-x86_64"
 def main() -> None:
     epoch = commit_time()
     os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     OUT.mkdir(exist_ok=True)
     for old in OUT.iterdir():
         old.unlink()
