@@ -14,7 +14,7 @@ from tremble.net import fields, messages, query, session, snapshot, usercmds
 from tremble.net.fields import ANGLE, INT, PLACE, PREDICT_8, PREDICT_64, UINT
 from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
 from tremble.net.snapshot import Decoder, Encoder, view
-from tremble.server.loop import QUERY_RATE
+from tremble.server import queries
 from tremble.sim import state, tuning
 from tremble.sim.level import ITEM_CLASSES, ITEM_NAMES
 from tremble.sim.state import Event, Usercmd
@@ -126,7 +126,8 @@ class TestTables:
 
         assert page == list(query.ServerInfo.__struct_fields__)
         assert query.MAX_BYTES == 1200
-        assert QUERY_RATE == 200
+        assert (queries.ADDRESS_RATE, queries.ADDRESS_BURST) == (10, 40)
+        assert (queries.QUERY_RATE, queries.VERIFIED_RATE) == (500, 200)
 
 
 def play():
@@ -139,6 +140,7 @@ def play():
     one, two, three = game.client("one"), game.client("two", JOIN_BOT), game.client("three")
     idler = game.client("idler", JOIN_SPECTATE)
     other_version(game)
+    two.behind = 33
     for i in range(600):
         for n, client in enumerate((one, two, three, idler)):
             aim = (0 if n == 0 else 32768) + (i * 40 if i % 3 else 0)
@@ -150,6 +152,8 @@ def play():
             two.spectate(True)
         if i == 500:
             two.spectate(False)
+        if i == 120:
+            game.arena.change_level(room(entities=spawns), game.arena.mode)
         game.tick()
     return game
 
@@ -219,9 +223,9 @@ class TestPackets:
                     check_snapshot(page, decoder, data)
                     seen["snapshot"] += 1
                 elif channel == messages.CHANNEL_USERCMD:
-                    tick, commands = usercmds.decode(data)
+                    tick, behind, commands = usercmds.decode(data)
                     found = page.usercmds(data)
-                    assert found == (tick, [command_values(c) for c in commands])
+                    assert found == (tick, behind, [command_values(c) for c in commands])
                     seen["usercmds"] += 1
                 else:
                     found = page.message(data)

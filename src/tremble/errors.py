@@ -4,8 +4,10 @@ TrembleError
   ProtocolError    the peer's: drop the datagram, count it; many close the session
   ConfigError      the operator's: one line naming file, setting and value; exit 2, no socket opened
     MapError       a `.map` file that cannot be played, with file, line and entity
+  CommandError     the caller's: a console command that cannot be obeyed; the reply says why
   PortBusy         the operator's: another program has the port; exit 4
   AlreadyRunning   the operator's: another Tremble runs on this directory; exit 3
+  ReplayError      a replay that cannot be read, or does not come out as it says
   StoreError       the world's: the store cannot be used now; exit 5 at start, a retry later
     Conflict       the row is not what the writer had read
 """
@@ -29,6 +31,14 @@ class ConfigError(TrembleError):
 
 class MapError(ConfigError):
     """A `.map` file cannot be read or played."""
+
+
+class ReplayError(TrembleError):
+    """A replay cannot be read, or played again it does not come out as it says."""
+
+
+class CommandError(TrembleError):
+    """A console command cannot be obeyed; the message is the reply."""
 
 
 class AlreadyRunning(TrembleError):

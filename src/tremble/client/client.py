@@ -6,6 +6,7 @@
 The same bytes as any other client's: bots, load and tests play through it.
 """
 
+from dataclasses import replace
 from typing import Protocol
 
 from tremble.errors import ProtocolError
@@ -22,6 +23,7 @@ from tremble.net.messages import (
     Chat,
     ChatLine,
     Join,
+    MapChange,
     MatchOver,
     PhaseInfo,
     PlayerInfo,
@@ -62,7 +64,7 @@ class Client:
         self.state = CONNECTING
         self.host = Host(1, CHANNELS, seed, accepts=False)
         self.peer: Peer = self.host.connect(address, CHANNELS, CONNECT_DATA, now)
-        self.welcome: Welcome | None = None
+        self.welcome: Welcome | None = None  # another one after each change of the level
         self.refused: Refused | None = None
         self.slot = -1
         self.queue = 0
@@ -78,6 +80,7 @@ class Client:
         self.events: list[tuple[int, Event]] = []
         self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
+        self.behind = 0  # how much later than `frame` others are shown, in sixteenths of a tick
         self.commands: list[Usercmd] = []  # those that are sent again, newest first
         self.decoder: SnapshotDecoder = Decoder()
 
@@ -136,6 +139,10 @@ class Client:
             self.state = PLAYING
         elif isinstance(message, Refused):
             self.refused = message
+        elif isinstance(message, MapChange) and self.welcome is not None:
+            self.welcome = replace(
+                self.welcome, mode=message.mode, map=message.map, map_digest=message.map_digest
+            )
         elif isinstance(message, Seat):
             self.slot = -1 if message.slot == NO_SLOT else message.slot
             self.queue = message.queue
@@ -173,7 +180,8 @@ class Client:
         self.commands.insert(0, command)
         del self.commands[usercmds.MAX_COUNT :]
         held = self.frame.tick if self.frame is not None else 0
-        self.peer.send(CHANNEL_USERCMD, usercmds.encode(self.commands, held), enet.UNSEQUENCED)
+        data = usercmds.encode(self.commands, held, self.behind)
+        self.peer.send(CHANNEL_USERCMD, data, enet.UNSEQUENCED)
 
     def say(self, text: str) -> None:
         """Say *text* to everybody."""

@@ -4,12 +4,23 @@ A tick: take each player's command, step the world, let the match count, seat an
 say what changed. What is to be sent waits in `outgoing` until the loop takes it.
 """
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 
 from tremble.log import logger
-from tremble.match.match import INTERMISSION, OVER, PHASE_NAMES, WARMUP, Match, MatchSettings
+from tremble.match.header import Entrant, Header
+from tremble.match.match import (
+    INTERMISSION,
+    OVER,
+    PHASE_NAMES,
+    WARMUP,
+    Match,
+    MatchSettings,
+    play,
+)
 from tremble.match.modes import Mode
+from tremble.match.playback import limits_of
 from tremble.match.players import Member, PlayerManager
 from tremble.match.tally import Who
 from tremble.net import messages
@@ -17,7 +28,9 @@ from tremble.net.messages import (
     CHANNEL_RELIABLE,
     CHANNEL_SNAPSHOT,
     NO_SLOT,
+    PROTOCOL_VERSION,
     Chat,
+    MapChange,
     MatchOver,
     PhaseInfo,
     PlayerInfo,
@@ -28,18 +41,27 @@ from tremble.net.messages import (
 from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
-from tremble.sim import step
+from tremble.server.news import News
+from tremble.server.replays import Recording, Replays
+from tremble.sim import state, step
 from tremble.sim.level import ITEM_NAMES, Level
-from tremble.sim.state import MAX_PLAYERS, Event, Usercmd
+from tremble.sim.rewind import Rewind, back_of
+from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
+from tremble.sim.tuning import RULES
 
 log = logger("arena")
 
+#: Under which name the server itself says something.
+SERVER_NAME = "server"
 #: Ticks between two scoreboards that only tell new pings.
 PING_EVERY = 120
 
 
 class Arena:
-    """One match after the other on *level*; *new_id* gives each match its id."""
+    """One match after the other on *level*; *new_id* gives each match its id.
+
+    Without *replays* nothing is recorded.
+    """
 
     def __init__(
         self,
@@ -49,6 +71,7 @@ class Arena:
         settings: MatchSettings,
         server_id: str,
         new_id: Callable[[], str],
+        replays: Replays | None = None,
     ) -> None:
         self.number = number
         self.level = level
@@ -56,15 +79,26 @@ class Arena:
         self.settings = settings
         self.server_id = server_id
         self.new_id = new_id
-        self.item_names = [ITEM_NAMES[item.kind] for item in level.items]
+        self.held = False  # no match begins
+        self.snapshot_every = 1  # ticks between two snapshots to the same client
+        self.replays = replays
+        self.recording: Recording | None = None
+        self.next_up: tuple[Level, Mode] | None = None
+        #: Asked after each match what is played next; None: the same again.
+        self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.news = News()  # the server's own, once it has one
         self.reset()
 
     def reset(self) -> None:
         """Start over with a new world and match, and nobody in them."""
+        self.stop_recording()
         match_id = self.new_id()
-        self.world = step.new_world(self.level, int(match_id[:8], 16))
+        self.seed = int(match_id[:8], 16)
+        self.world = step.new_world(self.level, self.seed)
+        self.rewind = Rewind(self.world.tick + 1)
+        self.item_names = [ITEM_NAMES[item.kind] for item in self.level.items]
         self.match = Match(self.mode, self.settings, match_id, self.item_names)
         self.members = PlayerManager(self.mode)
         self.encoder = Encoder()
@@ -97,6 +131,9 @@ class Arena:
         if member is not None and member.slot >= 0:
             self.vacate(member.slot)
         if self.empty:
+            if self.next_up is not None:
+                self.level, self.mode = self.next_up
+                self.next_up = None
             self.reset()
 
     def watch(self, number: int, on: bool) -> None:
@@ -112,6 +149,8 @@ class Arena:
         """Nobody plays in *slot* any more."""
         self.match.leave(slot)
         step.leave(self.world, slot)
+        if self.recording is not None:
+            self.recording.leave(slot)
         self.broadcast(info(slot, None))
 
     def say(self, number: int, text: str) -> None:
@@ -119,17 +158,79 @@ class Arena:
         member = self.members.members[number]
         slot = member.slot if member.slot >= 0 else NO_SLOT
         self.broadcast(Chat(slot, member.who.name, text))
+        self.news.tell("chat", arena=self.number, number=number, name=member.who.name, text=text)
+
+    def announce(self, text: str) -> None:
+        """Say *text* to everybody here, as the server."""
+        self.broadcast(Chat(NO_SLOT, SERVER_NAME, text))
+        self.news.tell("chat", arena=self.number, number=0, name=SERVER_NAME, text=text)
+
+    def announce_to(self, number: int, text: str) -> None:
+        """Say *text* to the session *number* alone, as the server."""
+        self.send(number, Chat(NO_SLOT, SERVER_NAME, text))
 
     def start_over(self) -> None:
-        """Drop the match that failed, keep the people, begin again with them."""
+        """Drop the match that failed, keep the people, begin again with them.
+
+        To be called while the exception is handled: it is kept with the replay.
+        """
+        if self.recording is not None:
+            self.recording.fail(traceback.format_exc())
+            self.recording = None
         sessions = list(self.sessions.values())
         watching = {m.number for m in self.members.members.values() if m.watching}
         tick = self.world.tick
         self.reset()
-        self.world.tick = tick  # clients would take a tick that goes back for an old one
+        self.go_on_from(tick)
         for session in sessions:
             session.take_slot(-1)
             self.join(session, session.number in watching)
+
+    def change_settings(self, settings: MatchSettings) -> None:
+        """Let *settings* hold for the next match, and for this one if it has not begun."""
+        self.settings = settings
+        if self.match.phase == WARMUP:
+            self.match.settings = settings
+            self.changes = -1
+
+    def go_on_from(self, tick: int) -> None:
+        """Count ticks on: clients would take one that goes back for an old one."""
+        self.world.tick = tick
+        self.rewind = Rewind(tick + 1)
+
+    def change_level(self, level: Level, mode: Mode) -> bool:
+        """Play *level* in *mode* once no match counts any more, with everybody staying.
+
+        True: it is played from now on. False: it will be when the match is over.
+        """
+        self.next_up = level, mode
+        if self.match.counts or self.match.phase == INTERMISSION:
+            return False
+        self.take_level()
+        return True
+
+    def take_level(self) -> None:
+        """Begin a new match on the level that is next; those who play keep the first slots."""
+        assert self.next_up is not None
+        self.level, self.mode = self.next_up
+        self.next_up = None
+        members = list(self.members.members.values())
+        order = self.members.queue
+        playing = sorted((m for m in members if m.slot >= 0), key=lambda m: m.slot)
+        waiting = [self.members.members[number] for number in order]
+        watching = [m for m in members if m.watching]
+        tick, matches = self.world.tick, self.matches
+        for member in playing:
+            self.broadcast(info(member.slot, None))
+        self.reset()
+        self.go_on_from(tick)
+        self.matches = matches
+        self.broadcast(MapChange(tick, self.mode.name, self.level.name, self.level.digest))
+        log.info("level", arena=self.number, map=self.level.name, mode=self.mode.name)
+        for member in [*playing, *waiting, *watching]:
+            session = self.sessions[member.number]
+            session.take_slot(-1)
+            self.join(session, member.watching)
 
     def tick(self, utc: datetime) -> MatchResult | None:
         """Play one tick at wall time *utc*; return the result of a match that has just ended."""
@@ -137,8 +238,14 @@ class Arena:
         for session in self.sessions.values():
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
-        events = step.step(self.world, commands)
-        self.match.advance(self.world, events)
+        self.match.held = self.held
+        backs = [back_of(self.world, command) for command in commands]
+        if self.recording is not None:
+            self.recording.before(commands, backs)
+        events = play(self.world, self.match, self.rewind, commands, backs)
+        if self.recording is not None:
+            self.recording.after(self.world)
+        self.tell_kills(events)
         result = self.follow_phase(utc)
         self.seat()
         self.tell_changes()
@@ -151,9 +258,12 @@ class Arena:
         if phase == self.phase:
             return None
         self.phase = phase
-        log.info("phase", arena=self.number, phase=PHASE_NAMES[phase], match_id=self.match.match_id)
+        facts = {"phase": PHASE_NAMES[phase], "match_id": self.match.match_id}
+        log.info("phase", arena=self.number, **facts)
+        self.news.tell("phase", arena=self.number, **facts)
         if self.match.counts and self.started_at is None:
             self.started_at = utc
+            self.start_recording(utc)
         if phase == INTERMISSION:
             return self.finish(utc)
         if phase == OVER:
@@ -167,7 +277,47 @@ class Arena:
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
         self.broadcast(MatchOver(slot, ended_by, self.match.match_id))
-        return self.match.result(self.server_id, self.level.name, self.started_at or utc, utc)
+        self.news.tell(
+            "over",
+            arena=self.number,
+            match_id=self.match.match_id,
+            ended_by=ended_by,
+            winner="" if winner is None else self.match.tallies[winner].who.name,
+        )
+        started = self.started_at or utc
+        result = self.match.result(self.server_id, self.level.name, started, utc)
+        if self.recording is not None and result is not None:
+            self.recording.end(self.world, result)
+            self.recording = None
+        self.stop_recording()
+        return result
+
+    def start_recording(self, utc: datetime) -> None:
+        """The match begins to count."""
+        if self.replays is None:
+            return
+        tallies = self.match.tallies.items()
+        header = Header(
+            rules=RULES,
+            protocol=PROTOCOL_VERSION,
+            match_id=self.match.match_id,
+            server_id=self.server_id,
+            mode=self.mode.name,
+            map=self.level.name,
+            map_digest=self.level.digest,
+            seed=self.seed,
+            started_at=utc,
+            settings=limits_of(self.match.settings),
+            players=[Entrant(s, t.who.player_id, t.who.name, t.who.bot) for s, t in tallies],
+            world=state.pack(self.world),
+        )
+        self.recording = Recording(self.replays, header)
+
+    def stop_recording(self) -> None:
+        """What is being recorded comes to nothing."""
+        if self.recording is not None:
+            self.recording.drop()
+            self.recording = None
 
     def next_match(self) -> None:
         """Make room for those who wait, and begin the next match with those who stay."""
@@ -176,6 +326,11 @@ class Arena:
             self.vacate(session.slot)
             session.take_slot(-1)
             self.send_seat(member.number)
+        if self.next_up is None and self.rotation is not None:
+            self.next_up = self.rotation()
+        if self.next_up is not None:
+            self.take_level()
+            return
         self.match = Match(self.mode, self.settings, self.new_id(), self.item_names)
         self.started_at = None
         self.world.frozen = False
@@ -193,10 +348,25 @@ class Arena:
             session.take_slot(member.slot)
             step.join(self.world, member.slot)
             self.match.enter(member.slot, member.who)
+            if self.recording is not None:
+                self.recording.join(member.slot, member.who)
             self.broadcast(info(member.slot, member.who))
             self.send_seat(member.number)
         for number in self.members.queue:
             self.send_seat(number)
+
+    def tell_kills(self, events: list[Event]) -> None:
+        """Make the frags among *events* news."""
+        for event in events:
+            if event.kind == EV_FRAG and event.b in self.match.tallies:
+                attacker = self.match.tallies.get(event.a)
+                self.news.tell(
+                    "kill",
+                    arena=self.number,
+                    attacker=attacker.who.name if attacker is not None else "",
+                    victim=self.match.tallies[event.b].who.name,
+                    means=MOD_NAMES[event.means],
+                )
 
     def tell_changes(self) -> None:
         """Send phase and scoreboard if they are not what everybody knows."""
@@ -212,7 +382,8 @@ class Arena:
         self.encoder.add(view(self.world, events))
         tick = self.world.tick
         for session in self.sessions.values():
-            if session.due(tick):
+            # By number, so that not all of them fall on the same tick.
+            if (tick + session.number) % self.snapshot_every == 0 and session.due(tick):
                 data, told_to, full = self.encoder.encode(
                     session.slot,
                     session.acked,
@@ -226,7 +397,7 @@ class Arena:
     def phase_info(self) -> PhaseInfo:
         match = self.match
         return PhaseInfo(
-            match.phase, match.since, match.ends, self.settings.frag_limit, match.match_id
+            match.phase, match.since, match.ends, match.settings.frag_limit, match.match_id
         )
 
     def scores(self) -> Scores:

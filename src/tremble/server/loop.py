@@ -1,8 +1,9 @@
 """The game server's loop. Read this first.
 
-A tick is five verbs: receive what came, hear what it says, play one tick in each arena, tell what was
-seen, send it. Ticks have absolute deadlines, 60 a second, so they do not drift. With nobody in any
-arena the loop blocks on its sockets until something comes or a timer is due.
+A tick is six verbs: receive what came, hear what it says, obey what was asked from outside the game,
+play one tick in each arena, tell what was seen, send it. Ticks have absolute deadlines, 60 a second, so
+they do not drift. With nobody in any arena the loop blocks on its sockets until something comes or a
+timer is due.
 """
 
 import gc
@@ -14,13 +15,14 @@ from datetime import UTC, datetime
 from time import monotonic, perf_counter
 
 from tremble.log import logger
-from tremble.net import enet, messages, query
+from tremble.net import enet, messages
 from tremble.net.enet import Host
-from tremble.net.session import JOIN_TIMEOUT, Bucket
+from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
-from tremble.server import status
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.news import News
+from tremble.server.queries import Queries
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -30,8 +32,6 @@ log = logger("server")
 MAX_BEHIND = 5
 #: Batches read in one tick: what a flood sends beyond waits, or is dropped by the kernel.
 MAX_BATCHES = 8
-#: Answers to queries a second, to anybody.
-QUERY_RATE = 200.0
 #: Tick lengths remembered for the status.
 REMEMBERED = 600
 
@@ -54,8 +54,14 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
-        self.clients = Clients(options, arenas, sock)
-        self.answers = Bucket(QUERY_RATE, QUERY_RATE, now)
+        self.queries = Queries(now)
+        self.news = News()
+        for arena in arenas:
+            arena.news = self.news
+        self.clients = Clients(options, arenas, sock, self.news)
+        self.between: list[Callable[[float], None]] = []  # called each time round, with now
+        self.wake_at: float | None = None  # when to go round even if nothing comes
+        self.farewell = "the server stops"
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -70,6 +76,7 @@ class GameServer:
         """Receive what came, play one tick, send what changed."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.play()
         self.tell()
         self.send(now)
@@ -79,15 +86,17 @@ class GameServer:
         """The same without playing, for when nobody is here to play."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.tell()
         self.send(now)
 
     def receive(self, now: float) -> None:
         """Take the waiting datagrams from the socket; answer queries, the rest is ENet's."""
+        queries = self.queries
         for _ in range(MAX_BATCHES):
             batch = self.socket.receive()
             for data, address in batch:
-                if query.is_question(data):
+                if queries.is_question(data):
                     self.answer(data, address, now)
                 else:
                     self.host.receive_datagram(data, address, now)
@@ -109,6 +118,11 @@ class GameServer:
             else:
                 clients.heard(client, event.channel, event.data, now)
         clients.put_out_late(now)
+
+    def obey(self, now: float) -> None:
+        """Do what others in this process want done between two ticks."""
+        for task in self.between:
+            task(now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
@@ -145,16 +159,17 @@ class GameServer:
             self.socket.send(datagrams)
 
     def answer(self, data: bytes, address: bytes, now: float) -> None:
-        """Answer a question of the server browser, as long as the budget lasts."""
-        if self.answers.take(now):
-            reply = query.answer(data, status.server_info(self, now))
-            if reply is not None:
-                self.socket.send([(reply, address)])
+        """Answer a question of a server browser or monitor, as long as the budgets last."""
+        host = self.socket.host_of(address)
+        packets = self.queries.answer(self, data, host, now)
+        if packets:
+            self.socket.send([(packet, address) for packet in packets])
 
     def measure_pings(self) -> None:
-        """Note each client's round trip."""
+        """Note each client's round trip and loss."""
         for client in self.clients.by_number.values():
             client.session.ping_ms = int(client.peer.round_trip_time * 1000.0 + 0.5)
+            client.session.loss = round(client.peer.packet_loss, 4)
 
 
 def run(
@@ -184,7 +199,7 @@ def run(
             server.measure_pings()
             gc.collect(0)
             report()
-    server.clients.put_out_all(messages.REFUSED_STOPPING, "the server stops", monotonic())
+    server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 
 
@@ -194,6 +209,8 @@ def wait_idle(server: GameServer, wake: int) -> None:
     due = server.host.next_timer(now)
     if server.clients.by_number:
         due = now + JOIN_TIMEOUT if due is None else min(due, now + JOIN_TIMEOUT)
+    if server.wake_at is not None:
+        due = server.wake_at if due is None else min(due, server.wake_at)
     patience = None if due is None else max(0.0, due - now)
     drain(wake, select.select([server.socket.fd, wake], [], [], patience)[0])
 

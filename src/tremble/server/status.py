@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import tremble
 from tremble.match.match import PHASE_NAMES
+from tremble.net.a2s import Player
 from tremble.net.messages import PROTOCOL_VERSION
 from tremble.net.query import PlayerStatus, ServerInfo
 from tremble.sim.tuning import TICK_RATE
@@ -27,6 +28,19 @@ def scoreboard(arena: Arena) -> list[PlayerStatus]:
     return [PlayerStatus(t.who.name, t.score, t.who.bot) for t in tallies]
 
 
+def lines(server: GameServer, now: float) -> list[Player]:
+    """Return the lines of A2S_PLAYER: everybody here, highest score first, bots at the end."""
+    found = []
+    for arena in server.arenas:
+        scores = {tally.who.player_id: tally.score for tally in arena.match.tallies.values()}
+        for member in arena.members.members.values():
+            session = arena.sessions[member.number]
+            seconds = -1.0 if member.who.bot else max(0.0, now - session.since)
+            score = scores.get(member.who.player_id, 0)
+            found.append(Player(member.who.name, score, seconds))
+    return sorted(found, key=lambda line: (line.seconds < 0, -line.score))
+
+
 def server_info(server: GameServer, now: float) -> ServerInfo:
     """Return what anybody may know; phase and time are those of the first arena with people."""
     arena = next((a for a in server.arenas if not a.empty), server.arenas[0])
@@ -38,7 +52,7 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
         current_players=len(members),
         bots=sum(1 for m in members if m.who.bot),
         spectators=sum(1 for m in members if m.slot < 0),
-        gamemode=server.options.mode,
+        gamemode=arena.mode.name,
         map=arena.level.name,
         uptime=round(now - server.started, 1),
         public=server.options.public,
@@ -73,6 +87,37 @@ def report_line(server: GameServer, outbox_depth: int) -> bytes:
         ],
     }
     return json.dumps(report).encode() + b"\n"
+
+
+def overview(server: GameServer, now: float) -> dict[str, Any]:
+    """Return what an operator wants to know first."""
+    ticks = sorted(server.tick_seconds)
+    members = [m for a in server.arenas for m in a.members.members.values()]
+    return {
+        "name": server.options.name,
+        "version": tremble.__version__,
+        "mode": server.options.mode,
+        "port": server.options.port,
+        "uptime_s": round(now - server.started, 1),
+        "players": len(members),
+        "bots": sum(1 for m in members if m.who.bot),
+        "max_players": server.options.max_players,
+        "tick_p50_ms": round(quantile(ticks, 0.5) * 1000, 3),
+        "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
+        "late_ticks": server.late_ticks,
+        "failures": server.failures,
+        "arenas": [
+            {
+                "arena": arena.number,
+                "map": arena.level.name,
+                "phase": PHASE_NAMES[arena.match.phase],
+                "time_left": round(time_left(arena), 1),
+                "matches": arena.matches,
+                "players": len(arena.match.tallies),
+            }
+            for arena in server.arenas
+        ],
+    }
 
 
 def quantile(ordered: list[float], share: float) -> float:

@@ -77,6 +77,12 @@ RESULT = {
     "ended_by": "time_limit",
     "players": [LINE, LOSER],
 }
+SEEN = {
+    **PLAYER,
+    "first_seen_at": INSTANTS["started_at"],
+    "last_seen_at": INSTANTS["ended_at"],
+}
+MET = {"matches": 1, "wins": 1, "losses": 0, "draws": 0, "kills": 15, "opponent_kills": 9}
 HEAD = {
     **{k: v for k, v in RESULT.items() if k != "players"},
     "board": "duel",
@@ -113,6 +119,16 @@ BOARD = {
     "total": 2,
     "last_updated": INSTANTS["ended_at"],
 }
+LEADER = {
+    "seq": 2,
+    "at": INSTANTS["ended_at"],
+    "kind": "new_leader",
+    "board": "duel",
+    "match_id": ENTRY["match_id"],
+    "player_id": PLAYER["player_id"],
+    "username": "anna",
+}
+STREAM = f"id: 2\r\nevent: new_leader\r\ndata: {msgspec.json.encode(LEADER).decode()}\r\n\r\n"
 #: An example of each good answer, by path.
 EXAMPLES: dict[str, Any] = {
     **document_accounts.EXAMPLES,
@@ -139,11 +155,7 @@ EXAMPLES: dict[str, Any] = {
         "last_updated": INSTANTS["ended_at"],
     },
     "/v1/players/{player_id}": {
-        "player": {
-            **PLAYER,
-            "first_seen_at": INSTANTS["started_at"],
-            "last_seen_at": INSTANTS["ended_at"],
-        },
+        "player": SEEN,
         "boards": {"duel": ENTRY},
     },
     "/v1/players/{player_id}/ratings": {
@@ -168,8 +180,36 @@ EXAMPLES: dict[str, Any] = {
         "opponent_id": LOSER["player_id"],
         "expected": 0.76,
     },
+    "/v1/players/{player_id}/rating-history": {
+        "player_id": PLAYER["player_id"],
+        "board": "duel",
+        "matches": 1,
+        "thinned": False,
+        "points": [
+            {
+                "match_id": ENTRY["match_id"],
+                "season": 1,
+                "ended_at": INSTANTS["ended_at"],
+                "rating": 1662.2,
+                "deviation": 290.2,
+                "provisional": True,
+            }
+        ],
+    },
+    "/v1/players/{player_id}/against/{opponent_id}": {
+        "player": SEEN,
+        "opponent": {**SEEN, "player_id": LOSER["player_id"], "username": LOSER["name"]},
+        "board": None,
+        "total": MET,
+        "last_met_at": INSTANTS["ended_at"],
+        "expected": 0.76,
+        "maps": {"pit": MET},
+    },
+    "/v1/players/{player_id}/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
+    "/v1/feed": {"items": [LEADER], "next_cursor": None},
+    "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
     **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
@@ -189,8 +229,13 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}": (400, 404, 503),
     "/v1/players/{player_id}/ratings": (400, 404, 503),
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/matches": (400, 404, 503),
+    "/v1/players/{player_id}/against/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/rating-history": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
+    "/v1/feed": (400, 503),
+    "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
     **document_saves.PROBLEMS,
     "/healthz": (503,),
@@ -201,9 +246,11 @@ REASONS = {
     401: "Not signed in; a result: not signed, or by a server that is not trusted",
     403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
+    406: "The answer is of no type that Accept names",
     409: "Taken by another, or it does not go with what is there",
     412: "What is there is of another version",
     413: "Too large",
+    415: "The body is of a type that this route does not take",
     422: "The key was sent with another body",
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
@@ -218,8 +265,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     )
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            describe(path, operation["responses"])
+        for method, operation in operations.items():
+            describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
     post = document["paths"]["/v1/server/results"]["post"]
@@ -250,13 +297,22 @@ def key_header(name: str, description: str) -> dict[str, str]:
     return {"type": "apiKey", "in": "header", "name": name, "description": description}
 
 
-def describe(path: str, responses: dict[str, Any]) -> None:
-    """Put the example and the problems of *path* into its *responses*."""
+def at_the_door(path: str, method: str) -> tuple[int, ...]:
+    """Return the problems that every route gives before it is asked: see entrance.py."""
+    if not path.startswith("/v1/"):
+        return ()
+    if method in ("post", "put", "patch", "delete"):
+        return (406, 413, 415, 429)
+    return (406,)
+
+
+def describe(path: str, responses: dict[str, Any], more: tuple[int, ...]) -> None:
+    """Put the example and the problems of *path*, and *more* of them, into its *responses*."""
     responses.pop("400", None)
     for answer in responses.values():
         for content in answer.get("content", {}).values():
             content["examples"] = {"example": {"value": EXAMPLES[path]}}
-    for status in PROBLEMS[path]:
+    for status in sorted({*PROBLEMS[path], *more}):
         responses[str(status)] = {
             "description": REASONS[status],
             "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
@@ -287,6 +343,7 @@ CONFIG = OpenAPIConfig(
         Tag(name="leaderboards", description="Who is best, by mode"),
         Tag(name="players", description="Who was ever seen"),
         Tag(name="matches", description="What was played"),
+        Tag(name="feed", description="What happened, and what happens"),
         Tag(name="saves", description="What a player keeps here, from all devices"),
         Tag(name="server", description="For game servers"),
         Tag(name="accounts", description="Signing in, and one's own account"),
