@@ -1,6 +1,6 @@
 """What HTTP costs: leaderboard reads and durable posts on one core, beside a bare ASGI hello in the same run.
 
-    python bench/http.py [--seconds 3] [--players 10000] [--clients 32]
+    python bench/web.py [--seconds 3] [--players 10000] [--clients 32]
 
 Requests are ready bytes on connections that stay open, sent by a process of its own. "A CPU second" is
 what one core can do: requests by the CPU time of the serving process. The machine's other work slows
