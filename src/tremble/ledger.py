@@ -12,6 +12,7 @@ from tremble.store import (
     matches,
     players,
     ratings,
+    replays,
     scores,
     seasons,
     standings,
@@ -79,6 +80,8 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     players.see(tx, result)
     for i, line in enumerate(result.players):
         matches.insert_line(tx, seq, i, line)
+    if result.replay is not None:
+        replays.add(tx, seq, result.replay)
     leader = boards.leader(tx, name, season)
     lines = [RatedLine(line.player_id, line.place, line.team) for line in result.players]
     standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))

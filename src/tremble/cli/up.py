@@ -157,6 +157,9 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_STORE__URL": wanted.store.url,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+        "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
+        "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
+        "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
     }
 
 
@@ -205,6 +208,7 @@ def server(
     view = PlainView()
     tell(loaded, view)
     options = worker_options(path, loaded.settings, loaded.settings.web.url)
+    options = msgspec.structs.replace(options, upload=True)
     maps.load(options.map, path)
     with lock.take(prepared(path)):
         serve(options, lambda line: heard_alone(view, path, msgspec.json.decode(line)))
@@ -234,5 +238,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
-            read_options(section.cors_origins, section.trusted_proxies),
+            read_options(section.cors_origins, section.trusted_proxies, room(loaded.settings)),
         )

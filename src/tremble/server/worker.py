@@ -32,6 +32,7 @@ from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor, RconOptions
 from tremble.server.replays import Replays
+from tremble.server.upload import Uploader
 from tremble.shelf import Room, Shelf
 
 log = logger("server")
@@ -48,7 +49,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     """All that a worker is told.
 
     *fd*: a bound UDP socket to inherit, -1 to bind one itself; *replays*: how many to keep, None to
-    record none.
+    record none; *upload*: send them to *url*, which has another directory than ours.
     """
 
     directory: str
@@ -66,6 +67,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     url: str
     fd: int = -1
     replays: Room | None = None
+    upload: bool = False
     rcon: RconOptions = RconOptions()
 
 
@@ -113,9 +115,13 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        replays = None
+        replays = uploader = None
         if options.replays is not None:
-            replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
+            shelf = Shelf(directory / "replays", options.replays)
+            replays = Replays(shelf, outbox.put)
+            if options.upload and options.url:
+                uploader = Uploader(directory / "outbox.db", options.url, private, shelf)
+                outbox.replay_due = uploader.due
         server = game_server(options, outbox, sock, replays)
         desk = Desk(stop.poke)
         console = Console(server, desk)
@@ -139,6 +145,8 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         if replays is not None:
             replays.close()
         waiting = outbox.close(PATIENCE)
+        if uploader is not None:
+            uploader.close()
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
 

@@ -3,6 +3,7 @@
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match
+replay        the digest of a match's replay, if it was recorded
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
@@ -71,6 +72,13 @@ match = Table(
     Column("duration_s", Float, nullable=False),
     Column("ended_by", Text, nullable=False),
     Index("match_in_order", "board", "season", "ended_at", "id"),
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    Column("match_seq", ForeignKey("match.seq"), primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 match_line = Table(
