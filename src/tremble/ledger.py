@@ -79,7 +79,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     boards.touch(tx, name, season, at)
     players.see(tx, result)
     for i, line in enumerate(result.players):
-        matches.insert_line(tx, seq, i, line)
+        matches.insert_line(tx, seq, i, line, at)
     if result.replay is not None:
         replays.add(tx, seq, result.replay)
     leader = boards.leader(tx, name, season)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "y0003"
-down_revision = "s0002"
+revision = "y0008"
+down_revision = "h0007"
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
