@@ -15,11 +15,13 @@ from tremble.web.api_replays import MAX_REPLAY_BYTES
 DATA = GOLDEN.read_bytes()
 DIGEST = hashlib.sha256(DATA).hexdigest()
 WHERE = f"/v1/matches/{match_id(1)}/replay"
+BINARY = {"content-type": "application/octet-stream"}
 OTHER = bytes(range(1, 33))
 
 
 def put(client: Client, data: bytes = DATA, private: bytes | None = None, **headers) -> Response:
     found = signed(data, private) if private else signed(data)
+    found["content-type"] = "application/octet-stream"
     return client.http.put(WHERE, content=data, headers=found | headers)
 
 
@@ -53,7 +55,7 @@ def test_put_once_and_read(posted: Client, tmp_path: Path) -> None:
         ({"data": DATA + b"!"}, 422, "wrong_replay"),
         ({"private": OTHER}, 403, "wrong_server"),
         ({"Tremble-Server": SERVER_ID, "private": OTHER}, 403, "bad_signature"),
-        ({"data": bytes(MAX_REPLAY_BYTES + 1)}, 413, "request_entity_too_large"),
+        ({"data": bytes(MAX_REPLAY_BYTES + 1)}, 413, "too_large"),
     ],
 )
 def test_others_are_refused(posted: Client, tmp_path: Path, how, status: int, code: str) -> None:
@@ -68,7 +70,7 @@ def test_others_are_refused(posted: Client, tmp_path: Path, how, status: int, co
 
 def test_unsigned_is_refused(posted: Client) -> None:
     """Without headers nobody is believed."""
-    assert posted.http.put(WHERE, content=DATA).json()["code"] == "unsigned"
+    assert posted.http.put(WHERE, content=DATA, headers=BINARY).json()["code"] == "unsigned"
 
 
 def test_a_match_without_replay_has_none(client: Client) -> None:

@@ -44,6 +44,8 @@ class Kept(Struct, frozen=True):
     tags=["server"],
     request_max_body_size=MAX_REPLAY_BYTES,
     status_code=201,
+    operation_id="PutReplay",
+    takes="application/octet-stream",
 )
 async def put_replay(
     request: Asked,
