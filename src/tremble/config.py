@@ -38,6 +38,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    drain_s: Seconds = 0.0
     lan: bool = True
 
 
@@ -76,6 +77,13 @@ class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
     lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
 
 
+class AdminsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[admins]: player ids, with commas, who may call commands by chat."""
+
+    moderators: str = ""
+    admins: str = ""
+
+
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
 
@@ -90,6 +98,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
     rcon: RconSection = RconSection()
+    admins: AdminsSection = AdminsSection()
 
 
 #: Fields of the game's server_config.json that this version reads but does not act on yet.

@@ -8,9 +8,15 @@ from contextlib import suppress
 
 
 class StopFlag:
-    """Turns SIGTERM and SIGINT into a flag and a readable file descriptor; a second one ends at once."""
+    """Turns SIGTERM and SIGINT into a flag and a readable file descriptor; a second one ends at once.
 
-    def __init__(self) -> None:
+    *gentle*: SIGTERM sets `asked` first, for a process that has something to finish, and `stopping`
+    when it comes again; SIGINT sets `stopping` at once.
+    """
+
+    def __init__(self, gentle: bool = False) -> None:
+        self.gentle = gentle
+        self.asked = False
         self.stopping = False
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
@@ -30,6 +36,9 @@ class StopFlag:
     def _stop(self, number: int, frame: object) -> None:
         if self.stopping:
             os._exit(1)
+        if self.gentle and number == signal.SIGTERM and not self.asked:
+            self.asked = True
+            return
         self.stopping = True
 
 
@@ -39,6 +48,6 @@ def follow_parent() -> None:
     def wait() -> None:
         while os.read(0, 4096):
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)  # at once: there is nobody left to drain for
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -18,7 +18,7 @@ from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
 from tremble.server.rcon import RconOptions
-from tremble.server.supervisor import Child, attend, stop_in_order
+from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
 from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
 from tremble.web import listen
 from tremble.web.options import read_options
@@ -69,7 +69,7 @@ def up(
         where = msgspec.structs.replace(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
-        children = Children(path, view, errors if terminal else None)
+        children = Children(path, view, errors if terminal else None, wanted.server.drain_s)
         children.add(
             "web",
             ["tremble.web", str(path), str(page.fileno())],
@@ -86,13 +86,15 @@ def up(
 class Children:
     """The processes of `up`, in the order in which they were started."""
 
-    def __init__(self, path: Path, view: View, errors: Any) -> None:
+    def __init__(self, path: Path, view: View, errors: Any, drain_s: float) -> None:
         self.path = path
         self.view = view
         self.errors = errors
         self.all: list[Child] = []
         self.ready: set[str] = set()
         self.failure: StartError | None = None
+        self.drain_s = drain_s
+        self.drained = False
 
     def add(
         self,
@@ -113,6 +115,8 @@ class Children:
         """Take one report of the child *name*."""
         if report.get("event") == "ready":
             self.ready.add(name)
+        elif report.get("event") == "drained":
+            self.drained = True
         elif report.get("event") == "error" and name not in self.ready:
             self.failure = StartError(report["message"], report["exit_code"])
         self.view.report(name, report)
@@ -120,7 +124,7 @@ class Children:
     def watch(self, stop: StopFlag, bots: int, port: int) -> None:
         """Keep them running until *stop*; the bots start once the game is ready."""
         try:
-            while not stop.stopping:
+            while not (stop.stopping or self.drained):
                 attend(self.all, PATIENCE)
                 if self.failure is not None:
                     raise self.failure
@@ -132,6 +136,10 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
+            if self.drain_s:
+                # First of all the game: its matches need their bots, its results the web process.
+                game = next(child for child in self.all if child.name == "game")
+                let_finish(game, self.all, self.drain_s + STOP_PATIENCE)
             stop_in_order(self.all[::-1])
 
 
@@ -184,8 +192,20 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        drain_s=server.drain_s,
+        admins=roles(wanted),
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
+
+
+def roles(wanted: Settings) -> dict[str, str]:
+    """Return the role of each player of [admins]."""
+    moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
+    return moderators | dict.fromkeys(words_of(wanted.admins.admins), "admin")
+
+
+def words_of(text: str) -> list[str]:
+    return [word.strip().lower() for word in text.split(",") if word.strip()]
 
 
 def server(

@@ -21,6 +21,7 @@ from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.queries import Queries
 from tremble.server.udp import BATCH, UdpSocket
@@ -47,6 +48,7 @@ class GameServer:
         arenas: list[Arena],
         post: Callable[[MatchResult], None],
         now: float,
+        house: House | None = None,
     ) -> None:
         self.options = options
         self.socket = sock
@@ -58,7 +60,8 @@ class GameServer:
         self.news = News()
         for arena in arenas:
             arena.news = self.news
-        self.clients = Clients(options, arenas, sock, self.news)
+        self.house = House() if house is None else house
+        self.clients = Clients(options, arenas, sock, self.news, self.house)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
@@ -121,6 +124,22 @@ class GameServer:
         """Do what others in this process want done between two ticks."""
         for task in self.between:
             task(now)
+
+    def begin_drain(self, now: float, bound_s: float | None, reason: str) -> None:
+        """Let nobody in any more; the loop ends when no match counts, or *bound_s* seconds from *now*."""
+        self.house.drain.begin(now, bound_s, reason)
+        log.info("draining", bound_s=bound_s, reason=reason)
+        for arena in self.arenas:
+            arena.announce(reason)
+
+    def open_again(self) -> None:
+        """Take a drain back."""
+        self.house.drain.cancel()
+        log.info("not draining any more")
+
+    def drained(self, now: float) -> bool:
+        """Say whether a drain is over."""
+        return self.house.drain.over(any(arena.match.counts for arena in self.arenas), now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
@@ -197,7 +216,8 @@ def run(
             server.measure_pings()
             gc.collect(0)
             report()
-    server.clients.put_out_all(messages.REFUSED_STOPPING, "the server stops", monotonic())
+    reason = server.house.drain.reason or "the server stops"
+    server.clients.put_out_all(messages.REFUSED_STOPPING, reason, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 
 

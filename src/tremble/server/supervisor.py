@@ -50,6 +50,7 @@ class Child:
         self.backoff = MIN_BACKOFF
         self.start_at = 0.0
         self.started = 0.0
+        self.ending = False
         self._rest = b""
 
     def start(self) -> None:
@@ -93,7 +94,7 @@ class Child:
     def watch(self) -> int | None:
         """Start it again if it has died and its time has come; return a fresh exit code, else None."""
         if self.process is None:
-            if monotonic() >= self.start_at:
+            if monotonic() >= self.start_at and not self.ending:
                 self.restarts += 1
                 self.start()
             return None
@@ -101,6 +102,8 @@ class Child:
         if code is None:
             return None
         self.close_pipes()
+        if self.ending:
+            return code
         if monotonic() - self.started > STEADY:
             self.backoff = MIN_BACKOFF
         log.error("died, starts again", child=self.name, code=code, wait_s=self.backoff)
@@ -109,7 +112,8 @@ class Child:
         return code
 
     def stop(self) -> None:
-        """Ask it to stop."""
+        """Ask it to stop; it is not started again."""
+        self.ending = True
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
@@ -142,6 +146,14 @@ def attend(children: Sequence[Child], patience: float) -> None:
         if child.fd in ready:
             child.read()
         child.watch()
+
+
+def let_finish(child: Child, children: Sequence[Child], bound_s: float) -> None:
+    """Ask *child* to stop and give it *bound_s* seconds, while all of *children* are attended to."""
+    child.stop()
+    until = monotonic() + bound_s
+    while child.process is not None and monotonic() < until:
+        attend(children, 0.25)
 
 
 def stop_in_order(children: Sequence[Child]) -> None:

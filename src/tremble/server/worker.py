@@ -25,9 +25,11 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.calling import Reply
 from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
+from tremble.server.house import House
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor, RconOptions
@@ -60,6 +62,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     url: str
     fd: int = -1
     rcon: RconOptions = RconOptions()
+    drain_s: float = 0.0
+    admins: dict[str, str] = {}
 
 
 def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
@@ -89,12 +93,28 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.public,
         options.lan,
     )
-    return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
+    return GameServer(
+        told, udp.wrap(sock), host, arenas, outbox.put, monotonic(), house(options, outbox)
+    )
+
+
+def house(options: WorkerOptions, outbox: Outbox) -> House:
+    """Return what holds in the process. Raises ConfigError."""
+    found = House(Path(options.directory), options.admins)
+    found.flush = outbox.hurry
+    return found
+
+
+def over(server: GameServer, stop: StopFlag, drain_s: float) -> bool:
+    """Say whether the loop is to end; the first SIGTERM begins to drain."""
+    if stop.asked and not server.house.drain.on:
+        server.begin_drain(monotonic(), drain_s, "the server stops after this match")
+    return stop.stopping or server.drained(monotonic())
 
 
 def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
     """Run a worker until it is told to stop. Raises TrembleError if it cannot start."""
-    stop = StopFlag()
+    stop = StopFlag(gentle=options.drain_s > 0)
     directory = Path(options.directory)
     private = keys.server_key(directory)
     if options.fd >= 0:
@@ -105,6 +125,7 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         server = game_server(options, outbox, sock)
         desk = Desk(stop.poke)
+        server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
         stop.listen()
         doors: list[Door] = [ConsoleDoor(directory, console)]
@@ -117,15 +138,21 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         run(
             server,
             stop.fd,
-            lambda: stop.stopping,
+            lambda: over(server, stop, options.drain_s),
             lambda: report(status.report_line(server, outbox.depth)),
         )
         if announcer is not None:
             announcer.stop()
+        if server.house.drain.on and not stop.stopping:
+            report(msgspec.json.encode({"event": "drained"}) + b"\n")
         desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
+
+
+def settled(reply: Reply) -> None:
+    """What a reply had to write is written, and nobody waits for it."""
 
 
 def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
