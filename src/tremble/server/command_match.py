@@ -114,7 +114,7 @@ def set_match(server: GameServer, name: str, value: float) -> None:
         raise CommandError("a match without time limit and frag limit would never end")
     fresh = MatchSettings(**values)
     for arena in server.arenas:
-        arena.settings = fresh
+        arena.change_settings(fresh)
 
 
 COMMANDS = (

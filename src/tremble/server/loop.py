@@ -33,6 +33,8 @@ log = logger("server")
 MAX_BEHIND = 5
 #: Batches read in one tick: what a flood sends beyond waits, or is dropped by the kernel.
 MAX_BATCHES = 8
+#: What everybody is told when the server stops without another reason.
+FAREWELL = "the server stops"
 #: Tick lengths remembered for the status.
 REMEMBERED = 600
 
@@ -56,13 +58,15 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
-        self.queries = Queries(options.lan, now)
+        self.queries = Queries(now)
         self.news = News()
         for arena in arenas:
             arena.news = self.news
         self.house = House() if house is None else house
         self.clients = Clients(options, arenas, sock, self.news, self.house)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
+        self.wake_at: float | None = None  # when to go round even if nothing comes
+        self.farewell = FAREWELL
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -128,6 +132,7 @@ class GameServer:
     def begin_drain(self, now: float, bound_s: float | None, reason: str) -> None:
         """Let nobody in any more; the loop ends when no match counts, or *bound_s* seconds from *now*."""
         self.house.drain.begin(now, bound_s, reason)
+        self.farewell = reason
         log.info("draining", bound_s=bound_s, reason=reason)
         for arena in self.arenas:
             arena.announce(reason)
@@ -135,6 +140,7 @@ class GameServer:
     def open_again(self) -> None:
         """Take a drain back."""
         self.house.drain.cancel()
+        self.farewell = FAREWELL
         log.info("not draining any more")
 
     def drained(self, now: float) -> bool:
@@ -216,8 +222,7 @@ def run(
             server.measure_pings()
             gc.collect(0)
             report()
-    reason = server.house.drain.reason or "the server stops"
-    server.clients.put_out_all(messages.REFUSED_STOPPING, reason, monotonic())
+    server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 
 
@@ -227,6 +232,8 @@ def wait_idle(server: GameServer, wake: int) -> None:
     due = server.host.next_timer(now)
     if server.clients.by_number:
         due = now + JOIN_TIMEOUT if due is None else min(due, now + JOIN_TIMEOUT)
+    if server.wake_at is not None:
+        due = server.wake_at if due is None else min(due, server.wake_at)
     patience = None if due is None else max(0.0, due - now)
     drain(wake, select.select([server.socket.fd, wake], [], [], patience)[0])
 
