@@ -6,11 +6,12 @@ from tremble import token
 from tremble.log import logger
 from tremble.net import enet, messages
 from tremble.net.enet import Peer
-from tremble.net.messages import ChatLine, Join, Refused, Spectate, Welcome
+from tremble.net.messages import Challenge, ChatLine, Join, Prove, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
 from tremble.server.arena import Arena
 from tremble.server.house import House
 from tremble.server.news import News
+from tremble.server.password import Gate
 from tremble.server.udp import UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -45,6 +46,7 @@ class Options:
         max_ping: int = 0,
         max_loss: float = 1.0,
         anti_cheat: bool = True,
+        password: str = "",
     ) -> None:
         self.name = name
         self.port = port
@@ -57,6 +59,7 @@ class Options:
         self.max_ping = max_ping
         self.max_loss = max_loss
         self.anti_cheat = anti_cheat
+        self.password = password
 
 
 class Client:
@@ -67,6 +70,8 @@ class Client:
         self.session = session
         self.host = host
         self.arena: Arena | None = None
+        self.asked: Challenge | None = None
+        self.wants: Join | None = None  # once the password is shown
 
 
 class Clients:
@@ -80,6 +85,7 @@ class Clients:
         self.socket = sock
         self.news = news
         self.house = house
+        self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
         self.next_number = 1
 
@@ -136,7 +142,9 @@ class Clients:
             if client.session.broken:
                 self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
         elif isinstance(message, Join):
-            self.join(client, message, now)
+            self.knock(client, message, now)
+        elif isinstance(message, Prove):
+            self.prove(client, message, now)
         elif client.arena is None:
             return
         elif isinstance(message, ChatLine):
@@ -155,6 +163,35 @@ class Clients:
         """Put everybody out."""
         for client in list(self.by_number.values()):
             self.put_out(client, code, reason, now)
+
+    def knock(self, client: Client, join: Join, now: float) -> None:
+        """*client* wants to join: ask for the password if there is one; loopback is exempt."""
+        if join.protocol != messages.PROTOCOL_VERSION:
+            self.join(client, join, now)  # which says that it cannot
+            return
+        self.gate = self.gate.changed(self.options.password)
+        if not self.options.password or client.host in LOOPBACK:
+            self.join(client, join, now)
+            return
+        wait = self.gate.lockout.locked(client.host.strip("[]"), now)
+        if wait:
+            reason = f"too many wrong passwords; try again in {wait:.0f} s"
+            self.put_out(client, messages.REFUSED_PASSWORD, reason, now)
+            return
+        client.wants = join
+        client.asked = self.gate.challenge()
+        data = messages.encode(client.asked)
+        client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)
+
+    def prove(self, client: Client, shown: Prove, now: float) -> None:
+        """*client* answers the challenge: one answer for each."""
+        join, asked, client.wants, client.asked = client.wants, client.asked, None, None
+        if join is None or asked is None:
+            return
+        if self.gate.opens(asked, join, shown, client.host.strip("[]"), now):
+            self.join(client, join, now)
+        else:
+            self.put_out(client, messages.REFUSED_PASSWORD, "wrong password", now)
 
     def join(self, client: Client, join: Join, now: float) -> None:
         """Let *client* into an arena, or say why not."""

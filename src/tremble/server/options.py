@@ -67,6 +67,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         max_ping=options.max_ping,
         max_loss=options.max_loss,
         anti_cheat=options.anti_cheat,
+        password=options.password,
     )
 
 
