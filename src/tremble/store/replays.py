@@ -1,10 +1,13 @@
 """Which matches have a replay. The replays themselves are files: see web/api_replays.py."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, insert
+from tremble.store.matches import Posted
+from tremble.store.sql import Statement, Value, binds, insert
 from tremble.store.tables import match, replay
 
 
@@ -23,9 +26,15 @@ FIND = Statement(
 )
 
 
-def add(tx: Transaction, seq: int, digest: str) -> None:
-    """Note the replay of match *seq*, which has none yet."""
-    tx.run(ADD, match_seq=seq, digest=digest)
+def add(tx: Transaction, posted: Sequence[Posted]) -> None:
+    """Note the replays of those of *posted* that have one."""
+    rows: list[dict[str, Value]] = [
+        {"match_seq": one.seq, "digest": one.result.replay}
+        for one in posted
+        if one.result.replay is not None
+    ]
+    if rows:
+        tx.run_many(ADD, rows)
 
 
 def find(tx: Transaction, match_id: str) -> Replay | None:
