@@ -258,6 +258,12 @@ def worker_options(
         replays=room(wanted) if wanted.replay.record else None,
         drain_s=server.drain_s,
         roles=roles(wanted),
+        voting=wanted.vote.enabled,
+        vote={
+            "time_s": wanted.vote.time_s,
+            "cooldown_s": wanted.vote.cooldown_s,
+            "quorum": wanted.vote.quorum,
+        },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
