@@ -1,6 +1,7 @@
 """The clients of a process, from connect to gone: who is let in, into which arena, who is put out."""
 
 import unicodedata
+from collections.abc import Callable
 
 from tremble import token
 from tremble.log import logger
@@ -9,6 +10,7 @@ from tremble.net.enet import Peer
 from tremble.net.messages import Challenge, ChatLine, Join, Prove, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
 from tremble.server.arena import Arena
+from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.password import Gate
 from tremble.server.udp import UdpSocket
@@ -76,11 +78,16 @@ class Client:
 class Clients:
     """All clients of the process, by session number."""
 
-    def __init__(self, options: Options, arenas: list[Arena], sock: UdpSocket, news: News) -> None:
+    def __init__(
+        self, options: Options, arenas: list[Arena], sock: UdpSocket, news: News, house: House
+    ) -> None:
         self.options = options
         self.arenas = arenas
         self.socket = sock
         self.news = news
+        self.house = house
+        #: Obeys what is typed as chat but is a command; False: it is to be said.
+        self.commanded: Callable[[Client, str], bool] = lambda client, text: False
         self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
         self.next_number = 1
@@ -93,10 +100,13 @@ class Clients:
         self.next_number += 1
         host = self.socket.address_text(peer.address).rpartition(":")[0]
         client = Client(peer, Session(peer.tag, now), host)
+        barred = self.house.barred(host, "")
         client.session.limited = self.options.rate_limit
         same = sum(1 for other in self.by_number.values() if other.host == host)
         self.by_number[peer.tag] = client
-        if same >= self.options.per_address and host not in LOOPBACK:
+        if barred is not None:
+            self.put_out(client, messages.REFUSED_BANNED, barred, now)
+        elif same >= self.options.per_address and host not in LOOPBACK:
             self.put_out(client, messages.REFUSED_ADDRESS, "too many from your address", now)
 
     def gone(self, client: Client) -> None:
@@ -142,7 +152,9 @@ class Clients:
             return
         elif isinstance(message, ChatLine):
             text = clean(message.text, messages.MAX_CHAT)
-            if text:
+            if not text or self.commanded(client, text):
+                return
+            if client.session.player_id not in self.house.muted:
                 client.arena.say(client.session.number, text)
         elif isinstance(message, Spectate):
             client.arena.watch(client.session.number, bool(message.on))
@@ -189,7 +201,7 @@ class Clients:
     def join(self, client: Client, join: Join, now: float) -> None:
         """Let *client* into an arena, or say why not."""
         name = clean(join.name, messages.MAX_NAME)
-        refusal = self.refusal(join, name)
+        refusal = self.refusal(client, join, name)
         if refusal is not None:
             self.put_out(client, refusal[0], refusal[1], now)
             return
@@ -224,7 +236,7 @@ class Clients:
             address=client.host,
         )
 
-    def refusal(self, join: Join, name: str) -> tuple[int, str] | None:
+    def refusal(self, client: Client, join: Join, name: str) -> tuple[int, str] | None:
         """Return code and reason for not letting *join* in; None if it may."""
         if join.protocol != messages.PROTOCOL_VERSION:
             older = "client" if join.protocol < messages.PROTOCOL_VERSION else "server"
@@ -234,6 +246,11 @@ class Clients:
             )
         if not name:
             return messages.REFUSED_NAME, "a name needs at least one visible character"
+        barred = self.house.barred(client.host, token.player_id(join.key))
+        if barred is not None:
+            return messages.REFUSED_BANNED, barred
+        if self.house.drain.on:
+            return messages.REFUSED_STOPPING, self.house.drain.reason
         joined = sum(1 for client in self.by_number.values() if client.arena is not None)
         if joined >= self.options.max_players:
             return messages.REFUSED_FULL, f"the server is full ({self.options.max_players})"
