@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tremble.data.leaderboard import LeaderboardManager as LeaderboardManager
     from tremble.data.manager import DataManager as DataManager
     from tremble.data.stats import PlayerStatsManager as PlayerStatsManager
+    from tremble.server_config import ServerConfig as ServerConfig
 
 __version__ = "0.1.0"
 
@@ -22,6 +23,7 @@ PUBLIC = {
     "DataType": "tremble.data.documents",
     "LeaderboardManager": "tremble.data.leaderboard",
     "PlayerStatsManager": "tremble.data.stats",
+    "ServerConfig": "tremble.server_config",
 }
 
 compiled.prefer_sources_when_stale()
