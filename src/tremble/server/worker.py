@@ -140,14 +140,19 @@ def serve(
         if announcer is not None:
             announcer.stop()
         desk.close()
-        if replays is not None:
-            replays.close()
-        waiting = outbox.close(PATIENCE)
-        if uploader is not None:
-            uploader.close()
-        if waiting:
-            log.warning("results wait in the outbox for the next start", count=waiting)
+        hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
+
+
+def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
+    """Write what was recorded, get rid of what can be got rid of; the rest waits for the next start."""
+    if replays is not None:
+        replays.close()
+    waiting = outbox.close(PATIENCE)
+    if uploader is not None:
+        uploader.close()
+    if waiting:
+        log.warning("results wait in the outbox for the next start", count=waiting)
 
 
 def uploading(
