@@ -337,7 +337,11 @@ class ServerDiscovery:
                 address, source, name = self._told.get_nowait()
                 if name and name != shown(address):
                     self._names.setdefault(address, name)
-                self.prober.add(address, source, now)
+                probe = self.prober.add(address, source, now)
+                key = self._names.get(address) or shown(address)
+                if probe is not None and key in self.discovered_servers:
+                    told = {"sources": sorted(probe.sources)}
+                    self.discovered_servers[key] = {**self.discovered_servers[key], **told}
 
     def _wake(self) -> None:
         with suppress(OSError):
