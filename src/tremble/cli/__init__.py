@@ -46,6 +46,11 @@ COMMANDS = {
         "Type commands to the server that runs on this machine.",
         "tremble console kick Bob too loud",
     ),
+    "rcon": (
+        "tremble.cli.rcon:rcon",
+        "Type commands to the server at ADDRESS (HOST:PORT), over Source RCON.",
+        "tremble rcon 127.0.0.1:4433 players",
+    ),
     "query": (
         "tremble.cli.ask:query",
         "Ask the game server at ADDRESS (HOST:PORT) what is played there.",
@@ -65,6 +70,16 @@ COMMANDS = {
         "tremble.cli.ask:leaderboard",
         "Show the top of a leaderboard.",
         "tremble leaderboard duel-bots",
+    ),
+    "matches": (
+        "tremble.cli.matches:matches",
+        "List recorded matches, the last that ended first.",
+        "tremble matches --player 8f14e45fceea167a --map arena_01",
+    ),
+    "player": (
+        "tremble.cli.matches:player",
+        "Show a player: rank, rating and record on each board, and the last matches.",
+        "tremble player 8f14e45fceea167a",
     ),
     "config": (
         "tremble.cli.config:app",
