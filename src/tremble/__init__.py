@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tremble import compiled
 
 if TYPE_CHECKING:
+    from tremble.client.discovery import ServerDiscovery as ServerDiscovery
     from tremble.data.documents import DataType as DataType
     from tremble.data.leaderboard import LeaderboardManager as LeaderboardManager
     from tremble.data.manager import DataManager as DataManager
@@ -24,6 +25,7 @@ PUBLIC = {
     "LeaderboardManager": "tremble.data.leaderboard",
     "PlayerStatsManager": "tremble.data.stats",
     "ServerConfig": "tremble.server_config",
+    "ServerDiscovery": "tremble.client.discovery",
 }
 
 compiled.prefer_sources_when_stale()
