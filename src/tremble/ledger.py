@@ -7,6 +7,7 @@ from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
 from tremble.store import (
     boards,
+    erasures,
     feed,
     instant,
     matches,
@@ -75,6 +76,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     seq = matches.insert_once(tx, result, season)
     if seq is None:
         return False
+    result = erasures.anonymous(tx, result)
     boards.touch(tx, name, season, at)
     players.see(tx, result)
     for i, line in enumerate(result.players):
