@@ -38,6 +38,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    lan: bool = True
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +66,16 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: str = LOCAL_PROXIES
 
 
+class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[rcon]: Source RCON over TCP; off while *password* is empty. *port* 0 takes any free one."""
+
+    password: Annotated[str, Meta(max_length=256)] = ""
+    bind: str = "127.0.0.1"
+    port: Port = 4433
+    max_failures: Annotated[int, Meta(ge=1, le=1000)] = 5
+    lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
+
+
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
 
@@ -78,6 +89,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     match: MatchSection = MatchSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    rcon: RconSection = RconSection()
 
 
 #: Fields of the game's server_config.json that this version reads but does not act on yet.
@@ -90,7 +102,7 @@ NOT_YET = frozenset(
 )  # fmt: skip
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url"})
+SECRET = frozenset({"store.url", "rcon.password"})
 
 SECTIONS: dict[str, type[Struct]] = {
     field.name: field.type for field in msgspec.structs.fields(Settings)
@@ -221,7 +233,9 @@ def value_shown(settings: Settings, key: str) -> object:
     """Return the value of setting *key* (section.key) for people: without a password."""
     section, _, name = key.partition(".")
     value = getattr(getattr(settings, section), name)
-    return place.shown(value) if key in SECRET and value else value
+    if key not in SECRET or not value:
+        return value
+    return place.shown(value) if key == "store.url" else "(not shown)"
 
 
 def json_schema() -> bytes:

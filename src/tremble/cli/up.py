@@ -17,8 +17,9 @@ from tremble.config import Loaded, Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.rcon import RconOptions
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import WorkerOptions, serve
+from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
 from tremble.web import listen
 from tremble.web.options import read_options
 
@@ -75,8 +76,10 @@ def up(
             [page.fileno()],
             web_environ(wanted),
         )
-        game_options = msgspec.json.encode(where).decode()
-        children.add("game", ["tremble.server", game_options], [game.fileno()])
+        secret = {RCON_PASSWORD: wanted.rcon.password}
+        rcon = msgspec.structs.replace(where.rcon, password="")
+        game_options = msgspec.json.encode(msgspec.structs.replace(where, rcon=rcon)).decode()
+        children.add("game", ["tremble.server", game_options], [game.fileno()], secret)
         children.watch(stop, bots, game.getsockname()[1])
 
 
@@ -178,8 +181,10 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         max_players=server.max_players,
         per_address=server.max_connections_per_ip,
         public=server.public,
+        lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
 
