@@ -82,6 +82,15 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
+
+    record: bool = True
+    keep_days: Annotated[float, Meta(ge=0, le=36500)] = 30.0
+    max_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 2_000_000_000
+    max_count: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -89,6 +98,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     match: MatchSection = MatchSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
 
 

@@ -20,6 +20,7 @@ from tremble.server import lock, udp
 from tremble.server.rcon import RconOptions
 from tremble.server.supervisor import Child, attend, stop_in_order
 from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
+from tremble.shelf import Room
 from tremble.web import listen
 from tremble.web.options import read_options
 
@@ -184,8 +185,15 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        replays=room(wanted) if wanted.replay.record else None,
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
+
+
+def room(wanted: Settings) -> Room:
+    """Return how many replays are to be kept."""
+    section = wanted.replay
+    return Room(section.keep_days, section.max_bytes, section.max_count)
 
 
 def server(

@@ -22,7 +22,8 @@ from tremble.match.modes import Mode
 from tremble.match.tally import Tally, Who, count
 from tremble.result import EndedBy, MatchResult
 from tremble.sim import step
-from tremble.sim.state import EV_FRAG, Event, World
+from tremble.sim.rewind import Rewind
+from tremble.sim.state import EV_FRAG, Event, Usercmd, World
 from tremble.sim.tuning import TICK_RATE
 
 WARMUP: Final = 0
@@ -145,8 +146,12 @@ class Match:
         world.frozen = False
         for slot in list(self.tallies):
             self.tallies[slot] = Tally(self.tallies[slot].who)
+        self.count_from(world.tick)
+
+    def count_from(self, tick: int) -> None:
+        """What happens after *tick* counts."""
         limit = ticks(self.settings.time_limit_s)
-        self.go(LIVE, world.tick, world.tick + limit if limit else 0)
+        self.go(LIVE, tick, tick + limit if limit else 0)
 
     def advance_live(self, world: World) -> None:
         """End the match if a limit is reached."""
@@ -215,6 +220,19 @@ class Match:
             ended_by=self.ended_by,
             players=lines,
         )
+
+
+def play(
+    world: World, match: Match, rewind: Rewind, commands: list[Usercmd | None], backs: list[int]
+) -> list[Event]:
+    """Do one tick of *match* and return what happened; a match and its replay both go through here.
+
+    *commands* and *backs* (see rewind.py) are by slot.
+    """
+    events = step.step(world, commands, rewind.views(world, backs))
+    match.advance(world, events)
+    rewind.note(world, events)
+    return events
 
 
 def by_score(entry: tuple[int, Tally]) -> int:

@@ -17,6 +17,7 @@ from typing import Final
 from tremble.errors import ProtocolError
 from tremble.net import messages, usercmds
 from tremble.net.messages import ChatLine, Join, Spectate
+from tremble.sim.rewind import STEPS
 from tremble.sim.state import Usercmd
 
 JOINING: Final = 0
@@ -189,8 +190,9 @@ class Session:
         """Keep the commands and note which snapshot the client has."""
         if self.state != PLAYING:
             raise ProtocolError("usercmds before joining")
-        snapshot_tick, commands = usercmds.decode(data)
-        for command in commands:
+        snapshot_tick, behind, commands = usercmds.decode(data)
+        for age, command in enumerate(commands):
+            command.view = max(0, (snapshot_tick - age) * STEPS - behind)
             self.inputs.add(command)
         if self.slot < 0:
             self.inputs.skip_to(commands[0].tick)

@@ -31,6 +31,8 @@ from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor, RconOptions
+from tremble.server.replays import Replays
+from tremble.shelf import Room, Shelf
 
 log = logger("server")
 
@@ -43,7 +45,11 @@ SPARE_PEERS = 16
 
 
 class WorkerOptions(msgspec.Struct, frozen=True):
-    """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself."""
+    """All that a worker is told.
+
+    *fd*: a bound UDP socket to inherit, -1 to bind one itself; *replays*: how many to keep, None to
+    record none.
+    """
 
     directory: str
     name: str
@@ -59,10 +65,13 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     match: dict[str, float]
     url: str
     fd: int = -1
+    replays: Room | None = None
     rcon: RconOptions = RconOptions()
 
 
-def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
+def game_server(
+    options: WorkerOptions, outbox: Outbox, sock: socket.socket, replays: Replays | None
+) -> GameServer:
     """Return the server of *options* on the bound *sock*."""
     level = maps.load(options.map, Path(options.directory))
     mode = MODES[options.mode]
@@ -75,7 +84,7 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.match["intermission_s"],
     )
     arenas = [
-        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16))
+        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
@@ -89,7 +98,8 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.public,
         options.lan,
     )
-    return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
+    post = outbox.put if replays is None else replays.post
+    return GameServer(told, udp.wrap(sock), host, arenas, post, monotonic())
 
 
 def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
@@ -103,7 +113,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        server = game_server(options, outbox, sock)
+        replays = None
+        if options.replays is not None:
+            replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
+        server = game_server(options, outbox, sock, replays)
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
@@ -123,6 +136,8 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         if announcer is not None:
             announcer.stop()
         desk.close()
+        if replays is not None:
+            replays.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)

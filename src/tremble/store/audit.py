@@ -29,7 +29,7 @@ class By(Struct, frozen=True):
     at: int
 
 
-class Entry(Struct, frozen=True):
+class AuditEntry(Struct, frozen=True):
     """A row of the table `audit`; *target* is the id of whom or what it was done to."""
 
     seq: int
@@ -79,7 +79,7 @@ def written(state: Any) -> str | None:
 
 def pages(
     tx: Transaction, limit: int, before: int = NEWEST, target: str | None = None
-) -> list[Entry]:
+) -> list[AuditEntry]:
     """Return the last *limit* entries before number *before*, newest first; on *target* alone."""
     if target is None:
         return [read(row) for row in tx.rows(ALL, limit=limit, before=before)]
@@ -91,7 +91,7 @@ def forget(tx: Transaction, target: str) -> None:
     tx.run(EMPTY, target=target)
 
 
-def read(row: Row) -> Entry:
+def read(row: Row) -> AuditEntry:
     seq, at, actor, origin, action, target, before, after = row
     states = [None if text is None else msgspec.json.decode(text) for text in (before, after)]
-    return Entry(seq, instant.from_store(at), actor, origin, action, target, states[0], states[1])
+    return AuditEntry(seq, instant.from_store(at), actor, origin, action, target, states[0], states[1])

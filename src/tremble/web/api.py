@@ -17,7 +17,7 @@ from tremble.result import Count, MatchResult, WeaponLine, Word
 from tremble.store import boards, matches, players
 from tremble.store.boards import Entry
 from tremble.store.engine import Store
-from tremble.store.matches import NEWEST, Match, Summary
+from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web import limits
@@ -33,9 +33,20 @@ BoardName = Annotated[
 ]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]
-Cursor = Annotated[
-    str | None, Parameter(max_length=64, description="`next_cursor` of the page before")
-]
+
+
+def cursor_like(pattern: str) -> Any:
+    """Return what the parameter of a cursor is like that looks like *pattern*."""
+    return Parameter(
+        max_length=64,
+        description="`next_cursor` of the page before",
+        schema_extra={"pattern": pattern},
+    )
+
+
+#: In base64: 63 bits; 128 bits.
+Cursor = Annotated[str | None, cursor_like("^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$")]
+PlaceCursor = Annotated[str | None, cursor_like("^[A-Za-z0-9_-]{21}[AQgw]$")]
 
 #: 64 players with 32 weapons and 64 items each come to 300 kB.
 MAX_RESULT_BYTES = 512 * 1024
@@ -46,13 +57,6 @@ class PlayerProfile(Struct, frozen=True):
 
     player: Player
     boards: dict[str, Entry]
-
-
-class MatchList(Struct, frozen=True):
-    """A page of matches, newest first; *next_cursor* is null on the last page."""
-
-    matches: list[Summary]
-    next_cursor: str | None
 
 
 class Posted(Struct, frozen=True):
@@ -69,21 +73,6 @@ def get_player(store: StoreDependency, player_id: PlayerId) -> PlayerProfile:
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
     return PlayerProfile(player, store.read(boards.of_player, player_id))
-
-
-@get("/v1/matches", sync_to_thread=False, tags=["matches"])
-def get_matches(
-    store: StoreDependency,
-    cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=100, description="How many matches")] = 20,
-    player: Annotated[
-        str | None, Parameter(pattern="^[0-9a-f]{16}$", description="Only this player's matches")
-    ] = None,
-) -> MatchList:
-    """Recorded matches, newest first."""
-    before = NEWEST if cursor is None else read_cursor(cursor)
-    found, last = store.read(matches.recent, limit, before, player)
-    return MatchList(found, None if last is None else write_cursor(last))
 
 
 @get("/v1/matches/{match_id:str}", sync_to_thread=False, tags=["matches"])

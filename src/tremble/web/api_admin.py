@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from tremble.log import logger
 from tremble.result import Instant
 from tremble.store import audit, operators
-from tremble.store.audit import Entry
+from tremble.store.audit import AuditEntry
 from tremble.store.bans import Ban
 from tremble.web import exports
 from tremble.web.api import Cursor, PlayerId, StoreDependency, read_cursor, write_cursor
@@ -29,7 +29,7 @@ class BanBody(Struct, frozen=True, forbid_unknown_fields=True):
 class AuditPage(Struct, frozen=True):
     """A page of the audit, newest first; *next_cursor* is null on the last page."""
 
-    entries: list[Entry]
+    entries: list[AuditEntry]
     next_cursor: str | None
 
 

@@ -77,6 +77,12 @@ RESULT = {
     "ended_by": "time_limit",
     "players": [LINE, LOSER],
 }
+SEEN = {
+    **PLAYER,
+    "first_seen_at": INSTANTS["started_at"],
+    "last_seen_at": INSTANTS["ended_at"],
+}
+MET = {"matches": 1, "wins": 1, "losses": 0, "draws": 0, "kills": 15, "opponent_kills": 9}
 HEAD = {
     **{k: v for k, v in RESULT.items() if k != "players"},
     "board": "duel",
@@ -149,11 +155,7 @@ EXAMPLES: dict[str, Any] = {
         "last_updated": INSTANTS["ended_at"],
     },
     "/v1/players/{player_id}": {
-        "player": {
-            **PLAYER,
-            "first_seen_at": INSTANTS["started_at"],
-            "last_seen_at": INSTANTS["ended_at"],
-        },
+        "player": SEEN,
         "boards": {"duel": ENTRY},
     },
     "/v1/players/{player_id}/ratings": {
@@ -178,6 +180,32 @@ EXAMPLES: dict[str, Any] = {
         "opponent_id": LOSER["player_id"],
         "expected": 0.76,
     },
+    "/v1/players/{player_id}/rating-history": {
+        "player_id": PLAYER["player_id"],
+        "board": "duel",
+        "matches": 1,
+        "thinned": False,
+        "points": [
+            {
+                "match_id": ENTRY["match_id"],
+                "season": 1,
+                "ended_at": INSTANTS["ended_at"],
+                "rating": 1662.2,
+                "deviation": 290.2,
+                "provisional": True,
+            }
+        ],
+    },
+    "/v1/players/{player_id}/against/{opponent_id}": {
+        "player": SEEN,
+        "opponent": {**SEEN, "player_id": LOSER["player_id"], "username": LOSER["name"]},
+        "board": None,
+        "total": MET,
+        "last_met_at": INSTANTS["ended_at"],
+        "expected": 0.76,
+        "maps": {"pit": MET},
+    },
+    "/v1/players/{player_id}/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
     "/v1/feed": {"items": [LEADER], "next_cursor": None},
@@ -201,6 +229,9 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}": (400, 404, 503),
     "/v1/players/{player_id}/ratings": (400, 404, 503),
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/matches": (400, 404, 503),
+    "/v1/players/{player_id}/against/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/rating-history": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
     "/v1/feed": (400, 503),
@@ -224,6 +255,12 @@ REASONS = {
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
+#: Good answers beside the one that the route declares.
+ALSO = (
+    ("post", "/v1/server/results", "200", "It was there already; nothing changed"),
+    ("post", "/v1/auth/device", "200", "The guest had an account already"),
+    ("put", "/v1/saves/{kind}", "201", "The first version"),
+)
 PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -238,6 +275,11 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
+            close(document, operation)
+    for method, path, status, what in ALSO:
+        answers = document["paths"][path][method]["responses"]
+        good = min(answers)
+        answers[status] = {**answers[good], "description": what}
     post = document["paths"]["/v1/server/results"]["post"]
     post["requestBody"] = {
         "required": True,
@@ -248,10 +290,6 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             }
         },
     }
-    post["responses"]["200"] = {
-        **post["responses"]["201"],
-        "description": "It was there already; nothing changed",
-    }
     post["security"] = [{"server": [], "signature": []}]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
@@ -260,6 +298,13 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     }
     document_saves.complete(document)
     return document
+
+
+def close(document: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Say of the body of *operation* that it has no other fields than those described."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        document["components"]["schemas"][name]["additionalProperties"] = False
 
 
 def key_header(name: str, description: str) -> dict[str, str]:

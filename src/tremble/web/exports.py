@@ -4,13 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tremble.store import accounts, bans, boards, matches, players, saves
+from tremble.store import accounts, bans, boards, history, players, saves
 from tremble.store.accounts import FormerName
 from tremble.store.audit import By
 from tremble.store.bans import Ban
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
-from tremble.store.matches import NEWEST, Summary
+from tremble.store.history import LAST, Filter, Place
+from tremble.store.matches import Summary
 from tremble.store.operators import note_export
 from tremble.store.players import Player
 from tremble.web.saves import Stored, stored
@@ -66,9 +67,9 @@ def noted(tx: Transaction, by: By, player_id: str) -> PlayerExport | None:
 def matches_of(tx: Transaction, player_id: str) -> list[Summary]:
     """Return all matches of a player, newest first."""
     found: list[Summary] = []
-    before: int | None = NEWEST
-    while before is not None:
-        page, before = matches.recent(tx, PAGE, before, player_id)
+    below: Place | None = LAST
+    while below is not None:
+        page, below = history.page(tx, Filter(player_id), PAGE, below)
         found += page
     return found
 

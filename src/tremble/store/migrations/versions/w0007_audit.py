@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "w0007"
-down_revision = "s0002"
+down_revision = "h0007"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
