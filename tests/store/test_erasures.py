@@ -44,6 +44,6 @@ def test_new_account(store: Store) -> None:
 
 def test_others(store: Store) -> None:
     """A result in which nobody was erased is recorded as it is."""
-    posted = result(1)
+    posted = [result(1), result(2)]
 
     assert store.write(erasures.anonymous, posted).result() is posted

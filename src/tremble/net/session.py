@@ -16,7 +16,7 @@ from typing import Final
 
 from tremble.errors import ProtocolError
 from tremble.net import messages, usercmds
-from tremble.net.messages import ChatLine, Join, Spectate
+from tremble.net.messages import ChatLine, Join, Prove, Spectate
 from tremble.sim.rewind import STEPS
 from tremble.sim.state import Usercmd
 
@@ -141,6 +141,9 @@ class Session:
         self.bot = False
         self.ping_ms = 0
         self.loss = 0.0
+        self.limited = True  # more than its budgets is not heard
+        self.usercmd_datagrams = 0
+        self.usercmd_tick = 0  # the newest, by the client's own count
         self.garbage = 0
         self.over_budget = 0
         self.inputs = Inputs()
@@ -152,13 +155,13 @@ class Session:
         self.talk = Bucket(TALK_RATE, TALK_BURST, now)
 
     def hear(self, channel: int, data: bytes, now: float) -> object | None:
-        """Take one packet of the client; return a Join, ChatLine or Spectate to act on, else None.
+        """Take one packet of the client; return a message to act on, else None.
 
         Garbage is counted; `broken` says when there was too much of it.
         """
         if self.state == CLOSING:
             return None
-        if not self.datagrams.take(now):
+        if self.limited and not self.datagrams.take(now):
             self.over_budget += 1
             return None
         try:
@@ -177,12 +180,12 @@ class Session:
         if data[:1] and data[0] not in messages.FROM_CLIENT:
             raise ProtocolError("only a server sends this")
         message = messages.decode(data)
-        if isinstance(message, Join) != (self.state == JOINING):
+        if isinstance(message, Join | Prove) != (self.state == JOINING):
             raise ProtocolError("not the time for this message")
-        if not isinstance(message, Join) and not self.talk.take(now):
+        if self.limited and not isinstance(message, Join) and not self.talk.take(now):
             self.over_budget += 1
             return None
-        if isinstance(message, ChatLine | Spectate | Join):
+        if isinstance(message, ChatLine | Spectate | Join | Prove):
             return message
         raise ProtocolError("only a server sends this")
 
@@ -191,6 +194,8 @@ class Session:
         if self.state != PLAYING:
             raise ProtocolError("usercmds before joining")
         snapshot_tick, behind, commands = usercmds.decode(data)
+        self.usercmd_datagrams += 1
+        self.usercmd_tick = max(self.usercmd_tick, commands[0].tick)
         for age, command in enumerate(commands):
             command.view = max(0, (snapshot_tick - age) * STEPS - behind)
             self.inputs.add(command)
@@ -239,7 +244,8 @@ class Session:
     def note_sent(self, tick: int, told_to: int, full: bool) -> None:
         """A snapshot of *tick* is on its way."""
         self.sent[tick] = told_to
-        self.sent.pop(tick - SENT, None)
+        for old in [t for t in self.sent if t <= tick - SENT]:
+            del self.sent[old]
         if full:
             self.full_at = tick
 

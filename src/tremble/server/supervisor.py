@@ -28,7 +28,10 @@ STOP_PATIENCE = 8.0
 
 
 class Child:
-    """One process of ours, with *environ* besides our own. *report* gets each JSON object it prints."""
+    """One process of ours, with *environ* besides our own. *report* gets each JSON object it prints.
+
+    *again*: it is started again when it dies.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,11 @@ class Child:
         stderr: IO[bytes] | None,
         report: Callable[[dict[str, Any]], None],
         environ: Mapping[str, str] | None = None,
+        again: bool = True,
     ) -> None:
+        self.again = again
+        self.planned = False  # it has said that it ends: no fault
+        self.died: int | None = None  # exit code with which it ended, and is not started again
         self.name = name
         self.environ = {**os.environ, **(environ or {})}
         self.command = command
@@ -50,6 +57,7 @@ class Child:
         self.backoff = MIN_BACKOFF
         self.start_at = 0.0
         self.started = 0.0
+        self.ending = False
         self._rest = b""
 
     def start(self) -> None:
@@ -90,17 +98,36 @@ class Child:
             if isinstance(found, dict):
                 self.report(found)
 
+    def write(self, line: bytes) -> None:
+        """Send it a line; one that has ended gets none."""
+        if self.process is not None and self.process.stdin is not None:
+            try:
+                self.process.stdin.write(line + b"\n")
+                self.process.stdin.flush()
+            except OSError as error:
+                log.warning("child does not listen", child=self.name, why=str(error))
+
     def watch(self) -> int | None:
         """Start it again if it has died and its time has come; return a fresh exit code, else None."""
         if self.process is None:
-            if monotonic() >= self.start_at:
+            if self.died is None and not self.ending and monotonic() >= self.start_at:
                 self.restarts += 1
                 self.start()
             return None
         code = self.process.poll()
         if code is None:
             return None
+        self.read()
         self.close_pipes()
+        if self.ending:
+            return code
+        if self.planned:
+            self.planned = False
+            self.start_at = monotonic()
+            return code
+        if not self.again:
+            self.died = code
+            return code
         if monotonic() - self.started > STEADY:
             self.backoff = MIN_BACKOFF
         log.error("died, starts again", child=self.name, code=code, wait_s=self.backoff)
@@ -109,7 +136,8 @@ class Child:
         return code
 
     def stop(self) -> None:
-        """Ask it to stop."""
+        """Ask it to stop; it is not started again."""
+        self.ending = True
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
@@ -142,6 +170,14 @@ def attend(children: Sequence[Child], patience: float) -> None:
         if child.fd in ready:
             child.read()
         child.watch()
+
+
+def let_finish(child: Child, children: Sequence[Child], bound_s: float) -> None:
+    """Ask *child* to stop and give it *bound_s* seconds, while all of *children* are attended to."""
+    child.stop()
+    until = monotonic() + bound_s
+    while child.process is not None and monotonic() < until:
+        attend(children, 0.25)
 
 
 def stop_in_order(children: Sequence[Child]) -> None:

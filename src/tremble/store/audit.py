@@ -94,4 +94,6 @@ def forget(tx: Transaction, target: str) -> None:
 def read(row: Row) -> AuditEntry:
     seq, at, actor, origin, action, target, before, after = row
     states = [None if text is None else msgspec.json.decode(text) for text in (before, after)]
-    return AuditEntry(seq, instant.from_store(at), actor, origin, action, target, states[0], states[1])
+    return AuditEntry(
+        seq, instant.from_store(at), actor, origin, action, target, states[0], states[1]
+    )

@@ -5,13 +5,15 @@ whoever was erased is recorded under ERASED: if the match ended before the erasu
 new account since.
 """
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import structs
 from sqlalchemy import bindparam, select
 
 from tremble.result import MatchResult
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, insert
+from tremble.store.sql import Row, Statement, binds, insert
 from tremble.store.tables import account, erasure
 
 #: The name under which the matches of who was erased are shown.
@@ -33,14 +35,20 @@ def mark(tx: Transaction, player_id: str, now: int) -> None:
     tx.run(MARK, player_id=player_id, at=now)
 
 
-def anonymous(tx: Transaction, result: MatchResult) -> MatchResult:
-    """Return *result* without the names of those who were erased."""
-    found = tx.rows_each(FIND, [{"player_id": line.player_id} for line in result.players])
-    if not any(found):
-        return result
+def anonymous(tx: Transaction, results: Sequence[MatchResult]) -> Sequence[MatchResult]:
+    """Return *results* without the names of those who were erased."""
+    who = sorted({line.player_id for result in results for line in result.players})
+    found = tx.rows_each(FIND, [{"player_id": player_id} for player_id in who])
+    erased = {ident: rows[0] for ident, rows in zip(who, found, strict=True) if rows}
+    return [without_names(result, erased) for result in results] if erased else results
+
+
+def without_names(result: MatchResult, erased: Mapping[str, Row]) -> MatchResult:
+    """Return *result* without the names of those in *erased*: when, and the account since, if any."""
     ended = instant.to_store(result.ended_at)
     lines = []
-    for line, rows in zip(result.players, found, strict=True):
-        gone = any(ended <= at or owner is None for at, owner in rows)
+    for line in result.players:
+        at, account_since = erased.get(line.player_id, (ended - 1, ""))
+        gone = ended <= at or account_since is None
         lines.append(structs.replace(line, name=ERASED) if gone else line)
     return structs.replace(result, players=lines)
