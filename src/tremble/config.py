@@ -77,6 +77,15 @@ class RotationSection(Struct, frozen=True, forbid_unknown_fields=True):
     matches: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
+class VoteSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[vote]: votes by chat. *quorum*: share of those here who must have voted when its time is over."""
+
+    enabled: bool = True
+    time_s: Annotated[float, Meta(ge=5, le=600)] = 30.0
+    cooldown_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+
+
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
 
@@ -134,6 +143,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
+    vote: VoteSection = VoteSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.

@@ -81,6 +81,11 @@ COMMANDS = {
         "Show, check and describe the settings.",
         "tremble config show --set match.frag_limit=5",
     ),
+    "backup": (
+        "tremble.cli.backup:app",
+        "Make, list and check backups of the data directory.",
+        "tremble backup create",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",

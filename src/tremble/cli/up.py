@@ -12,6 +12,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, config, log
+from tremble.cli.backup import Regular
 from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
@@ -82,6 +83,7 @@ def up(
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
+        stack.enter_context(Regular(path, lambda: reloader.settings))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
 
 
@@ -258,6 +260,12 @@ def worker_options(
         replays=room(wanted) if wanted.replay.record else None,
         drain_s=server.drain_s,
         roles=roles(wanted),
+        voting=wanted.vote.enabled,
+        vote={
+            "time_s": wanted.vote.time_s,
+            "cooldown_s": wanted.vote.cooldown_s,
+            "quorum": wanted.vote.quorum,
+        },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
@@ -290,7 +298,7 @@ def server(
     options = worker_options(path, loaded.settings, loaded.settings.web.url)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path)):
+    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
         why = serve(
             options,
             lambda line: heard_alone(view, path, msgspec.json.decode(line)),
@@ -333,7 +341,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path)):
+    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
         section = loaded.settings.web
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from tremble.errors import CommandError
@@ -24,7 +23,7 @@ def drain(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     if words and words[0].replace(".", "", 1).isdigit():
         bound = number(words.pop(0), "seconds", 0, 86400)
     reason = " ".join(words) or "the server stops for maintenance"
-    server.begin_drain(monotonic(), bound, reason)
+    server.begin_drain(server.now, bound, reason)
     when = "when no match counts" if bound is None else f"in {bound:g} s at the latest"
     return Reply(True, f"draining, ends {when}: {reason}", before="open", after="draining")
 
@@ -32,7 +31,7 @@ def drain(server: GameServer, caller: Caller, words: list[str]) -> Reply:
 def stop(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     """End now, whatever is played."""
     reason = " ".join(words) or "the server stops"
-    server.begin_drain(monotonic(), 0.0, reason)
+    server.begin_drain(server.now, 0.0, reason)
     return Reply(True, f"stopping: {reason}", before="open", after="stopping")
 
 

@@ -51,6 +51,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     rotation_matches: int = 1
     drain_s: float = 0.0
     roles: dict[str, str] = {}
+    voting: bool = True
+    vote: dict[str, float] = {}
 
 
 def told(options: WorkerOptions, port: int) -> Options:

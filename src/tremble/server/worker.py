@@ -19,6 +19,7 @@ from tremble import compiled
 from tremble.errors import TrembleError
 from tremble.log import configure, logger
 from tremble.match.modes import MODES
+from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
@@ -26,6 +27,7 @@ from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.calling import Reply
+from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
 from tremble.server.house import House
@@ -75,6 +77,8 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     """Return what holds in the process. Raises ConfigError."""
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
+    found.voting = options.voting
+    found.vote_settings = VoteSettings(**options.vote)
     return found
 
 
@@ -115,6 +119,7 @@ def serve(
         desk = Desk(stop.poke)
         server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
+        ChatCommands(server)
         stop.listen()
         if listen is not None:
             listen(stop, steward)
