@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import erasures, feed, matches, players, scores, sheets
+from tremble.store import erasures, feed, matches, players, replays, scores, sheets
 from tremble.store.engine import Store, Transaction
 from tremble.store.feed import Event
 from tremble.store.standings import Tally
@@ -86,6 +86,7 @@ def keep(tx: Transaction, results: Sequence[MatchResult]) -> None:
     results = erasures.anonymous(tx, results)
     players.see(tx, results)
     posted = matches.insert_all(tx, results)
+    replays.add(tx, posted)
     leaders = sheets.count(tx, posted, [tallies(result) for result in results])
     scores.count(tx, posted)
     events: list[Event] = []

@@ -101,6 +101,11 @@ COMMANDS = {
         "Ban players, enrol game servers, make users and API keys.",
         "tremble admin ban 8f14e45fceea167a --reason aimbot",
     ),
+    "replay": (
+        "tremble.cli.replay:app",
+        "List, show, verify and play recorded matches.",
+        "tremble replay list",
+    ),
     "data": (
         "tremble.cli.data:data_app",
         "Look after a player's own data.",

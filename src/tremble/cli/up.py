@@ -217,6 +217,9 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_STORE__URL": wanted.store.url,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+        "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
+        "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
+        "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
     }
 
 
@@ -270,6 +273,11 @@ def worker_options(
     )
 
 
+def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
+    """Return the same for a game server whose record is elsewhere: it sends replays there."""
+    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
+
+
 def roles(wanted: Settings) -> dict[str, str]:
     """Return the role of each player of [admins]."""
     moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
@@ -295,7 +303,7 @@ def server(
     path, loaded = settings(directory, flags)
     view = PlainView()
     tell(view)
-    options = worker_options(path, loaded.settings, loaded.settings.web.url)
+    options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
     with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
@@ -316,7 +324,7 @@ def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:
             stop.reloading = False
             wanted = reloader.again()
             if wanted is not None:
-                options = worker_options(reloader.path, wanted, wanted.web.url)
+                options = options_alone(reloader.path, wanted)
                 steward.read(msgspec.json.encode(options), now)
 
     steward.server.between.append(attend)
@@ -350,5 +358,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
-            read_options(section.cors_origins, section.trusted_proxies),
+            read_options(section.cors_origins, section.trusted_proxies, room(loaded.settings)),
         )

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from msgspec import Struct
 
 from tremble.errors import ConfigError
+from tremble.shelf import Room
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -15,13 +16,15 @@ ORIGIN = re.compile(
 
 
 class WebOptions(Struct, frozen=True):
-    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks."""
+    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks;
+    *room*: how many replays are kept."""
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
+    room: Room = Room()
 
 
-def read_options(cors_origins: str, trusted_proxies: str) -> WebOptions:
+def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = None) -> WebOptions:
     """Return what stands in the settings, each a list with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
     for origin in origins:
@@ -36,7 +39,7 @@ def read_options(cors_origins: str, trusted_proxies: str) -> WebOptions:
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies)
+    return WebOptions(origins, proxies, room or Room())
 
 
 def words(listed: str) -> tuple[str, ...]:

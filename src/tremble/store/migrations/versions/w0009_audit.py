@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "w0007"
-down_revision = "h0007"
+revision = "w0009"
+down_revision = "y0008"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
