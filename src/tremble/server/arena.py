@@ -239,7 +239,7 @@ class Arena:
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
         self.match.held = self.held
-        backs = [back_of(self.world, command) for command in commands]
+        backs = [back_of(self.world, slot, command) for slot, command in enumerate(commands)]
         if self.recording is not None:
             self.recording.before(commands, backs)
         events = play(self.world, self.match, self.rewind, commands, backs)
