@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tremble import compiled
 
 if TYPE_CHECKING:
+    from tremble.client.discovery import ServerDiscovery as ServerDiscovery
     from tremble.data.documents import DataType as DataType
     from tremble.data.leaderboard import LeaderboardManager as LeaderboardManager
     from tremble.data.manager import DataManager as DataManager
@@ -22,6 +23,7 @@ PUBLIC = {
     "DataType": "tremble.data.documents",
     "LeaderboardManager": "tremble.data.leaderboard",
     "PlayerStatsManager": "tremble.data.stats",
+    "ServerDiscovery": "tremble.client.discovery",
 }
 
 compiled.prefer_sources_when_stale()
