@@ -26,6 +26,7 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.backup import Backup
 from tremble.server.calling import Reply
 from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
@@ -78,6 +79,7 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     """Return what holds in the process. Raises ConfigError."""
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
+    found.backup = Backup(Path(options.directory)).begin
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found
@@ -138,14 +140,19 @@ def serve(
         if announcer is not None:
             announcer.stop()
         desk.close()
-        if replays is not None:
-            replays.close()
-        waiting = outbox.close(PATIENCE)
-        if uploader is not None:
-            uploader.close()
-        if waiting:
-            log.warning("results wait in the outbox for the next start", count=waiting)
+        hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
+
+
+def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
+    """Write what was recorded, get rid of what can be got rid of; the rest waits for the next start."""
+    if replays is not None:
+        replays.close()
+    waiting = outbox.close(PATIENCE)
+    if uploader is not None:
+        uploader.close()
+    if waiting:
+        log.warning("results wait in the outbox for the next start", count=waiting)
 
 
 def uploading(

@@ -22,7 +22,7 @@ from tremble.store.engine import Transaction
 from tremble.store.ranking import Ranking, Rankings
 from tremble.store.seasons import Season
 from tremble.web import problems
-from tremble.web.api import BoardName, Cursor, PlayerId
+from tremble.web.api import BoardName, PlaceCursor, PlayerId
 from tremble.web.problems import Problem, ProblemBody
 
 RankingsDependency = NamedDependency[SkipValidation[Rankings]]
@@ -137,7 +137,12 @@ def get_friends(
     board: BoardName,
     player: Annotated[
         list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]],
-        Parameter(min_items=1, max_items=100, description="Whom to show; may stand many times"),
+        Parameter(
+            min_items=1,
+            max_items=100,
+            description="Whom to show; may stand many times",
+            schema_extra={"items": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+        ),
     ],
 ) -> Response[Board]:
     """The entries of those given who are on the board, the best first, with their ranks on all of it."""
@@ -152,7 +157,7 @@ def get_search(
     rankings: RankingsDependency,
     board: BoardName,
     name: Annotated[str, Parameter(min_length=1, max_length=32, description="Part of a name")],
-    cursor: Cursor = None,
+    cursor: PlaceCursor = None,
     limit: Annotated[int, Parameter(ge=1, le=100, description="How many entries")] = 20,
 ) -> Response[Found]:
     """Who has *name* in the name, case and accents aside, in order of rank."""
