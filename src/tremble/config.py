@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.store import place
+from tremble.store.seasons import Length
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -64,6 +65,12 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[season]: how long one is; the next begins by itself, at midnight (UTC)."""
+
+    length: Length = "none"
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -71,6 +78,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     match: MatchSection = MatchSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    season: SeasonSection = SeasonSection()
 
 
 #: Fields of the game's server_config.json that this version reads but does not act on yet.

@@ -67,8 +67,11 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        store = {"TREMBLE_STORE__URL": wanted.store.url}
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], store)
+        record = {
+            "TREMBLE_STORE__URL": wanted.store.url,
+            "TREMBLE_SEASON__LENGTH": wanted.season.length,
+        }
+        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], record)
         game_options = msgspec.json.encode(where).decode()
         children.add("game", ["tremble.server", game_options], [game.fileno()])
         children.watch(stop, bots, game.getsockname()[1])
@@ -199,4 +202,5 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
+            loaded.settings.season.length,
         )

@@ -1,23 +1,33 @@
 """Seasons: from when on each counts. A match belongs to the season in which it ended.
 
 The first season began with the record. What was played in a season stays readable for good.
+
+    running ── plan(next boundary) ──► the next one stands there already, and counts from its time on
+
+By a schedule the next season is written down before it begins. So it begins on the microsecond, once, on
+any number of web processes and even if none runs then.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select, update
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, insert
-from tremble.store.tables import season
+from tremble.store.tables import board_season, season
 
 FIRST = 1
 
+#: How long a season is by schedule. Weeks begin on Monday; all begin at midnight (UTC).
+Length = Literal["none", "week", "month", "quarter", "half-year", "year"]
+MONTHS: dict[Length, int] = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+
 
 class Season(Struct, frozen=True):
-    """One season; *starts_at* is null for the first, *ends_at* for the running one."""
+    """One season; *starts_at* is null for the first, *ends_at* as long as no end is known."""
 
     season: int
     starts_at: datetime | None
@@ -29,6 +39,12 @@ _newest = select(column.number).order_by(column.starts_at.desc()).limit(1)
 AT = Statement(_newest.where(column.starts_at <= bindparam("at")))
 NEWEST = Statement(select(column.number, column.starts_at).order_by(column.number.desc()).limit(1))
 BEGIN = Statement(insert(season).values(binds(list(column))))
+_this = column.number == bindparam("number")
+MOVE = Statement(update(season).where(_this).values(starts_at=bindparam("starts_at")))
+CANCEL = Statement(delete(season).where(_this))
+PLAYED = Statement(
+    select(board_season.c.board).where(board_season.c.season == bindparam("number")).limit(1)
+)
 ALL = Statement(select(column.number, column.starts_at).order_by(column.number))
 
 
@@ -39,17 +55,64 @@ def at(tx: Transaction, moment: int) -> int:
 
 
 def begin(tx: Transaction, starts_at: int) -> int | None:
-    """Begin the next season; None, and no change, if the newest began at that time or later."""
+    """Begin the next season; one that is planned for later begins now instead.
+
+    None, and no change, if the newest began at that time or later, or was played in already.
+    """
     row = tx.row(NEWEST)
     number, newest_at = (FIRST, None) if row is None else row
-    if newest_at is not None and newest_at >= starts_at:
+    if newest_at is None or newest_at < starts_at:
+        tx.run(BEGIN, number=number + 1, starts_at=starts_at)
+        return int(number) + 1
+    before = at(tx, starts_at)
+    if newest_at == starts_at or before != number - 1 or played(tx, number):
         return None
-    tx.run(BEGIN, number=number + 1, starts_at=starts_at)
-    return int(number) + 1
+    tx.run(MOVE, number=number, starts_at=starts_at)
+    return int(number)
+
+
+def plan(tx: Transaction, now: int, starts_at: int | None) -> int | None:
+    """Write down when the next season begins (later than *now*), or that none does.
+
+    Returns its number if that is news. A planned season that was played in already, by a server whose
+    clock is ahead, stays as it is.
+    """
+    row = tx.row(NEWEST)
+    number, newest_at = (FIRST, None) if row is None else row
+    if newest_at is None or newest_at <= now:
+        if starts_at is None:
+            return None
+        tx.run(BEGIN, number=number + 1, starts_at=starts_at)
+        return int(number) + 1
+    if newest_at == starts_at or played(tx, number):
+        return None
+    if starts_at is None:
+        tx.run(CANCEL, number=number)
+    else:
+        tx.run(MOVE, number=number, starts_at=starts_at)
+    return int(number)
+
+
+def played(tx: Transaction, number: int) -> bool:
+    """Say whether a match counts in that season."""
+    return tx.row(PLAYED, number=number) is not None
+
+
+def boundary(length: Length, moment: datetime) -> datetime | None:
+    """Return when the first season of *length* begins after *moment*; None without a schedule."""
+    if length == "none":
+        return None
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if length == "week":
+        return midnight + timedelta(days=7 - midnight.weekday())
+    months = MONTHS[length]
+    next_month = (midnight.month - 1) // months * months + months
+    year, month = midnight.year + next_month // 12, next_month % 12 + 1
+    return midnight.replace(year=year, month=month, day=1)
 
 
 def every(tx: Transaction) -> list[Season]:
-    """Return all seasons, the first one first."""
+    """Return all seasons, the first one first; the last may be planned only."""
     begun: list[tuple[int, datetime | None]] = [(FIRST, None)]
     begun += [(number, instant.from_store(at)) for number, at in tx.rows(ALL)]
     ends = [start for _, start in begun[1:]]

@@ -10,10 +10,11 @@ from msgspec import Meta, Struct
 
 from tremble import token
 from tremble.result import Name
-from tremble.store import accounts, boards, matches, players, sign_ins
+from tremble.store import accounts, boards, friends, matches, players, sign_ins
 from tremble.store.accounts import Account, FormerName
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
+from tremble.store.friends import Friend
 from tremble.store.matches import NEWEST, Summary
 from tremble.web import limits
 from tremble.web.api import StoreDependency
@@ -52,6 +53,7 @@ class Export(Struct, frozen=True):
 
     account: Me
     former_names: list[FormerName]
+    friends: list[Friend]
     boards: dict[str, Entry]
     matches: list[Summary]
 
@@ -105,7 +107,8 @@ def export(tx: Transaction, player_id: str) -> Export:
         page, before = matches.recent(tx, PAGE, before, player_id)
         found += page
     names = accounts.former(tx, player_id)
-    return Export(me(tx, player_id), names, boards.of_player(tx, player_id), found)
+    known = friends.every(tx, player_id)
+    return Export(me(tx, player_id), names, known, boards.of_player(tx, player_id), found)
 
 
 async def confirm(

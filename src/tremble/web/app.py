@@ -12,16 +12,19 @@ from litestar.types import Message, Scope
 from tremble.errors import StoreError
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
+from tremble.store.seasons import Length
 from tremble.web import (
     api,
     api_admin,
     api_auth,
     api_boards,
+    api_friends,
     api_me,
     api_ratings,
     api_saves,
     health,
     pages,
+    planning,
     problems,
     settling,
 )
@@ -46,10 +49,15 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(store: Store, directory: Path, who: Who = api_saves.signed_in_player) -> Litestar:
+def create_app(
+    store: Store,
+    directory: Path,
+    who: Who = api_saves.signed_in_player,
+    season_length: Length = "none",
+) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves.
+    *who* tells which player asks for saves; *season_length* is the schedule of the seasons.
     """
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
@@ -76,7 +84,7 @@ def create_app(store: Store, directory: Path, who: Who = api_saves.signed_in_pla
         before_send=[add_headers],
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store)],
+        lifespan=[settling.keep_settled(store), planning.keep_planned(store, season_length)],
         openapi_config=CONFIG,
         request_max_body_size=api.MAX_RESULT_BYTES,
         logging_config=None,
@@ -89,6 +97,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_boards.HANDLERS,
         api.get_player,

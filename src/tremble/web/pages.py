@@ -11,10 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter, SkipValidation
 
 from tremble.store import boards, feed, matches, players
-from tremble.store.boards import Board, Entry
+from tremble.store.boards import Board
 from tremble.store.engine import Store, Transaction
 from tremble.web import html
-from tremble.web.api import BoardName, MatchId, PlayerId
+from tremble.web.api import BoardName, MatchId, PlayerId, RankingsDependency
 from tremble.web.problems import Problem
 
 HERE = Path(__file__).parent
@@ -61,11 +61,13 @@ def board_page(store: StoreDependency, board: BoardName) -> Response[str]:
 
 
 @get("/players/{player_id:str}", sync_to_thread=False, include_in_schema=False)
-def player_page(store: StoreDependency, player_id: PlayerId) -> Response[str]:
+def player_page(
+    store: StoreDependency, rankings: RankingsDependency, player_id: PlayerId
+) -> Response[str]:
     player = store.read(players.find, player_id)
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
-    entries: dict[str, Entry] = store.read(boards.of_player, player_id)
+    entries = rankings.of_player(player_id)
     played, _ = store.read(matches.recent, RECENT, matches.NEWEST, player_id)
     return page("player.html", player=player, entries=entries, matches=played)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from tremble.store.engine import Store
+from tremble.store.seasons import Length
 from tremble.web import listen
 from tremble.web.app import create_app
 
@@ -42,18 +43,23 @@ class Server(uvicorn.Server):
 
 
 def run(
-    listener: socket.socket, directory: Path, on_ready: Callable[[str], None], store_url: str = ""
+    listener: socket.socket,
+    directory: Path,
+    on_ready: Callable[[str], None],
+    store_url: str = "",
+    season_length: Length = "none",
 ) -> None:
     """Serve the store on *listener* (see listen.py) until SIGTERM or SIGINT.
 
-    The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Calls
-    *on_ready* with the base URL once requests are answered. To be called from the main thread.
+    The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Seasons
+    begin by the schedule of *season_length*. Calls *on_ready* with the base URL once requests are
+    answered. To be called from the main thread.
     Raises StoreError if the store cannot be used.
     """
     with listener, Store(store_url or directory / STORE_NAME) as store:
         url = f"http://{listen.address(listener)}"
         config = uvicorn.Config(
-            create_app(store, directory),
+            create_app(store, directory, season_length=season_length),
             http="httptools",
             lifespan="on",
             log_config=None,
