@@ -34,7 +34,7 @@ Radius = Annotated[int, Parameter(ge=0, le=100, description="Entries on either s
 Number = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="1 is the first")]
 InSeason = Annotated[
     int | None,
-    Parameter(query="season", ge=1, le=2**31 - 1, description="By default the last one played in"),
+    Parameter(ge=1, le=2**31 - 1, description="By default the last one played in"),
 ]
 Rank = Annotated[int, Parameter(ge=1, le=2**53, description="1 is the best")]
 #: Widest range of ranks in one answer.
@@ -111,7 +111,7 @@ def get_range(
     board: BoardName,
     first: Rank,
     last: Rank,
-    in_season: InSeason = None,
+    season: InSeason = None,
 ) -> Response[Board]:
     """The entries of ranks *first* to *last*, both included, as far as they exist."""
     if last - first >= MAX_RANGE:
@@ -121,7 +121,7 @@ def get_range(
         rankings,
         board,
         lambda tx, at, present: ranking.in_range(tx, at, present, first, last),
-        in_season,
+        season,
     )
 
 
@@ -136,10 +136,10 @@ def get_around(
     board: BoardName,
     player_id: PlayerId,
     radius: Radius = 5,
-    in_season: InSeason = None,
+    season: InSeason = None,
 ) -> Response[Board]:
     """A player's entry, and those next to it."""
-    return answer(request, rankings, board, around(board, player_id, radius), in_season)
+    return answer(request, rankings, board, around(board, player_id, radius), season)
 
 
 @get("/v1/leaderboards/{board:str}/me", tags=["leaderboards"], operation_id="AroundMe")
@@ -149,12 +149,12 @@ async def get_around_me(
     rankings: RankingsDependency,
     board: BoardName,
     radius: Radius = 5,
-    in_season: InSeason = None,
+    season: InSeason = None,
 ) -> Response[Board]:
     """One's own entry, and those next to it. Needs an access token."""
     who = (await signed_in(request, store)).account.player_id
     question = around(board, who, radius)
-    return await answer_one(request, store, rankings, board, question, in_season, who)
+    return await answer_one(request, store, rankings, board, question, season, who)
 
 
 @get("/v1/leaderboards/{board:str}/friends", tags=["leaderboards"])
@@ -167,7 +167,7 @@ async def get_friends(
         list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]] | None,
         Parameter(min_items=1, max_items=100, description="Whom to show; may stand many times"),
     ] = None,
-    in_season: InSeason = None,
+    season: InSeason = None,
 ) -> Response[Board]:
     """The entries of those given who are on the board, the best first, with their ranks on all of it.
 
@@ -183,7 +183,7 @@ async def get_friends(
     def among(tx: Transaction, at: Head, present: Ranking | None) -> Board:
         return ranking.among(tx, at, present, shown)
 
-    return await answer_one(request, store, rankings, board, among, in_season, who)
+    return await answer_one(request, store, rankings, board, among, season, who)
 
 
 @get("/v1/leaderboards/{board:str}/search", sync_to_thread=False, tags=["leaderboards"])
@@ -194,7 +194,7 @@ def get_search(
     name: Annotated[str, Parameter(min_length=1, max_length=32, description="Part of a name")],
     cursor: Cursor = None,
     limit: Annotated[int, Parameter(ge=1, le=100, description="How many entries")] = 20,
-    in_season: InSeason = None,
+    season: InSeason = None,
 ) -> Response[Found]:
     """Who has *name* in the name, case and accents aside, in order of rank."""
     after = None if cursor is None else read_place(cursor)
@@ -207,15 +207,15 @@ def get_search(
         cursor = None if last is None else write_place(last)
         return Found(at.name, at.season, entries, at.total, cursor)
 
-    return answer(request, rankings, board, search, in_season)
+    return answer(request, rankings, board, search, season)
 
 
 @get("/v1/leaderboards/{board:str}/stats", sync_to_thread=False, tags=["leaderboards"])
 def get_stats(
-    request: Asked, rankings: RankingsDependency, board: BoardName, in_season: InSeason = None
+    request: Asked, rankings: RankingsDependency, board: BoardName, season: InSeason = None
 ) -> Response[BoardStats]:
     """How many players and matches a board has, and the average rating."""
-    return answer(request, rankings, board, ranking.stats, in_season)
+    return answer(request, rankings, board, ranking.stats, season)
 
 
 def around(board: str, player_id: str, radius: int) -> Question:
