@@ -8,6 +8,7 @@ import pytest
 
 from tremble import config
 from tremble.cli import COMMANDS
+from tremble.server import commands
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src" / "tremble").rglob("*.py"))
@@ -45,6 +46,15 @@ def test_every_setting_is_documented() -> None:
         section, _, name = key.partition(".")
         value = getattr(getattr(settings, section), name)
         assert shown == (f"`{value}`" if value != "" else "(empty)"), key
+
+
+def test_every_console_command_is_documented() -> None:
+    """docs/operating.md has a row for each command of the console, as the table has it."""
+    page = (ROOT / "docs" / "operating.md").read_text()
+    page = page.partition("<!-- commands -->")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE)
+
+    assert rows == [(row.usage, row.role, row.help) for row in commands.TABLE.values()]
 
 
 def test_every_decision_is_a_page() -> None:

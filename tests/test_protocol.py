@@ -150,6 +150,8 @@ def play():
             two.spectate(True)
         if i == 500:
             two.spectate(False)
+        if i == 120:
+            game.arena.change_level(room(entities=spawns), game.arena.mode)
         game.tick()
     return game
 

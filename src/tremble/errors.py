@@ -4,6 +4,7 @@ TrembleError
   ProtocolError    the peer's: drop the datagram, count it; many close the session
   ConfigError      the operator's: one line naming file, setting and value; exit 2, no socket opened
     MapError       a `.map` file that cannot be played, with file, line and entity
+  CommandError     the caller's: a console command that cannot be obeyed; the reply says why
   PortBusy         the operator's: another program has the port; exit 4
   AlreadyRunning   the operator's: another Tremble runs on this directory; exit 3
   StoreError       the world's: the store cannot be used now; exit 5 at start, a retry later
@@ -29,6 +30,10 @@ class ConfigError(TrembleError):
 
 class MapError(ConfigError):
     """A `.map` file cannot be read or played."""
+
+
+class CommandError(TrembleError):
+    """A console command cannot be obeyed; the message is the reply."""
 
 
 class AlreadyRunning(TrembleError):

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 
 
 class StopFlag:
@@ -20,6 +21,11 @@ class StopFlag:
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+
+    def poke(self) -> None:
+        """Make `fd` readable, from any thread, so that whoever waits for it looks around."""
+        with suppress(BlockingIOError):  # it is readable then as it is
+            self._writer.send(b"\0")
 
     def _stop(self, number: int, frame: object) -> None:
         if self.stopping:

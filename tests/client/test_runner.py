@@ -58,10 +58,14 @@ class Server:
         )
         self.stopping = threading.Event()
         self.polite = True
+        self.job: Callable[[], object] | None = None  # done once, between two ticks
         self.thread = threading.Thread(target=self.run)
 
     def run(self) -> None:
         while not self.stopping.is_set():
+            if self.job is not None:
+                self.job()
+                self.job = None
             self.server.tick(monotonic())
             sleep(1 / 60)
         if self.polite:
@@ -133,6 +137,23 @@ def closed_port() -> Iterator[int]:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     yield port
+
+
+def test_bots_go_on_with_another_level(directory):
+    """When the server changes its level between matches the bots load it and play on."""
+    (directory / "maps" / "wing.map").write_text(HALL + SOUTH)
+    wing = maps.load("wing", directory)
+    server = Server(directory)
+    server.arena.settings.warmup_s = 60.0
+    with server, Bots(server.port, 2, directory=directory) as bots:
+        bots.wait_for("joined", 2)
+        server.job = lambda: server.arena.change_level(wing, MODES["duel"])
+        bots.wait_for("goes on with duel on wing", 2)
+        tick = server.arena.world.tick
+        wait(lambda: server.arena.world.tick > tick + 30, "play on the next level")
+
+    assert server.arena.level is wing
+    assert not any("refused" in line for line in bots.lines)
 
 
 def test_bots_play_a_match_and_leave(directory):

@@ -1,9 +1,10 @@
 """server/arena.py: people, matches and snapshots on one level, over a link in memory."""
 
 from memory import SERVER_ID, Game
-from rooms import entity, room
+from rooms import arena, entity, room
 
-from tremble.match.match import INTERMISSION, LIVE, PHASE_NAMES
+from tremble.match.match import INTERMISSION, LIVE, PHASE_NAMES, WARMUP, MatchSettings
+from tremble.match.modes import MODES
 from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
 from tremble.sim import step
 from tremble.sim.state import ALIVE, EV_FRAG, Event, Usercmd
@@ -213,3 +214,114 @@ def test_arenas_fill_one_after_the_other() -> None:
 
     assert [c.slot for c in clients] == [0, 1, 0, 1]
     assert [len(a.members.members) for a in played.arenas] == [2, 2]
+
+
+def test_level_changes_at_once_while_nothing_counts() -> None:
+    """In warmup the new level is played from the next tick; everybody stays, is told, and is seated."""
+    played = game(settings=MatchSettings(warmup_s=60.0))
+    ann, bob = played.client("ann"), played.client("bob")
+    eve = played.client("eve", JOIN_SPECTATE)
+    played.tick(30)
+    tick = played.arena.world.tick
+
+    at_once = played.arena.change_level(arena(), MODES["ffa"])
+    played.tick(30)
+
+    assert at_once
+    assert (played.arena.level.name, played.arena.match.phase) == ("arena_01", WARMUP)
+    assert played.arena.world.tick > tick
+    for client in (ann, bob, eve):
+        assert client.welcome is not None
+        assert (client.welcome.map, client.welcome.mode) == ("arena_01", "ffa")
+        assert client.welcome.map_digest == arena().digest
+        assert client.frame is not None and client.frame.tick > played.arena.world.tick - 6
+        assert client.undecodable == 0
+    assert (ann.slot, bob.slot, eve.slot) == (0, 1, -1)
+    assert ann.refused is None
+
+
+def test_level_waits_for_the_end_of_a_match() -> None:
+    """A match that counts is played to its end, with its result on its own level; then comes the next."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob")
+    until(played, LIVE)
+
+    at_once = played.arena.change_level(arena(), MODES["duel"])
+    played.tick(5)
+    before = played.arena.level.name
+    for _ in range(3):
+        frag(played, 0, 1)
+    until(played, INTERMISSION)
+    until(played, LIVE)
+
+    assert (at_once, before) == (False, "room")
+    assert [result.map for result in played.results] == ["room"]
+    assert played.arena.level.name == "arena_01"
+    assert played.arena.matches == 1
+    assert {ann.slot, bob.slot} == {0, 1}
+
+
+def test_winner_stays_through_a_change_of_level() -> None:
+    """Who waited plays next on the new level, and the loser waits."""
+    played = game()
+    ann, bob = played.client("ann"), played.client("bob")
+    played.tick(10)
+    cyd = played.client("cyd")
+    until(played, LIVE)
+    played.arena.change_level(arena(), MODES["duel"])
+    for _ in range(3):
+        frag(played, 1, 0)
+
+    until(played, INTERMISSION)
+    until(played, LIVE)
+
+    assert (ann.slot, ann.queue) == (-1, 1)
+    assert {bob.slot, cyd.slot} == {0, 1}
+    assert {p.name for p in ann.players.values()} == {"bob", "cyd"}
+
+
+def test_fewer_slots_send_the_last_to_the_queue() -> None:
+    """From free-for-all to duel: the first two keep playing, the others wait."""
+    played = game(mode="ffa", settings=MatchSettings(warmup_s=60.0))
+    clients = [played.client(f"p{i}") for i in range(4)]
+    played.tick(20)
+
+    played.arena.change_level(room(entities=SPAWNS), MODES["duel"])
+    played.tick(20)
+
+    assert [(c.slot, c.queue) for c in clients] == [(0, 0), (1, 0), (-1, 1), (-1, 2)]
+    assert all(sorted(c.players) == [0, 1] for c in clients)
+
+
+def test_rotation_is_asked_after_each_match() -> None:
+    """What the rotation names is played after the match; None plays the same again."""
+    played = game()
+    asked = iter([None, (arena(), MODES["duel"])])
+    played.arena.rotation = lambda: next(asked)
+    played.client("ann"), played.client("bob")
+    seen = []
+
+    for _ in range(2):
+        until(played, LIVE)
+        seen.append(played.arena.level.name)
+        for _ in range(3):
+            frag(played, 0, 1)
+        until(played, INTERMISSION)
+    until(played, LIVE)
+
+    assert [*seen, played.arena.level.name] == ["room", "room", "arena_01"]
+
+
+def test_empty_arena_takes_the_next_level() -> None:
+    """A change that waits for the end of a match happens when the last one leaves."""
+    played = game()
+    clients = [played.client("ann"), played.client("bob")]
+    until(played, LIVE)
+    played.arena.change_level(arena(), MODES["ffa"])
+
+    for client in clients:
+        client.leave(played.now)
+    played.tick(10)
+
+    assert played.server.idle
+    assert (played.arena.level.name, played.arena.mode.name) == ("arena_01", "ffa")

@@ -41,6 +41,11 @@ COMMANDS = {
         "Let bots join the server at ADDRESS (HOST:PORT) and play until Ctrl-C.",
         "tremble bot 127.0.0.1:4433 -n 2",
     ),
+    "console": (
+        "tremble.cli.console:console",
+        "Type commands to the server that runs on this machine.",
+        "tremble console kick Bob too loud",
+    ),
     "query": (
         "tremble.cli.ask:query",
         "Ask the game server at ADDRESS (HOST:PORT) what is played there.",

@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log, maps
+from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.view import PlainView, View, live_view
 from tremble.config import Loaded, Settings
@@ -182,7 +183,14 @@ def server(
     options = worker_options(path, loaded.settings, loaded.settings.web.url)
     maps.load(options.map, path)
     with lock.take(prepared(path)):
-        serve(options, lambda line: view.report("game", msgspec.json.decode(line)))
+        serve(options, lambda line: heard_alone(view, path, msgspec.json.decode(line)))
+
+
+def heard_alone(view: View, path: Path, report: dict[str, Any]) -> None:
+    """Take one report of a game server that runs in this process."""
+    view.report("game", report)
+    if report["event"] == "ready":
+        follow_stdin(path)
 
 
 def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:

@@ -6,6 +6,7 @@
 The same bytes as any other client's: bots, load and tests play through it.
 """
 
+from dataclasses import replace
 from typing import Protocol
 
 from tremble.errors import ProtocolError
@@ -22,6 +23,7 @@ from tremble.net.messages import (
     Chat,
     ChatLine,
     Join,
+    MapChange,
     MatchOver,
     PhaseInfo,
     PlayerInfo,
@@ -62,7 +64,7 @@ class Client:
         self.state = CONNECTING
         self.host = Host(1, CHANNELS, seed, accepts=False)
         self.peer: Peer = self.host.connect(address, CHANNELS, CONNECT_DATA, now)
-        self.welcome: Welcome | None = None
+        self.welcome: Welcome | None = None  # another one after each change of the level
         self.refused: Refused | None = None
         self.slot = -1
         self.queue = 0
@@ -136,6 +138,10 @@ class Client:
             self.state = PLAYING
         elif isinstance(message, Refused):
             self.refused = message
+        elif isinstance(message, MapChange) and self.welcome is not None:
+            self.welcome = replace(
+                self.welcome, mode=message.mode, map=message.map, map_digest=message.map_digest
+            )
         elif isinstance(message, Seat):
             self.slot = -1 if message.slot == NO_SLOT else message.slot
             self.queue = message.queue

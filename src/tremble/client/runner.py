@@ -191,6 +191,7 @@ class Link:
         self.sock: socket.socket | None = None
         self.client: Client | None = None
         self.brain: Brain | None = None
+        self.played: Welcome | None = None
         self.since = 0.0
         self.try_at = 0.0
         self.pause = FIRST_PAUSE
@@ -212,7 +213,7 @@ class Link:
             self.drop("the server is gone", now)
         elif client.welcome is None and now - self.since > PATIENCE:
             self.drop(f"no answer from {self.runner.where}", now)
-        elif client.welcome is not None and self.brain is None:
+        elif client.welcome is not None and client.welcome is not self.played:
             self.begin(client.welcome, now)
         else:
             self.play(client, now)
@@ -235,7 +236,8 @@ class Link:
         self.send(now)
 
     def begin(self, welcome: Welcome, now: float) -> None:
-        """The server has let us in: make a brain for its level."""
+        """The server has let us in, or plays another level: make a brain for it."""
+        first, self.played = self.played is None, welcome
         try:
             self.brain = self.make_brain(welcome)
         except ConfigError as error:
@@ -244,9 +246,9 @@ class Link:
             self.drop(str(error), now)
             return
         self.pause = FIRST_PAUSE
-        self.runner.report(
-            f"{self.name} joined {welcome.server_name}: {welcome.mode} on {welcome.map}"
-        )
+        where = f"{welcome.mode} on {welcome.map}"
+        does = f"joined {welcome.server_name}:" if first else "goes on with"
+        self.runner.report(f"{self.name} {does} {where}")
 
     def make_brain(self, welcome: Welcome) -> Brain:
         """Return a brain for the level that *welcome* names."""
@@ -322,6 +324,7 @@ class Link:
         self.sock = None
         self.client = None
         self.brain = None
+        self.played = None
         self.over = None
 
 

@@ -40,6 +40,8 @@ REFUSED_TIMEOUT: Final = 5
 REFUSED_GARBAGE: Final = 6
 REFUSED_STOPPING: Final = 7
 REFUSED_ADDRESS: Final = 8
+REFUSED_KICKED: Final = 9
+REFUSED_BANNED: Final = 10
 
 #: Seat.slot and Chat.slot of who has none.
 NO_SLOT: Final = 255
@@ -159,6 +161,16 @@ class Chat:
     text: str
 
 
+@dataclass(frozen=True)
+class MapChange:
+    """Server: from *tick* on another level is played, perhaps in another mode; everybody stays."""
+
+    tick: int
+    mode: str
+    map: str
+    map_digest: str
+
+
 LAYOUT: Final[dict[type, tuple[int, list[tuple[str, str]]]]] = {
     Join: (1, [("protocol", "u16"), ("key", "key"), ("flags", "u8"), ("name", "str")]),
     ChatLine: (2, [("text", "str")]),
@@ -187,6 +199,7 @@ LAYOUT: Final[dict[type, tuple[int, list[tuple[str, str]]]]] = {
     Scores: (70, [("lines", "scores")]),
     MatchOver: (71, [("winner", "u8"), ("ended_by", "str"), ("match_id", "str")]),
     Chat: (72, [("slot", "u8"), ("name", "str"), ("text", "str")]),
+    MapChange: (73, [("tick", "u32"), ("mode", "str"), ("map", "str"), ("map_digest", "str")]),
 }  # fmt: skip
 
 BY_ID: Final[dict[int, type]] = {LAYOUT[kind][0]: kind for kind in LAYOUT}

@@ -139,6 +139,7 @@ class Session:
         self.name = ""
         self.bot = False
         self.ping_ms = 0
+        self.loss = 0.0
         self.garbage = 0
         self.over_budget = 0
         self.inputs = Inputs()

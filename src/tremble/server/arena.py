@@ -18,6 +18,7 @@ from tremble.net.messages import (
     CHANNEL_SNAPSHOT,
     NO_SLOT,
     Chat,
+    MapChange,
     MatchOver,
     PhaseInfo,
     PlayerInfo,
@@ -28,12 +29,15 @@ from tremble.net.messages import (
 from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
+from tremble.server.news import News
 from tremble.sim import step
 from tremble.sim.level import ITEM_NAMES, Level
-from tremble.sim.state import MAX_PLAYERS, Event, Usercmd
+from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
 
 log = logger("arena")
 
+#: Under which name the server itself says something.
+SERVER_NAME = "server"
 #: Ticks between two scoreboards that only tell new pings.
 PING_EVERY = 120
 
@@ -56,15 +60,19 @@ class Arena:
         self.settings = settings
         self.server_id = server_id
         self.new_id = new_id
-        self.item_names = [ITEM_NAMES[item.kind] for item in level.items]
+        self.next_up: tuple[Level, Mode] | None = None
+        #: Asked after each match what is played next; None: the same again.
+        self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.news = News()  # the server's own, once it has one
         self.reset()
 
     def reset(self) -> None:
         """Start over with a new world and match, and nobody in them."""
         match_id = self.new_id()
         self.world = step.new_world(self.level, int(match_id[:8], 16))
+        self.item_names = [ITEM_NAMES[item.kind] for item in self.level.items]
         self.match = Match(self.mode, self.settings, match_id, self.item_names)
         self.members = PlayerManager(self.mode)
         self.encoder = Encoder()
@@ -97,6 +105,9 @@ class Arena:
         if member is not None and member.slot >= 0:
             self.vacate(member.slot)
         if self.empty:
+            if self.next_up is not None:
+                self.level, self.mode = self.next_up
+                self.next_up = None
             self.reset()
 
     def watch(self, number: int, on: bool) -> None:
@@ -119,6 +130,16 @@ class Arena:
         member = self.members.members[number]
         slot = member.slot if member.slot >= 0 else NO_SLOT
         self.broadcast(Chat(slot, member.who.name, text))
+        self.news.tell("chat", arena=self.number, number=number, name=member.who.name, text=text)
+
+    def announce(self, text: str) -> None:
+        """Say *text* to everybody here, as the server."""
+        self.broadcast(Chat(NO_SLOT, SERVER_NAME, text))
+        self.news.tell("chat", arena=self.number, number=0, name=SERVER_NAME, text=text)
+
+    def announce_to(self, number: int, text: str) -> None:
+        """Say *text* to the session *number* alone, as the server."""
+        self.send(number, Chat(NO_SLOT, SERVER_NAME, text))
 
     def start_over(self) -> None:
         """Drop the match that failed, keep the people, begin again with them."""
@@ -131,6 +152,40 @@ class Arena:
             session.take_slot(-1)
             self.join(session, session.number in watching)
 
+    def change_level(self, level: Level, mode: Mode) -> bool:
+        """Play *level* in *mode* once no match counts any more, with everybody staying.
+
+        True: it is played from now on. False: it will be when the match is over.
+        """
+        self.next_up = level, mode
+        if self.match.counts or self.match.phase == INTERMISSION:
+            return False
+        self.take_level()
+        return True
+
+    def take_level(self) -> None:
+        """Begin a new match on the level that is next; those who play keep the first slots."""
+        assert self.next_up is not None
+        self.level, self.mode = self.next_up
+        self.next_up = None
+        members = list(self.members.members.values())
+        order = self.members.queue
+        playing = sorted((m for m in members if m.slot >= 0), key=lambda m: m.slot)
+        waiting = [self.members.members[number] for number in order]
+        watching = [m for m in members if m.watching]
+        tick, matches = self.world.tick, self.matches
+        for member in playing:
+            self.broadcast(info(member.slot, None))
+        self.reset()
+        self.world.tick = tick  # clients would take a tick that goes back for an old one
+        self.matches = matches
+        self.broadcast(MapChange(tick, self.mode.name, self.level.name, self.level.digest))
+        log.info("level", arena=self.number, map=self.level.name, mode=self.mode.name)
+        for member in [*playing, *waiting, *watching]:
+            session = self.sessions[member.number]
+            session.take_slot(-1)
+            self.join(session, member.watching)
+
     def tick(self, utc: datetime) -> MatchResult | None:
         """Play one tick at wall time *utc*; return the result of a match that has just ended."""
         commands: list[Usercmd | None] = [None] * MAX_PLAYERS
@@ -138,6 +193,7 @@ class Arena:
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
         events = step.step(self.world, commands)
+        self.tell_kills(events)
         self.match.advance(self.world, events)
         result = self.follow_phase(utc)
         self.seat()
@@ -151,7 +207,9 @@ class Arena:
         if phase == self.phase:
             return None
         self.phase = phase
-        log.info("phase", arena=self.number, phase=PHASE_NAMES[phase], match_id=self.match.match_id)
+        facts = {"phase": PHASE_NAMES[phase], "match_id": self.match.match_id}
+        log.info("phase", arena=self.number, **facts)
+        self.news.tell("phase", arena=self.number, **facts)
         if self.match.counts and self.started_at is None:
             self.started_at = utc
         if phase == INTERMISSION:
@@ -167,6 +225,13 @@ class Arena:
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
         self.broadcast(MatchOver(slot, ended_by, self.match.match_id))
+        self.news.tell(
+            "over",
+            arena=self.number,
+            match_id=self.match.match_id,
+            ended_by=ended_by,
+            winner="" if winner is None else self.match.tallies[winner].who.name,
+        )
         return self.match.result(self.server_id, self.level.name, self.started_at or utc, utc)
 
     def next_match(self) -> None:
@@ -176,6 +241,11 @@ class Arena:
             self.vacate(session.slot)
             session.take_slot(-1)
             self.send_seat(member.number)
+        if self.next_up is None and self.rotation is not None:
+            self.next_up = self.rotation()
+        if self.next_up is not None:
+            self.take_level()
+            return
         self.match = Match(self.mode, self.settings, self.new_id(), self.item_names)
         self.started_at = None
         self.world.frozen = False
@@ -197,6 +267,19 @@ class Arena:
             self.send_seat(member.number)
         for number in self.members.queue:
             self.send_seat(number)
+
+    def tell_kills(self, events: list[Event]) -> None:
+        """Make the frags among *events* news."""
+        for event in events:
+            if event.kind == EV_FRAG and event.b in self.match.tallies:
+                attacker = self.match.tallies.get(event.a)
+                self.news.tell(
+                    "kill",
+                    arena=self.number,
+                    attacker=attacker.who.name if attacker is not None else "",
+                    victim=self.match.tallies[event.b].who.name,
+                    means=MOD_NAMES[event.means],
+                )
 
     def tell_changes(self) -> None:
         """Send phase and scoreboard if they are not what everybody knows."""

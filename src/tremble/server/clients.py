@@ -9,6 +9,7 @@ from tremble.net.enet import Peer
 from tremble.net.messages import ChatLine, Join, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
 from tremble.server.arena import Arena
+from tremble.server.news import News
 from tremble.server.udp import UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -51,10 +52,11 @@ class Client:
 class Clients:
     """All clients of the process, by session number."""
 
-    def __init__(self, options: Options, arenas: list[Arena], sock: UdpSocket) -> None:
+    def __init__(self, options: Options, arenas: list[Arena], sock: UdpSocket, news: News) -> None:
         self.options = options
         self.arenas = arenas
         self.socket = sock
+        self.news = news
         self.by_number: dict[int, Client] = {}
         self.next_number = 1
 
@@ -74,9 +76,7 @@ class Clients:
     def gone(self, client: Client) -> None:
         """The connection of *client* has ended."""
         del self.by_number[client.session.number]
-        if client.arena is not None:
-            client.arena.leave(client.session.number)
-            log.info("left", player_id=client.session.player_id, name=client.session.name)
+        self.take_out(client)
 
     def put_out(self, client: Client, code: int, reason: str, now: float) -> None:
         """Tell *client* why it cannot stay, and end the connection once it has been told."""
@@ -88,9 +88,19 @@ class Clients:
         data = messages.encode(Refused(code, reason))
         client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)
         client.peer.disconnect_later(code, now)
-        if client.arena is not None:
-            client.arena.leave(session.number)
-            client.arena = None
+        self.take_out(client)
+
+    def take_out(self, client: Client) -> None:
+        """*client* leaves its arena, if it is in one."""
+        if client.arena is None:
+            return
+        session = client.session
+        client.arena.leave(session.number)
+        client.arena = None
+        log.info("left", player_id=session.player_id, name=session.name)
+        self.news.tell(
+            "leave", number=session.number, player_id=session.player_id, name=session.name
+        )
 
     def heard(self, client: Client, channel: int, data: bytes, now: float) -> None:
         """*client* has sent a packet: do what it asks for."""
@@ -140,13 +150,22 @@ class Clients:
             tick_rate=TICK_RATE,
             player_id=player_id,
             server_name=self.options.name,
-            mode=self.options.mode,
+            mode=arena.mode.name,
             map=arena.level.name,
             map_digest=arena.level.digest,
         )
         client.peer.send(messages.CHANNEL_RELIABLE, messages.encode(welcome), enet.RELIABLE)
         arena.join(client.session, bool(join.flags & messages.JOIN_SPECTATE))
         log.info("joined", player_id=player_id, name=name, address=client.host)
+        self.news.tell(
+            "join",
+            arena=arena.number,
+            number=client.session.number,
+            player_id=player_id,
+            name=name,
+            bot=client.session.bot,
+            address=client.host,
+        )
 
     def refusal(self, join: Join, name: str) -> tuple[int, str] | None:
         """Return code and reason for not letting *join* in; None if it may."""

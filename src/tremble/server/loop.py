@@ -1,8 +1,9 @@
 """The game server's loop. Read this first.
 
-A tick is five verbs: receive what came, hear what it says, play one tick in each arena, tell what was
-seen, send it. Ticks have absolute deadlines, 60 a second, so they do not drift. With nobody in any
-arena the loop blocks on its sockets until something comes or a timer is due.
+A tick is six verbs: receive what came, hear what it says, obey what was asked from outside the game,
+play one tick in each arena, tell what was seen, send it. Ticks have absolute deadlines, 60 a second, so
+they do not drift. With nobody in any arena the loop blocks on its sockets until something comes or a
+timer is due.
 """
 
 import gc
@@ -21,6 +22,7 @@ from tremble.result import MatchResult
 from tremble.server import status
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.news import News
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -54,7 +56,11 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
-        self.clients = Clients(options, arenas, sock)
+        self.news = News()
+        for arena in arenas:
+            arena.news = self.news
+        self.clients = Clients(options, arenas, sock, self.news)
+        self.between: list[Callable[[float], None]] = []  # called each time round, with now
         self.answers = Bucket(QUERY_RATE, QUERY_RATE, now)
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
@@ -70,6 +76,7 @@ class GameServer:
         """Receive what came, play one tick, send what changed."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.play()
         self.tell()
         self.send(now)
@@ -79,6 +86,7 @@ class GameServer:
         """The same without playing, for when nobody is here to play."""
         self.receive(now)
         self.hear(now)
+        self.obey(now)
         self.tell()
         self.send(now)
 
@@ -109,6 +117,11 @@ class GameServer:
             else:
                 clients.heard(client, event.channel, event.data, now)
         clients.put_out_late(now)
+
+    def obey(self, now: float) -> None:
+        """Do what others in this process want done between two ticks."""
+        for task in self.between:
+            task(now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
@@ -152,9 +165,10 @@ class GameServer:
                 self.socket.send([(reply, address)])
 
     def measure_pings(self) -> None:
-        """Note each client's round trip."""
+        """Note each client's round trip and loss."""
         for client in self.clients.by_number.values():
             client.session.ping_ms = int(client.peer.round_trip_time * 1000.0 + 0.5)
+            client.session.loss = round(client.peer.packet_loss, 4)
 
 
 def run(

@@ -38,7 +38,7 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
         current_players=len(members),
         bots=sum(1 for m in members if m.who.bot),
         spectators=sum(1 for m in members if m.slot < 0),
-        gamemode=server.options.mode,
+        gamemode=arena.mode.name,
         map=arena.level.name,
         uptime=round(now - server.started, 1),
         public=server.options.public,
@@ -73,6 +73,37 @@ def report_line(server: GameServer, outbox_depth: int) -> bytes:
         ],
     }
     return json.dumps(report).encode() + b"\n"
+
+
+def overview(server: GameServer, now: float) -> dict[str, Any]:
+    """Return what an operator wants to know first."""
+    ticks = sorted(server.tick_seconds)
+    members = [m for a in server.arenas for m in a.members.members.values()]
+    return {
+        "name": server.options.name,
+        "version": tremble.__version__,
+        "mode": server.options.mode,
+        "port": server.options.port,
+        "uptime_s": round(now - server.started, 1),
+        "players": len(members),
+        "bots": sum(1 for m in members if m.who.bot),
+        "max_players": server.options.max_players,
+        "tick_p50_ms": round(quantile(ticks, 0.5) * 1000, 3),
+        "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
+        "late_ticks": server.late_ticks,
+        "failures": server.failures,
+        "arenas": [
+            {
+                "arena": arena.number,
+                "map": arena.level.name,
+                "phase": PHASE_NAMES[arena.match.phase],
+                "time_left": round(time_left(arena), 1),
+                "matches": arena.matches,
+                "players": len(arena.match.tallies),
+            }
+            for arena in server.arenas
+        ],
+    }
 
 
 def quantile(ordered: list[float], share: float) -> float:

@@ -25,6 +25,8 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
+from tremble.server.console import Console, ConsoleDoor
+from tremble.server.desk import Desk
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
 
@@ -95,7 +97,10 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         server = game_server(options, outbox, sock)
+        desk = Desk(stop.poke)
+        console = Console(server, desk)
         stop.listen()
+        desk.start([ConsoleDoor(directory, console)])
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         run(
@@ -104,6 +109,7 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)

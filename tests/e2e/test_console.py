@@ -1,0 +1,93 @@
+"""tremble console at a running server: one command, a script of them, and standard input."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from e2e.processes import Up, run, write_pit
+
+
+class Alone:
+    """`tremble server` on a free port in *directory*, with a pipe as its standard input."""
+
+    def __init__(self, directory: Path, *sets: str) -> None:
+        self.directory = directory
+        write_pit(directory)
+        command = [sys.executable, "-m", "tremble", "server", "--dir", str(directory)]
+        for text in ("server.port=0", "server.bind=127.0.0.1", "server.map=pit", *sets):
+            command += ["--set", text]
+        self.errors = (directory / "stderr.txt").open("wb")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+        )
+        assert "ready" in self.read_line()
+
+    def read_line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def type(self, line: str) -> str:
+        """Write *line* to its standard input; return the first line of the answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.read_line()
+
+    def console(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `tremble console` on its directory, with *text* as standard input."""
+        command = [sys.executable, "-m", "tremble", "console", "--dir", str(self.directory), *words]
+        return subprocess.run(command, capture_output=True, text=True, input=text, timeout=60)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.errors.close()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Alone]:
+    found = Alone(tmp_path)
+    yield found
+    found.end()
+
+
+def test_console_of_a_server_alone(alone: Alone) -> None:
+    """Commands come by words, by a pipe, by the server's own standard input; refusals are exit 1."""
+    one = alone.console("--json", "status")
+    many = alone.console(text="say hi\n\nplayers\n")
+    wrong = alone.console("kik", "ann")
+
+    assert json.loads(one.stdout)["data"]["arenas"][0]["map"] == "pit"
+    assert (many.returncode, many.stdout) == (0, "said: hi\nnobody is here\n")
+    assert (wrong.returncode, wrong.stderr) == (
+        1,
+        "there is no command 'kik'; did you mean kick?\n",
+    )
+    assert alone.type("say ho") == "said: ho\n"
+
+
+def test_console_of_up(tmp_path: Path) -> None:
+    """The worker of `tremble up` answers too."""
+    up = Up(tmp_path)
+    try:
+        found = run("console", "--dir", str(tmp_path), "status")
+    finally:
+        up.kill()
+
+    assert found.returncode == 0, found.stderr
+    assert "arena 0: pit, warmup" in found.stdout
+
+
+def test_no_server_no_console(tmp_path: Path) -> None:
+    """Where nobody runs, one line says so and how to mend it."""
+    found = run("console", "--dir", str(tmp_path), "status")
+
+    assert found.returncode == 1
+    assert "is tremble up or tremble server running there?" in " ".join(found.stderr.split())
