@@ -43,6 +43,9 @@ class MemorySocket:
     def address_text(self, address: bytes) -> str:
         return address.decode()
 
+    def host_of(self, address: bytes) -> bytes:
+        return address.rpartition(b":")[0]
+
 
 class Game:
     """A server with clients on a link of *quality*, else perfect; `tick` moves it all by 1/60 s."""
@@ -65,7 +68,7 @@ class Game:
             Arena(i, level, MODES[mode], settings, SERVER_ID, lambda: f"{next(numbers):032x}")
             for i in range(arenas)
         ]
-        options = Options("test server", 4433, mode, max_players, per_address, True)
+        options = Options("test server", 4433, mode, max_players, per_address, True, True)
         self.server = GameServer(
             options, self.socket, Host(64, CHANNELS, 7), self.arenas, self.results.append, self.now
         )

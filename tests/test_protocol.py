@@ -14,7 +14,7 @@ from tremble.net import fields, messages, query, session, snapshot, usercmds
 from tremble.net.fields import ANGLE, INT, PLACE, PREDICT_8, PREDICT_64, UINT
 from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
 from tremble.net.snapshot import Decoder, Encoder, view
-from tremble.server.loop import QUERY_RATE
+from tremble.server import queries
 from tremble.sim import state, tuning
 from tremble.sim.level import ITEM_CLASSES, ITEM_NAMES
 from tremble.sim.state import Event, Usercmd
@@ -126,7 +126,8 @@ class TestTables:
 
         assert page == list(query.ServerInfo.__struct_fields__)
         assert query.MAX_BYTES == 1200
-        assert QUERY_RATE == 200
+        assert (queries.ADDRESS_RATE, queries.ADDRESS_BURST) == (10, 40)
+        assert (queries.QUERY_RATE, queries.VERIFIED_RATE) == (500, 200)
 
 
 def play():

@@ -20,7 +20,8 @@ from msgspec import Meta, Struct
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.store import place
-from tremble.store.seasons import Length
+from tremble.store.calendar import Length
+from tremble.web.options import LOCAL_PROXIES, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -38,6 +39,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    lan: bool = True
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,11 +54,27 @@ class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept."""
+    """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
+
+    Lists, with commas: *cors_origins* are sites whose scripts may use the API, *trusted_proxies*
+    addresses whose `X-Forwarded-For` is believed.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8433
     url: str = ""
+    cors_origins: str = ""
+    trusted_proxies: str = LOCAL_PROXIES
+
+
+class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[rcon]: Source RCON over TCP; off while *password* is empty. *port* 0 takes any free one."""
+
+    password: Annotated[str, Meta(max_length=256)] = ""
+    bind: str = "127.0.0.1"
+    port: Port = 4433
+    max_failures: Annotated[int, Meta(ge=1, le=1000)] = 5
+    lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +97,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
     season: SeasonSection = SeasonSection()
+    rcon: RconSection = RconSection()
 
 
 #: Fields of the game's server_config.json that this version reads but does not act on yet.
@@ -91,7 +110,7 @@ NOT_YET = frozenset(
 )  # fmt: skip
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url"})
+SECRET = frozenset({"store.url", "rcon.password"})
 
 SECTIONS: dict[str, type[Struct]] = {
     field.name: field.type for field in msgspec.structs.fields(Settings)
@@ -213,6 +232,7 @@ def check_together(settings: Settings) -> None:
         raise ConfigError(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    read_options(settings.web.cors_origins, settings.web.trusted_proxies)
     if settings.store.url:
         place.shown(settings.store.url)
 
@@ -221,7 +241,9 @@ def value_shown(settings: Settings, key: str) -> object:
     """Return the value of setting *key* (section.key) for people: without a password."""
     section, _, name = key.partition(".")
     value = getattr(getattr(settings, section), name)
-    return place.shown(value) if key in SECRET and value else value
+    if key not in SECRET or not value:
+        return value
+    return place.shown(value) if key == "store.url" else "(not shown)"
 
 
 def json_schema() -> bytes:

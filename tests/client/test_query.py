@@ -9,7 +9,8 @@ import pytest
 
 from tremble.client.query import query, resolve
 from tremble.errors import TrembleError
-from tremble.net.query import PlayerStatus, ServerInfo, answer
+from tremble.net.query import PlayerStatus, ServerInfo, info_response
+from tremble.net.query import answer as answer_bytes
 
 
 def info(players: int) -> ServerInfo:
@@ -20,6 +21,11 @@ def info(players: int) -> ServerInfo:
         gamemode="ffa", map="arena_01", uptime=1.5, public=True, phase="live", time_left=60.0,
         players=lines, protocol=1, version="0",
     )  # fmt: skip
+
+
+def answer(data: bytes, told: ServerInfo) -> bytes | None:
+    """The answer of a server that tells *told*."""
+    return answer_bytes(data, info_response(told))
 
 
 @contextmanager

@@ -50,7 +50,7 @@ class Server:
         settings = MatchSettings(10.0, 1, 0.1, 0.1, 0.2, 0.3)
         ids = iter(f"{i:032x}" for i in range(1, 1000))
         self.arena = Arena(0, level, MODES["ffa"], settings, "0" * 16, lambda: next(ids))
-        options = Options("thread", self.port, "ffa", max_players, 64, False)
+        options = Options("thread", self.port, "ffa", max_players, 64, False, False)
         host = Host(32, messages.CHANNELS, 1)
         self.results: list[object] = []
         self.server = GameServer(

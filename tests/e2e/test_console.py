@@ -1,6 +1,7 @@
 """tremble console at a running server: one command, a script of them, and standard input."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,3 +92,23 @@ def test_no_server_no_console(tmp_path: Path) -> None:
 
     assert found.returncode == 1
     assert "is tremble up or tremble server running there?" in " ".join(found.stderr.split())
+
+
+def test_rcon_of_up(tmp_path: Path, monkeypatch) -> None:
+    """RCON answers at the worker of `tremble up`; the password stands in no command line of ours."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    monkeypatch.setenv("TREMBLE_RCON__PASSWORD", "sesame-7")
+    up = Up(tmp_path, sets=("server.map=pit", f"rcon.port={port}"))
+    try:
+        right = run("rcon", f"127.0.0.1:{port}", "players")
+        wrong = run("rcon", f"127.0.0.1:{port}", "players", environ={"TREMBLE_RCON__PASSWORD": "x"})
+        shown = Path(f"/proc/{up.child('tremble.server')}/cmdline").read_bytes()
+    finally:
+        up.kill()
+
+    assert (right.returncode, right.stdout) == (0, "nobody is here\n"), right.stderr
+    assert (wrong.returncode, "wrong RCON password" in wrong.stderr) == (1, True)
+    assert b"sesame-7" not in shown
+    assert b"sesame-7" not in run("config", "show").stdout.encode()

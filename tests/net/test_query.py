@@ -26,7 +26,7 @@ def info(players=()):
 def test_a_padded_question_is_answered_at_once(kind):
     """Both kinds get all that the server says of itself."""
     told = info([PlayerStatus("A", 3, False)])
-    found = query.answer(query.question(kind, 1.5), told)
+    found = query.answer(query.question(kind, 1.5), query.info_response(told))
 
     assert query.read_answer(found) == InfoResponse(told)
     assert json.loads(found)["type"] == "server_info_response"
@@ -35,7 +35,7 @@ def test_a_padded_question_is_answered_at_once(kind):
 @pytest.mark.parametrize("stamp", [0, 12, -1.5, 2**63, 1e300])
 def test_a_ping_comes_back_with_its_timestamp(stamp):
     """The question's own number, so that the asker can measure without remembering."""
-    found = query.answer(query.question("ping", stamp), info())
+    found = query.answer(query.question("ping", stamp), query.info_response(info()))
 
     assert query.read_answer(found) == Pong(stamp)
 
@@ -43,8 +43,8 @@ def test_a_ping_comes_back_with_its_timestamp(stamp):
 def test_a_short_question_is_told_how_long_to_be():
     """The answer to the question, padded as told, is the real one."""
     short = b'{"type":"server_info_request"}  '
-    pad = query.read_answer(query.answer(short, info()))
-    found = query.answer(short.ljust(pad.bytes), info())
+    pad = query.read_answer(query.answer(short, query.info_response(info())))
+    found = query.answer(short.ljust(pad.bytes), query.info_response(info()))
 
     assert isinstance(pad, Pad)
     assert query.read_answer(found) == InfoResponse(info())
@@ -54,7 +54,9 @@ def test_a_short_question_is_told_how_long_to_be():
 @given(st.lists(PLAYERS, max_size=60))
 def test_however_many_play_a_padded_question_is_answered(players):
     """Lines that do not fit into a datagram are left out from the end."""
-    found = query.read_answer(query.answer(query.question("server_discovery", 0.0), info(players)))
+    found = query.read_answer(
+        query.answer(query.question("server_discovery", 0.0), query.info_response(info(players)))
+    )
 
     told = found.server_info.players
     assert told == players[: len(told)]
@@ -71,7 +73,7 @@ def test_however_many_play_a_padded_question_is_answered(players):
 @example(b'{"type":"server_info_request"}' + b" " * 1171)
 def test_any_bytes_get_no_more_bytes_than_they_are(data):
     """No answer, or one that is no longer than the question; reading never raises either."""
-    found = query.answer(data, info())
+    found = query.answer(data, query.info_response(info()))
     query.read_answer(data)
 
     assert found is None or len(found) <= len(data) <= query.MAX_BYTES
@@ -89,7 +91,7 @@ KINDS = st.sampled_from(["ping", "server_info_request", "server_discovery", "els
 def test_any_json_gets_no_more_bytes_than_it_is(asked):
     """Members of any type are an answer or silence."""
     data = json.dumps(asked).encode()
-    found = query.answer(data, info())
+    found = query.answer(data, query.info_response(info()))
 
     assert found is None or len(found) <= len(data)
 

@@ -1,18 +1,13 @@
 """Seasons: begun by hand or by schedule, each once, whoever asks for it how often."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 
-import pytest
 from conftest import Places
-from hypothesis import given
-from hypothesis import strategies as st
 from results import result
 
 from tremble import ledger
 from tremble.store import instant, seasons
 from tremble.store.engine import Store
-from tremble.store.seasons import Length
 
 DAY = instant.DAY
 
@@ -20,40 +15,6 @@ DAY = instant.DAY
 def numbers(store: Store, *moments: int) -> list[int]:
     """Return the season of each moment."""
     return [store.read(seasons.at, moment) for moment in moments]
-
-
-@pytest.mark.parametrize(
-    ("length", "expected"),
-    [
-        ("week", "2026-05-18"),
-        ("month", "2026-06-01"),
-        ("quarter", "2026-07-01"),
-        ("half-year", "2026-07-01"),
-        ("year", "2027-01-01"),
-    ],
-)
-def test_boundary(length: Length, expected: str) -> None:
-    """The next season of each length begins at midnight of a day that people know."""
-    moment = datetime(2026, 5, 14, 17, 30, tzinfo=UTC)
-
-    found = seasons.boundary(length, moment)
-
-    assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
-    assert seasons.boundary("none", moment) is None
-
-
-@given(
-    st.sampled_from(["week", *seasons.MONTHS]),
-    st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
-)
-def test_boundaries_follow_each_other(length: Length, moment: datetime) -> None:
-    """The next boundary is later, and the same from anywhere before it."""
-    found = seasons.boundary(length, moment)
-    assert found is not None
-
-    assert moment < found <= moment + timedelta(days=366)
-    assert seasons.boundary(length, found - timedelta(microseconds=1)) == found
-    assert seasons.boundary(length, found) != found
 
 
 def test_plan(store: Store) -> None:

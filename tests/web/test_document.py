@@ -14,6 +14,7 @@ from tremble.store.matches import Match
 from tremble.web.api import MatchList, PlayerProfile, Posted
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
+from tremble.web.api_feed import FeedPage
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_saves import SaveList
@@ -52,6 +53,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/players/{player_id}/expected/{opponent_id}": Expected,
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,
+    "/v1/feed": FeedPage,
+    "/v1/feed/stream": str,
     "/v1/server/results": Posted,
     "/v1/saves": SaveList,
     "/v1/saves/{kind}": Stored,
@@ -109,7 +112,12 @@ def test_example_of_a_result() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in ANSWERS if path not in ACCOUNTS and "saves" not in path]
+    "path",
+    [
+        path
+        for path in ANSWERS
+        if path not in ACCOUNTS and "saves" not in path and "stream" not in path
+    ],
 )
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""

@@ -46,6 +46,11 @@ COMMANDS = {
         "Type commands to the server that runs on this machine.",
         "tremble console kick Bob too loud",
     ),
+    "rcon": (
+        "tremble.cli.rcon:rcon",
+        "Type commands to the server at ADDRESS (HOST:PORT), over Source RCON.",
+        "tremble rcon 127.0.0.1:4433 players",
+    ),
     "query": (
         "tremble.cli.ask:query",
         "Ask the game server at ADDRESS (HOST:PORT) what is played there.",

@@ -17,9 +17,11 @@ from tremble.config import Loaded, Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.rcon import RconOptions
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import WorkerOptions, serve
+from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
 from tremble.web import listen
+from tremble.web.options import read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -68,13 +70,16 @@ def up(
             worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
         )
         children = Children(path, view, errors if terminal else None)
-        record = {
-            "TREMBLE_STORE__URL": wanted.store.url,
-            "TREMBLE_SEASON__LENGTH": wanted.season.length,
-        }
-        children.add("web", ["tremble.web", str(path), str(page.fileno())], [page.fileno()], record)
-        game_options = msgspec.json.encode(where).decode()
-        children.add("game", ["tremble.server", game_options], [game.fileno()])
+        children.add(
+            "web",
+            ["tremble.web", str(path), str(page.fileno())],
+            [page.fileno()],
+            web_environ(wanted),
+        )
+        secret = {RCON_PASSWORD: wanted.rcon.password}
+        rcon = msgspec.structs.replace(where.rcon, password="")
+        game_options = msgspec.json.encode(msgspec.structs.replace(where, rcon=rcon)).decode()
+        children.add("game", ["tremble.server", game_options], [game.fileno()], secret)
         children.watch(stop, bots, game.getsockname()[1])
 
 
@@ -145,6 +150,16 @@ def with_flags(
     return found
 
 
+def web_environ(wanted: Settings) -> dict[str, str]:
+    """Return what the web process must know of the settings, as it reads them."""
+    return {
+        "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_SEASON__LENGTH": wanted.season.length,
+        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
+        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+    }
+
+
 def tell(loaded: Loaded, view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     for warning in loaded.warnings:
@@ -167,8 +182,10 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         max_players=server.max_players,
         per_address=server.max_connections_per_ip,
         public=server.public,
+        lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
 
 
@@ -205,10 +222,12 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         section = loaded.settings.web
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
+        length = loaded.settings.season.length
+        options = read_options(section.cors_origins, section.trusted_proxies, length)
         run(
             listener,
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
-            loaded.settings.season.length,
+            options,
         )

@@ -1,7 +1,7 @@
 """Questions on the game port from anybody: the JSON dialect of the game's server browser.
 
   {"type": "server_info_request", ...}   -> {"type": "server_info_response", "server_info": {...}}
-  {"type": "server_discovery", ...}      -> the same
+  {"type": "server_discovery", ...}      -> the same, from a server that shows itself on its LAN
   {"type": "ping", "timestamp": ...}     -> {"type": "pong", "timestamp": ...}
 
 A datagram that begins with "{" is one of these; ENet never begins so towards a server without
@@ -81,10 +81,10 @@ def is_question(data: bytes) -> bool:
     return len(data) > 0 and data[0] == FIRST_BYTE
 
 
-def answer(data: bytes, info: ServerInfo) -> bytes | None:
+def answer(data: bytes, told: bytes, lan: bool = True) -> bytes | None:
     """Return the answer to the question in *data*; None if it is not one that we answer.
 
-    Never longer than *data*.
+    Never longer than *data*. *told* is an info_response(); without *lan* server_discovery gets none.
     """
     if len(data) > MAX_BYTES:
         return None
@@ -94,8 +94,8 @@ def answer(data: bytes, info: ServerInfo) -> bytes | None:
         return None
     if question.type == "ping":
         reply = msgspec.json.encode(Pong(question.timestamp))
-    elif question.type in ("server_info_request", "server_discovery"):
-        reply = info_response(info)
+    elif question.type == "server_info_request" or (lan and question.type == "server_discovery"):
+        reply = told
     else:
         return None
     if len(reply) > len(data):

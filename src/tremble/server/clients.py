@@ -25,11 +25,19 @@ LOOPBACK = ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")
 class Options:
     """What a game server is called, what it plays and whom it lets in.
 
-    *per_address* is the most connections from one address; loopback is exempt.
+    *per_address* is the most connections from one address; loopback is exempt. *lan*: it shows itself
+    to its local network.
     """
 
     def __init__(
-        self, name: str, port: int, mode: str, max_players: int, per_address: int, public: bool
+        self,
+        name: str,
+        port: int,
+        mode: str,
+        max_players: int,
+        per_address: int,
+        public: bool,
+        lan: bool,
     ) -> None:
         self.name = name
         self.port = port
@@ -37,6 +45,7 @@ class Options:
         self.max_players = max_players
         self.per_address = per_address
         self.public = public
+        self.lan = lan
 
 
 class Client:

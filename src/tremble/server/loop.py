@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from time import monotonic, perf_counter
 
 from tremble.log import logger
-from tremble.net import enet, messages, query
+from tremble.net import enet, messages
 from tremble.net.enet import Host
-from tremble.net.session import JOIN_TIMEOUT, Bucket
+from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
-from tremble.server import status
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
 from tremble.server.news import News
+from tremble.server.queries import Queries
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -32,8 +32,6 @@ log = logger("server")
 MAX_BEHIND = 5
 #: Batches read in one tick: what a flood sends beyond waits, or is dropped by the kernel.
 MAX_BATCHES = 8
-#: Answers to queries a second, to anybody.
-QUERY_RATE = 200.0
 #: Tick lengths remembered for the status.
 REMEMBERED = 600
 
@@ -56,12 +54,12 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
+        self.queries = Queries(options.lan, now)
         self.news = News()
         for arena in arenas:
             arena.news = self.news
         self.clients = Clients(options, arenas, sock, self.news)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
-        self.answers = Bucket(QUERY_RATE, QUERY_RATE, now)
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -92,10 +90,11 @@ class GameServer:
 
     def receive(self, now: float) -> None:
         """Take the waiting datagrams from the socket; answer queries, the rest is ENet's."""
+        queries = self.queries
         for _ in range(MAX_BATCHES):
             batch = self.socket.receive()
             for data, address in batch:
-                if query.is_question(data):
+                if queries.is_question(data):
                     self.answer(data, address, now)
                 else:
                     self.host.receive_datagram(data, address, now)
@@ -158,11 +157,11 @@ class GameServer:
             self.socket.send(datagrams)
 
     def answer(self, data: bytes, address: bytes, now: float) -> None:
-        """Answer a question of the server browser, as long as the budget lasts."""
-        if self.answers.take(now):
-            reply = query.answer(data, status.server_info(self, now))
-            if reply is not None:
-                self.socket.send([(reply, address)])
+        """Answer a question of a server browser or monitor, as long as the budgets last."""
+        host = self.socket.host_of(address)
+        packets = self.queries.answer(self, data, host, now)
+        if packets:
+            self.socket.send([(packet, address) for packet in packets])
 
     def measure_pings(self) -> None:
         """Note each client's round trip and loss."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import tremble
 from tremble.match.match import PHASE_NAMES
+from tremble.net.a2s import Player
 from tremble.net.messages import PROTOCOL_VERSION
 from tremble.net.query import PlayerStatus, ServerInfo
 from tremble.sim.tuning import TICK_RATE
@@ -25,6 +26,19 @@ def scoreboard(arena: Arena) -> list[PlayerStatus]:
     """Return the lines of all who play in *arena*, highest score first."""
     tallies = sorted(arena.match.tallies.values(), key=lambda tally: -tally.score)
     return [PlayerStatus(t.who.name, t.score, t.who.bot) for t in tallies]
+
+
+def lines(server: GameServer, now: float) -> list[Player]:
+    """Return the lines of A2S_PLAYER: everybody here, highest score first, bots at the end."""
+    found = []
+    for arena in server.arenas:
+        scores = {tally.who.player_id: tally.score for tally in arena.match.tallies.values()}
+        for member in arena.members.members.values():
+            session = arena.sessions[member.number]
+            seconds = -1.0 if member.who.bot else max(0.0, now - session.since)
+            score = scores.get(member.who.player_id, 0)
+            found.append(Player(member.who.name, score, seconds))
+    return sorted(found, key=lambda line: (line.seconds < 0, -line.score))
 
 
 def server_info(server: GameServer, now: float) -> ServerInfo:

@@ -19,6 +19,8 @@ BATCH = 128
 ROOM = 2048
 #: Receive buffer asked for: a tick of 256 clients and then some.
 BUFFER = 1 << 21
+#: Begins an IPv4 address written as an IPv6 one.
+MAPPED = bytes(10) + b"\xff\xff"
 
 
 class _Iovec(ctypes.Structure):
@@ -136,6 +138,15 @@ class BatchedSocket:
             return f"{socket.inet_ntop(socket.AF_INET, address[4:8])}:{port}"
         return f"[{socket.inet_ntop(socket.AF_INET6, address[8:24])}]:{port}"
 
+    def host_of(self, address: bytes) -> bytes:
+        """Return *address* without its port: 4 bytes, or 16 of IPv6.
+
+        An IPv4 address on an IPv6 socket is 4 bytes too.
+        """
+        if len(address) == 16:
+            return address[4:8]
+        return address[20:24] if address[8:20] == MAPPED else address[8:24]
+
     def address(self, host: str, port: int) -> bytes:
         """Return the address bytes of *host* (a number, not a name) and *port*."""
         if self.name_length == 16:
@@ -182,6 +193,14 @@ class PlainSocket:
         """Return *address* as HOST:PORT."""
         host, port = address.decode().split(" ")
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def host_of(self, address: bytes) -> bytes:
+        """Return *address* without its port: 4 bytes, or 16 of IPv6."""
+        number = address.decode().split(" ")[0].partition("%")[0]
+        if ":" not in number:
+            return socket.inet_aton(number)
+        packed = socket.inet_pton(socket.AF_INET6, number)
+        return packed[12:] if packed[:12] == MAPPED else packed
 
     def address(self, host: str, port: int) -> bytes:
         """Return the address bytes of *host* and *port*."""

@@ -20,20 +20,24 @@ from tremble.log import configure, logger
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
-from tremble.net.messages import CHANNELS
+from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
+from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
-from tremble.server.desk import Desk
+from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
 from tremble.server.outbox import Outbox
+from tremble.server.rcon import RconDoor, RconOptions
 
 log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
+#: Where the supervisor leaves the password of RCON.
+RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -51,9 +55,11 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     max_players: int
     per_address: int
     public: bool
+    lan: bool
     match: dict[str, float]
     url: str
     fd: int = -1
+    rcon: RconOptions = RconOptions()
 
 
 def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> GameServer:
@@ -81,6 +87,7 @@ def game_server(options: WorkerOptions, outbox: Outbox, sock: socket.socket) -> 
         options.max_players,
         options.per_address,
         options.public,
+        options.lan,
     )
     return GameServer(told, udp.wrap(sock), host, arenas, outbox.put, monotonic())
 
@@ -100,25 +107,47 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
-        desk.start([ConsoleDoor(directory, console)])
+        doors: list[Door] = [ConsoleDoor(directory, console)]
+        if options.rcon.password:
+            doors.append(RconDoor(options.rcon))
+        desk.start(doors)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
+        announcer = announced(options, server)
         run(
             server,
             stop.fd,
             lambda: stop.stopping,
             lambda: report(status.report_line(server, outbox.depth)),
         )
+        if announcer is not None:
+            announcer.stop()
         desk.close()
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
 
 
+def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
+    """Show *server* to its local network, if it is to be seen there."""
+    facts = {"mode": options.mode, "map": options.map, "protocol": str(PROTOCOL_VERSION)}
+    bind = server.socket.sock.getsockname()[0]
+    wanted = announcement(options.name, bind, server.options.port, facts)
+    if not options.lan or wanted is None:
+        return None
+    announcer = Announcer(wanted)
+    announcer.start()
+    return announcer
+
+
 def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
     configure()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
+    # Not among the arguments, which anybody on the machine may read.
+    password = os.environ.pop(RCON_PASSWORD, "")
+    rcon = msgspec.structs.replace(options.rcon, password=password)
+    options = msgspec.structs.replace(options, rcon=rcon)
     follow_parent()
     try:
         serve(options, write_report)

@@ -7,17 +7,21 @@ new_leader   a player took rank 1 of a board
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, insert, next_number
+from tremble.store.sql import Row, Statement, binds, insert, next_number
 from tremble.store.tables import feed, match, player
+
+#: Before the first page: greater than every seq.
+NEWEST = 2**63 - 1
 
 
 class Item(Struct, frozen=True):
-    """One thing that happened; a `match` has no player."""
+    """One thing that happened, the *seq*th; a `match` has no player."""
 
+    seq: int
     at: datetime
     kind: str
     board: str
@@ -27,13 +31,23 @@ class Item(Struct, frozen=True):
 
 
 APPEND = Statement(insert(feed).values({**binds(list(feed.c)), "seq": next_number(feed.c.seq)}))
-LATEST = Statement(
-    select(feed.c.at, feed.c.kind, feed.c.board, match.c.id, feed.c.player_id, player.c.name)
+_all = (
+    select(
+        feed.c.seq,
+        feed.c.at,
+        feed.c.kind,
+        feed.c.board,
+        match.c.id,
+        feed.c.player_id,
+        player.c.name,
+    )
     .join(match, match.c.seq == feed.c.match_seq)
     .outerjoin(player, player.c.id == feed.c.player_id)
-    .order_by(feed.c.seq.desc())
     .limit(bindparam("limit"))
 )
+BEFORE = Statement(_all.where(feed.c.seq < bindparam("before")).order_by(feed.c.seq.desc()))
+AFTER = Statement(_all.where(feed.c.seq > bindparam("after")).order_by(feed.c.seq))
+LAST = Statement(select(func.coalesce(func.max(feed.c.seq), 0)))
 
 
 def append(
@@ -43,9 +57,22 @@ def append(
     tx.run(APPEND, at=at, kind=kind, board=board, match_seq=match_seq, player_id=player_id)
 
 
-def latest(tx: Transaction, limit: int) -> list[Item]:
-    """Return the last *limit* things that happened, newest first."""
-    return [
-        Item(instant.from_store(at), kind, board, match_id, player_id, name)
-        for at, kind, board, match_id, player_id, name in tx.rows(LATEST, limit=limit)
-    ]
+def latest(tx: Transaction, limit: int, before: int = NEWEST) -> list[Item]:
+    """Return the last *limit* things that happened before number *before*, newest first."""
+    return [read(row) for row in tx.rows(BEFORE, limit=limit, before=before)]
+
+
+def after(tx: Transaction, seq: int, limit: int) -> list[Item]:
+    """Return the *limit* things that happened next after number *seq*, oldest first."""
+    return [read(row) for row in tx.rows(AFTER, limit=limit, after=seq)]
+
+
+def last(tx: Transaction) -> int:
+    """Return the number of what happened last; 0 if nothing ever did."""
+    row = tx.row(LAST)
+    return 0 if row is None else int(row[0])
+
+
+def read(row: Row) -> Item:
+    seq, at, kind, board, match_id, player_id, name = row
+    return Item(seq, instant.from_store(at), kind, board, match_id, player_id, name)

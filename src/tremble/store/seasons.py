@@ -2,14 +2,13 @@
 
 The first season began with the record. What was played in a season stays readable for good.
 
-    running ── plan(next boundary) ──► the next one stands there already, and counts from its time on
+    running ── plan (see calendar.py) ──► the next one stands there already, and counts from its time on
 
 By a schedule the next season is written down before it begins. So it begins on the microsecond, once, on
 any number of web processes and even if none runs then.
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
@@ -20,10 +19,6 @@ from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import board_season, season
 
 FIRST = 1
-
-#: How long a season is by schedule. Weeks begin on Monday; all begin at midnight (UTC).
-Length = Literal["none", "week", "month", "quarter", "half-year", "year"]
-MONTHS: dict[Length, int] = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
 class Season(Struct, frozen=True):
@@ -96,19 +91,6 @@ def plan(tx: Transaction, now: int, starts_at: int | None) -> int | None:
 def played(tx: Transaction, number: int) -> bool:
     """Say whether a match counts in that season."""
     return tx.row(PLAYED, number=number) is not None
-
-
-def boundary(length: Length, moment: datetime) -> datetime | None:
-    """Return when the first season of *length* begins after *moment*; None without a schedule."""
-    if length == "none":
-        return None
-    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if length == "week":
-        return midnight + timedelta(days=7 - midnight.weekday())
-    months = MONTHS[length]
-    next_month = (midnight.month - 1) // months * months + months
-    year, month = midnight.year + next_month // 12, next_month % 12 + 1
-    return midnight.replace(year=year, month=month, day=1)
 
 
 def every(tx: Transaction) -> list[Season]:

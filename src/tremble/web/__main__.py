@@ -1,6 +1,7 @@
 """python -m tremble.web DIRECTORY FD: the web process on an inherited socket, as `up` starts it.
 
-Settings come in the environment, as TREMBLE_SECTION__KEY: anyone can read a command line.
+Settings come in the environment, as TREMBLE_SECTION__KEY: anyone can read a command line, and the
+store's URL may hold a password.
 """
 
 import json
@@ -14,7 +15,8 @@ import msgspec
 from tremble import log
 from tremble.errors import TrembleError
 from tremble.process import follow_parent
-from tremble.store.seasons import Length
+from tremble.store.calendar import Length
+from tremble.web.options import LOCAL_PROXIES, read_options
 from tremble.web.serve import run
 
 
@@ -29,7 +31,11 @@ def main() -> None:
             Path(sys.argv[1]),
             lambda url: print(json.dumps({"event": "ready", "url": url}), flush=True),
             os.environ.get("TREMBLE_STORE__URL", ""),
-            msgspec.convert(os.environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
+            read_options(
+                os.environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
+                os.environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
+                msgspec.convert(os.environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
+            ),
         )
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}

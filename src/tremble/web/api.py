@@ -21,11 +21,14 @@ from tremble.store.matches import NEWEST, Match, Summary
 from tremble.store.players import Player
 from tremble.store.ranking import Rankings
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web import limits
+from tremble.web.limits import Limits
 from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
 StoreDependency = NamedDependency[SkipValidation[Store]]
 RankingsDependency = NamedDependency[SkipValidation[Rankings]]
+QuotaDependency = NamedDependency[SkipValidation[Limits]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[
     str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32}){0,2}$", description="`duel`")
@@ -101,25 +104,42 @@ def get_match(store: StoreDependency, match_id: MatchId) -> Match:
     tags=["server"],
     request_max_body_size=MAX_RESULT_BYTES,
     operation_id="PostResult",
+    opt={"limit": None},
 )
 async def post_result(
-    request: Request[Any, Any, Any], store: StoreDependency, trust: TrustDependency
+    request: Request[Any, Any, Any],
+    store: StoreDependency,
+    trust: TrustDependency,
+    quota: QuotaDependency,
 ) -> Response[Posted]:
     """Record the result of a match, signed by the game server's key.
 
     201 the first time, 200 if it was there already; either way it is on the disk.
     """
     body = await request.body()
-    shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
-    if store.remote:
-        server = await asyncio.to_thread(trust.check, *shown, body)
-    else:
-        server = trust.check(*shown, body)
+    server = await signer(request, store, trust, quota, body)
     result = read_result(body)
     if result.server_id != server:
         raise Problem(403, "wrong_server", "server_id is not the server that signed the result")
     recorded = await asyncio.wrap_future(store.write(ledger.record, result))
     return Response(Posted(result.match_id, recorded), status_code=201 if recorded else 200)
+
+
+async def signer(
+    request: Request[Any, Any, Any], store: Store, trust: Trust, quota: Limits, body: bytes
+) -> str:
+    """Return the id of the server that signed *body*; raises Problem if none that is trusted did."""
+    shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
+    try:
+        if store.remote:
+            server = await asyncio.to_thread(trust.check, *shown, body)
+        else:
+            server = trust.check(*shown, body)
+    except Problem:
+        quota.check_address(limits.UNSIGNED, request)
+        raise
+    quota.check(limits.RESULTS, server, request)
+    return server
 
 
 def read_result(body: bytes) -> MatchResult:

@@ -16,13 +16,11 @@ from tremble.store.accounts import Account
 from tremble.store.engine import Store
 from tremble.store.sign_ins import Pair
 from tremble.web import limits
-from tremble.web.api import StoreDependency
-from tremble.web.limits import Limits
+from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Asked, FieldError, Problem
 from tremble.web.signed_in import BEARER, check_ban, now, reading, signed_in, writing
 
-QuotaDependency = NamedDependency[SkipValidation[Limits]]
 PasswordsDependency = NamedDependency[SkipValidation[Passwords]]
 
 USERNAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{2,31}")
@@ -167,7 +165,7 @@ async def sign_in(
     """Sign in with username and password. Whether the username exists does not show."""
     quota.check_address(limits.PASSWORDS, request)
     login = accounts.folded(data.username)
-    quota.check(limits.GUESSES, login)
+    quota.check(limits.GUESSES, login, request)
     found = await reading(store, accounts.by_username, data.username)
     fits = await passwords.check(None if found is None else found.password, data.password)
     if found is None or not fits:
@@ -188,7 +186,7 @@ async def recover(
     quota.check_address(limits.PASSWORDS, request)
     check_password(data.username, data.new_password)
     login = accounts.folded(data.username)
-    quota.check(limits.GUESSES, login)
+    quota.check(limits.GUESSES, login, request)
     # Hashed before the code is looked at: unknown users and wrong codes take as long as right ones.
     kept = await passwords.hash(data.new_password)
     code = token.digest(data.code.strip().lower())

@@ -17,13 +17,12 @@ from tremble.store.engine import Transaction
 from tremble.store.friends import Friend
 from tremble.store.matches import NEWEST, Summary
 from tremble.web import limits
-from tremble.web.api import StoreDependency
+from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.api_auth import (
     NO_STORE,
     USERNAME,
     Password,
     PasswordsDependency,
-    QuotaDependency,
     Username,
     check_password,
 )

@@ -18,7 +18,8 @@ from msgspec import Struct
 from tremble.store import saves as table
 from tremble.store.engine import Store
 from tremble.store.saves import Info
-from tremble.web import saves
+from tremble.web import limits, saves
+from tremble.web.api import QuotaDependency
 from tremble.web.problems import Problem
 from tremble.web.saves import MAX_SLOT_BYTES, Stored, Upload, etag
 from tremble.web.signed_in import signed_in
@@ -85,7 +86,11 @@ async def get_save(
     request_max_body_size=MAX_SLOT_BYTES,
 )
 async def put_save(
-    request: Asked, store: StoreDependency, who: WhoDependency, kind: SaveType
+    request: Asked,
+    store: StoreDependency,
+    quota: QuotaDependency,
+    who: WhoDependency,
+    kind: SaveType,
 ) -> Response[Stored]:
     """Merge a save into what is there; the answer is what both come to, and is on the disk.
 
@@ -93,6 +98,7 @@ async def put_save(
     another version than the present one, which then stands in the ETag.
     """
     player_id = await who(request, store)
+    quota.check(limits.SAVES, player_id, request)
     device = header(request, DEVICE_HEADER, DEVICE, "32 hex digits")
     key = header(request, KEY_HEADER, KEY, "16 to 64 of A-Z a-z 0-9 _ -")
     base = read_base(request)
@@ -135,12 +141,14 @@ async def get_version(
 async def restore(
     request: Asked,
     store: StoreDependency,
+    quota: QuotaDependency,
     who: WhoDependency,
     kind: SaveType,
     version: VersionNumber,
 ) -> Response[Stored]:
     """Bring back what an older version held, as a new version; counters and achievements stay."""
     player_id = await who(request, store)
+    quota.check(limits.SAVES, player_id, request)
     kept = await asyncio.wrap_future(
         store.write(saves.restore, player_id, kind, version, datetime.now(UTC))
     )

@@ -3,21 +3,21 @@
 from pathlib import Path
 
 from litestar import Litestar
-from litestar.datastructures import MutableScopeHeaders
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Message, Scope
 
 from tremble.errors import StoreError
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
-from tremble.store.seasons import Length
 from tremble.web import (
     api,
     api_admin,
     api_auth,
     api_boards,
+    api_feed,
     api_friends,
     api_me,
     api_ratings,
@@ -30,41 +30,41 @@ from tremble.web import (
 )
 from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
+from tremble.web.entrance import enter
+from tremble.web.envelope import Application
 from tremble.web.health import Health
 from tremble.web.limits import Limits
+from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Problem
+from tremble.web.tail import Tail
 from tremble.web.trust import Trust
 
-#: Nothing from elsewhere, nothing inline: HTML in a name could do nothing even if not escaped.
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+#: What scripts of other sites may send and see, where they may ask at all.
+CORS_REQUEST = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"]
+CORS_REQUEST += ["Last-Event-ID", "Tremble-Device", "X-Request-Id"]
+CORS_ANSWER = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"]
+#: For routes that do not say how much they take: no form of the API has more.
+MAX_BODY_BYTES = 16 * 1024
 
 
 def create_app(
     store: Store,
     directory: Path,
     who: Who = api_saves.signed_in_player,
-    season_length: Length = "none",
+    options: WebOptions = WebOptions(),  # noqa: B008  frozen
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; *season_length* is the schedule of the seasons.
+    *who* tells which player asks for saves.
     """
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
     limits = Limits()
     passwords = Passwords()
-    return Litestar(
+    tail = Tail(store)
+    return Application(
         route_handlers=handlers_for(store),
         dependencies={
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
@@ -73,6 +73,7 @@ def create_app(
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "who": Provide(lambda: who, sync_to_thread=False),
+            "tail": Provide(lambda: tail, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
         },
         exception_handlers={
@@ -81,12 +82,18 @@ def create_app(
             StoreError: problems.on_store_error,
             Exception: problems.on_bug,
         },
-        before_send=[add_headers],
+        before_request=enter,
+        cors_config=cors(options),
+        state=State({"quota": limits, "tail": tail}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store), planning.keep_planned(store, season_length)],
+        lifespan=[
+            settling.keep_settled(store),
+            planning.keep_planned(store, options.season_length),
+            tail.running,
+        ],
         openapi_config=CONFIG,
-        request_max_body_size=api.MAX_RESULT_BYTES,
+        request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
 
@@ -100,6 +107,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_boards.HANDLERS,
+        *api_feed.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
         api_ratings.get_expected,
@@ -116,11 +124,14 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
     return handlers
 
 
-async def add_headers(message: Message, scope: Scope) -> None:
-    """Put the security headers on every answer, errors too."""
-    if message["type"] != "http.response.start":
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in SECURITY_HEADERS.items():
-        headers[name] = value
-    headers.setdefault("cache-control", "no-cache")
+def cors(options: WebOptions) -> CORSConfig | None:
+    """Return which other sites may use the API from their pages; never with cookies, there are none."""
+    if not options.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(options.cors_origins),
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=CORS_REQUEST,
+        expose_headers=CORS_ANSWER,
+        max_age=600,
+    )

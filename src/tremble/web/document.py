@@ -113,6 +113,16 @@ BOARD = {
     "total": 2,
     "last_updated": INSTANTS["ended_at"],
 }
+LEADER = {
+    "seq": 2,
+    "at": INSTANTS["ended_at"],
+    "kind": "new_leader",
+    "board": "duel",
+    "match_id": ENTRY["match_id"],
+    "player_id": PLAYER["player_id"],
+    "username": "anna",
+}
+STREAM = f"id: 2\r\nevent: new_leader\r\ndata: {msgspec.json.encode(LEADER).decode()}\r\n\r\n"
 #: An example of each good answer, by path.
 EXAMPLES: dict[str, Any] = {
     **document_accounts.EXAMPLES,
@@ -171,6 +181,8 @@ EXAMPLES: dict[str, Any] = {
     },
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
+    "/v1/feed": {"items": [LEADER], "next_cursor": None},
+    "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
     **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
@@ -193,6 +205,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
+    "/v1/feed": (400, 503),
+    "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
     **document_saves.PROBLEMS,
     "/healthz": (503,),
@@ -203,9 +217,11 @@ REASONS = {
     401: "Not signed in; a result: not signed, or by a server that is not trusted",
     403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
+    406: "The answer is of no type that Accept names",
     409: "Taken by another, or it does not go with what is there",
     412: "What is there is of another version",
     413: "Too large",
+    415: "The body is of a type that this route does not take",
     422: "The key was sent with another body",
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
@@ -220,8 +236,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     )
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            describe(path, operation["responses"])
+        for method, operation in operations.items():
+            describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
     post = document["paths"]["/v1/server/results"]["post"]
@@ -252,13 +268,22 @@ def key_header(name: str, description: str) -> dict[str, str]:
     return {"type": "apiKey", "in": "header", "name": name, "description": description}
 
 
-def describe(path: str, responses: dict[str, Any]) -> None:
-    """Put the example and the problems of *path* into its *responses*."""
+def at_the_door(path: str, method: str) -> tuple[int, ...]:
+    """Return the problems that every route gives before it is asked: see entrance.py."""
+    if not path.startswith("/v1/"):
+        return ()
+    if method in ("post", "put", "patch", "delete"):
+        return (406, 413, 415, 429)
+    return (406,)
+
+
+def describe(path: str, responses: dict[str, Any], more: tuple[int, ...]) -> None:
+    """Put the example and the problems of *path*, and *more* of them, into its *responses*."""
     responses.pop("400", None)
     for answer in responses.values():
         for content in answer.get("content", {}).values():
             content["examples"] = {"example": {"value": EXAMPLES[path]}}
-    for status in PROBLEMS[path]:
+    for status in sorted({*PROBLEMS[path], *more}):
         responses[str(status)] = {
             "description": REASONS[status],
             "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
@@ -289,6 +314,7 @@ CONFIG = OpenAPIConfig(
         Tag(name="leaderboards", description="Who is best, by mode"),
         Tag(name="players", description="Who was ever seen"),
         Tag(name="matches", description="What was played"),
+        Tag(name="feed", description="What happened, and what happens"),
         Tag(name="saves", description="What a player keeps here, from all devices"),
         Tag(name="server", description="For game servers"),
         Tag(name="accounts", description="Signing in, and one's own account"),

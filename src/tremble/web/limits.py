@@ -29,6 +29,14 @@ class Rule(Struct, frozen=True):
 PASSWORDS = Rule("passwords", 30, 2.0)
 #: By address: new guests, and tokens renewed.
 SIGN_INS = Rule("sign_ins", 120, 0.5)
+#: By address: whatever writes, unless it has a limit of its own.
+WRITES = Rule("writes", 300, 0.1)
+#: By account: saves that are uploaded or restored.
+SAVES = Rule("saves", 60, 1.0)
+#: By address: results that no trusted server signed.
+UNSIGNED = Rule("unsigned", 30, 1.0)
+#: By game server: results. More than a full machine of arenas can play, even after a long outage.
+RESULTS = Rule("results", 5000, 0.002)
 #: By account: wrong passwords and codes. Guessing gets 1,440 tries a day.
 GUESSES = Rule("guesses", 10, 60.0)
 
@@ -53,9 +61,15 @@ class Limits:
         """Fill the bucket again."""
         self._buckets.pop((rule.name, key), None)
 
-    def check(self, rule: Rule, key: str) -> None:
-        """Take one from the bucket now; raises Problem 429 if it is empty."""
+    def check(self, rule: Rule, key: str, request: Asked | None = None) -> None:
+        """Take one from the bucket now; raises Problem 429 if it is empty.
+
+        The answer to *request* will say what is left.
+        """
         seconds = self.wait(rule, key, monotonic())
+        if request is not None:
+            tokens = self._buckets[rule.name, key][0]
+            request.scope["state"]["rate_limit"] = shown(rule, tokens)
         if seconds:
             after = {"Retry-After": str(math.ceil(seconds))}
             detail = f"too many requests; try again in {math.ceil(seconds)} s"
@@ -63,7 +77,21 @@ class Limits:
 
     def check_address(self, rule: Rule, request: Asked) -> None:
         """Take one from the bucket of the address that asks; raises Problem 429."""
-        self.check(rule, network(request.client.host if request.client else ""))
+        self.check(rule, address(request), request)
+
+
+def shown(rule: Rule, tokens: float) -> dict[str, str]:
+    """Return the headers that tell of *rule*, and of what is left in a bucket of *tokens*."""
+    fresh = math.ceil((rule.burst - tokens) * rule.every_s)
+    return {
+        "ratelimit-policy": f'"{rule.name}";q={rule.burst};w={math.ceil(rule.burst * rule.every_s)}',
+        "ratelimit": f'"{rule.name}";r={int(tokens)};t={fresh}',
+    }
+
+
+def address(request: Asked) -> str:
+    """Return the address that asks, as it counts."""
+    return network(request.client.host if request.client else "")
 
 
 def network(host: str) -> str:

@@ -9,9 +9,9 @@ from litestar import Litestar
 
 from tremble.errors import StoreError
 from tremble.log import logger
-from tremble.store import instant, seasons
+from tremble.store import calendar, instant, seasons
+from tremble.store.calendar import Length
 from tremble.store.engine import Store
-from tremble.store.seasons import Length
 
 #: How often to look. The next season is written down long before it begins.
 REST_S = 60.0
@@ -48,7 +48,7 @@ async def plan_for_ever(store: Store, length: Length) -> None:
 async def plan(store: Store, length: Length) -> None:
     """Write down when the next season begins, if it is not there yet."""
     now = datetime.now(UTC)
-    begins = seasons.boundary(length, now)
+    begins = calendar.boundary(length, now)
     starts_at = None if begins is None else instant.to_store(begins)
     # A store that cannot be used now says so at every request; here it is only tried again.
     with suppress(StoreError):

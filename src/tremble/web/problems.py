@@ -9,17 +9,19 @@
 400 invalid_save, clock_ahead    412 version_mismatch        413 save_too_large     422 key_reused
 404 unknown_save, unknown_version    409 no_save, device_cloned, would_shrink, too_many_slots,
     too_many_copies, own_friend, too_many_friends
-404 not_found, unknown_board, unknown_player, unknown_match           405 413 as HTTP has them
+404 not_found, unknown_board, unknown_player, unknown_match
+405 method_not_allowed    406 not_acceptable    413 too_large    415 unsupported_media_type
 503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
 """
 
+import re
 from http import HTTPStatus
 from typing import Any
 
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
-from msgspec import Struct
+from litestar.exceptions import HTTPException, SerializationException
+from msgspec import Struct, structs
 
 from tremble.errors import StoreError
 from tremble.log import logger
@@ -29,8 +31,14 @@ MEDIA_TYPE = "application/problem+json"
 #: After a full disk or a lock, sooner is not worth the trouble.
 RETRY_AFTER_S = 5
 #: What the framework says too curtly, by status.
+CODES = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 DETAILS = {
-    400: "a parameter of the request is not valid",
+    400: "a parameter or a field of the request is not valid",
     404: "there is nothing at this address",
     405: "this address does not take that method",
     413: "the body is too large",
@@ -45,13 +53,17 @@ class FieldError(Struct, frozen=True):
 
 
 class ProblemBody(Struct, frozen=True, omit_defaults=True):
-    """The body of an error answer (RFC 9457), with a *code* for machines."""
+    """The body of an error answer (RFC 9457), with a *code* for machines.
+
+    By *request_id* the operator finds it in the log; it stands in X-Request-Id too.
+    """
 
     title: str
     status: int
     code: str
     detail: str
     errors: list[FieldError] = []
+    request_id: str = ""
 
 
 class Problem(Exception):
@@ -72,12 +84,14 @@ class Problem(Exception):
 
 
 Asked = Request[Any, Any, Any]
+MISSING = re.compile("Object missing required field `([^`]+)`")
 
 
 def answer(
     request: Asked, body: ProblemBody, headers: dict[str, str] | None = None
 ) -> Response[Any]:
     """Return *body* as JSON, or as a page for a browser that asked for one."""
+    body = structs.replace(body, request_id=request.scope["state"].get("request_id", ""))
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
         page = html.render("problem.html", problem=body)
         return Response(page, status_code=body.status, media_type=MediaType.HTML, headers=headers)
@@ -92,11 +106,24 @@ def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
     """Answer for the framework's errors: no such route, wrong method, bad parameter, too large."""
     status = error.status_code
     found = error.extra if isinstance(error.extra, list) else []
-    errors = [FieldError(item.get("key", ""), item.get("message", "")) for item in found]
-    code = "invalid_request" if status == 400 else HTTPStatus(status).name.lower()
+    errors = [field_error(item.get("key", ""), item.get("message", "")) for item in found]
+    code = CODES.get(status, HTTPStatus(status).name.lower())
     detail = DETAILS.get(status, error.detail)
+    if isinstance(error.__cause__, SerializationException):
+        code, detail = "invalid_json", "the body is not JSON"
     body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors)
     return answer(request, body, error.headers)
+
+
+def field_error(key: str, message: str) -> FieldError:
+    """Return what is wrong where; of a body the framework says `data` for the whole."""
+    if message == "'data'":
+        return FieldError("", "the body is missing")
+    lacking = MISSING.fullmatch(message)
+    if lacking is None:
+        return FieldError("" if key == "data" else key, message)
+    before = "" if key == "data" else f"{key}."
+    return FieldError(f"{before}{lacking[1]}", "is missing")
 
 
 def on_store_error(request: Asked, error: StoreError) -> Response[Any]:

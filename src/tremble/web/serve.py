@@ -9,9 +9,9 @@ from pathlib import Path
 import uvicorn
 
 from tremble.store.engine import Store
-from tremble.store.seasons import Length
 from tremble.web import listen
 from tremble.web.app import create_app
+from tremble.web.options import WebOptions
 
 STORE_NAME = "tremble.db"
 #: How long running requests may take to finish after SIGTERM.
@@ -20,16 +20,24 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that says when it is ready, and leaves the end of the process to us."""
+    """Uvicorn that says when it is ready and when it ends, and leaves the end of the process to us."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_end: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_end = on_end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams would never end by themselves.
+        self._on_end()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,24 +55,25 @@ def run(
     directory: Path,
     on_ready: Callable[[str], None],
     store_url: str = "",
-    season_length: Length = "none",
+    options: WebOptions = WebOptions(),  # noqa: B008  frozen
 ) -> None:
     """Serve the store on *listener* (see listen.py) until SIGTERM or SIGINT.
 
-    The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Seasons
-    begin by the schedule of *season_length*. Calls *on_ready* with the base URL once requests are
-    answered. To be called from the main thread.
+    The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Calls
+    *on_ready* with the base URL once requests are answered. To be called from the main thread.
     Raises StoreError if the store cannot be used.
     """
     with listener, Store(store_url or directory / STORE_NAME) as store:
         url = f"http://{listen.address(listener)}"
+        app = create_app(store, directory, options=options)
         config = uvicorn.Config(
-            create_app(store, directory, season_length=season_length),
+            app,
             http="httptools",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=list(options.trusted_proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        Server(config, lambda: on_ready(url)).run([listener])
+        Server(config, lambda: on_ready(url), app.state.tail.close).run([listener])

@@ -1,0 +1,231 @@
+"""Source RCON over TCP, in the desk's thread; the protocol itself is `net/rcon.py`.
+
+Off until there is a password. An address that fails too often is not let in for a while, twice as long
+each time that it goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import ipaddress
+import socket
+from time import monotonic
+
+import msgspec
+
+from tremble.errors import ConfigError, PortBusy, ProtocolError
+from tremble.log import logger
+from tremble.net import rcon
+from tremble.server.calling import Caller, Reply
+from tremble.server.desk import Connection, Talk
+
+log = logger("rcon")
+
+#: Seconds in which a connection must show the password.
+AUTH_TIMEOUT = 10.0
+#: Connections from one address.
+PER_ADDRESS = 4
+#: Longest lock-out in seconds, and addresses remembered: beyond, those that failed longest ago go.
+MAX_LOCKOUT = 86400.0
+REMEMBERED = 4096
+
+
+class RconOptions(msgspec.Struct, frozen=True):
+    """[rcon]. *lockout_s* after *max_failures* wrong passwords; an empty *password*: no RCON."""
+
+    password: str = ""
+    bind: str = "127.0.0.1"
+    port: int = 4433
+    max_failures: int = 5
+    lockout_s: float = 300.0
+
+
+class Failures:
+    """Wrong passwords of one address."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.lockouts = 0
+        self.until = 0.0
+
+
+class Lockout:
+    """Who may try a password. An IPv6 address stands for its /64: one host has all of that."""
+
+    def __init__(self, max_failures: int, lockout_s: float) -> None:
+        self.max_failures = max_failures
+        self.lockout_s = lockout_s
+        self.by_address: dict[str, Failures] = {}
+
+    def locked(self, address: str, now: float) -> float:
+        """Return the seconds for which *address* is still locked out; 0.0 if it may try."""
+        found = self.by_address.get(network(address))
+        return max(0.0, found.until - now) if found is not None else 0.0
+
+    def failed(self, address: str, now: float) -> float:
+        """*address* has shown a wrong password; return the seconds for which it is locked out now."""
+        key = network(address)
+        found = self.by_address.pop(key, None) or Failures()
+        self.by_address[key] = found  # at the end: the latest
+        if len(self.by_address) > REMEMBERED:
+            del self.by_address[next(iter(self.by_address))]
+        found.count += 1
+        if found.count < self.max_failures:
+            return 0.0
+        wait = min(self.lockout_s * 2.0 ** min(found.lockouts, 32), MAX_LOCKOUT)
+        found.count, found.lockouts, found.until = 0, found.lockouts + 1, now + wait
+        return wait
+
+    def passed(self, address: str) -> None:
+        """*address* knows the password."""
+        self.by_address.pop(network(address), None)
+
+
+def network(address: str) -> str:
+    """Return what stands for all addresses that the owner of *address* has."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
+class RconDoor:
+    """The TCP port."""
+
+    most = 32
+
+    def __init__(self, options: RconOptions) -> None:
+        self.options = options
+        self.lockout = Lockout(options.max_failures, options.lockout_s)
+        self.by_address: dict[str, int] = {}
+        self.listener = bind(options.bind, options.port)
+        self.port = int(self.listener.getsockname()[1])
+
+    def open(self) -> socket.socket | None:
+        self.listener.listen(self.most)
+        log.info("rcon listens", bind=self.options.bind, port=self.port)
+        return self.listener
+
+    def let_in(self, connection: Connection, address: str) -> Talk | None:
+        key = network(address)
+        if self.by_address.get(key, 0) >= PER_ADDRESS or self.lockout.locked(address, monotonic()):
+            return None
+        self.by_address[key] = self.by_address.get(key, 0) + 1
+        return RconTalk(self, connection, address, monotonic())
+
+    def gone(self, address: str) -> None:
+        """A connection from *address* has ended."""
+        key = network(address)
+        self.by_address[key] -= 1
+        if not self.by_address[key]:
+            del self.by_address[key]
+
+    def close(self) -> None:
+        self.listener.close()
+
+
+class RconTalk:
+    """One connection. Until it has shown the password it may do nothing else."""
+
+    def __init__(self, door: RconDoor, connection: Connection, address: str, now: float) -> None:
+        self.door = door
+        self.connection = connection
+        self.address = address
+        self.since = now
+        self.known = False
+        self.reader = rcon.Reader(rcon.MAX_REQUEST)
+        # Answers in the order of the packets: what asks for the end waits for the commands before it.
+        self.order: list[bytes | None] = []
+        self.first = 0
+
+    def hear(self, data: bytes) -> None:
+        for packet in self.reader.receive(data):
+            if packet.kind == rcon.AUTH:
+                self.authenticate(packet)
+            elif not self.known:
+                self.connection.write(rcon.encode(rcon.REFUSED, rcon.AUTH_RESPONSE, b""))
+                raise ProtocolError("rcon command before the password")
+            elif packet.kind == rcon.COMMAND:
+                self.obey(packet)
+            elif packet.kind == rcon.RESPONSE:
+                self.answer(self.place(), rcon.respond_end(packet.number))
+            else:
+                raise ProtocolError(f"rcon packet of unknown kind {packet.kind}")
+
+    def authenticate(self, packet: rcon.Packet) -> None:
+        """Check the password in *packet*; a wrong one ends the connection."""
+        password = self.door.options.password.encode()
+        now = monotonic()
+        right = hmac.compare_digest(packet.body, password)
+        # Other connections of a locked address may still be open.
+        if not right or self.door.lockout.locked(self.address, now):
+            wait = self.door.lockout.failed(self.address, now)
+            log.warning("rcon refused", address=self.address, locked_s=wait)
+            self.connection.write(rcon.encode(rcon.REFUSED, rcon.AUTH_RESPONSE, b""))
+            raise ProtocolError("wrong rcon password")
+        self.door.lockout.passed(self.address)
+        self.known = True
+        log.info("rcon connected", address=self.address)
+        self.connection.write(rcon.encode(packet.number, rcon.AUTH_RESPONSE, b""))
+
+    def obey(self, packet: rcon.Packet) -> None:
+        """Have the line in *packet* obeyed; an empty one is answered empty."""
+        place = self.place()
+        number = packet.number
+        if not packet.body.strip():
+            self.answer(place, rcon.respond(number, ""))
+            return
+        caller = Caller("rcon", "rcon", "admin", self.address)
+
+        def answer(reply: Reply) -> None:
+            self.answer(place, rcon.respond(number, reply.text))
+
+        self.connection.call(caller, packet.text, answer)
+
+    def place(self) -> int:
+        """Return the place of the next answer."""
+        if len(self.order) >= 256:
+            raise ProtocolError("too many rcon packets at once")
+        self.order.append(None)
+        return self.first + len(self.order) - 1
+
+    def answer(self, place: int, data: bytes) -> None:
+        """Write the answer of *place* as soon as all before it are written."""
+        self.order[place - self.first] = data
+        out = bytearray()
+        while self.order and self.order[0] is not None:
+            out += self.order.pop(0) or b""
+            self.first += 1
+        if out:
+            self.connection.write(bytes(out))
+
+    def look(self, now: float) -> None:
+        if not self.known and now - self.since > AUTH_TIMEOUT:
+            raise ProtocolError("no rcon password in time")
+
+    def gone(self) -> None:
+        self.door.gone(self.address)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a TCP socket bound to *host* and *port*. Raises PortBusy or ConfigError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(1)  # bind() alone does not tell that another listens
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusy(
+                f"TCP port {port} (rcon.port) is in use by another program; choose another one"
+            ) from None
+        raise ConfigError(f"rcon.bind = {host!r}: {error.strerror or error}") from None
+    return sock

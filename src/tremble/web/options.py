@@ -1,0 +1,51 @@
+"""What the operator says of the web process. Cheap to import: the settings are checked with it."""
+
+import re
+from ipaddress import ip_network
+
+from msgspec import Struct
+
+from tremble.errors import ConfigError
+from tremble.store.calendar import Length
+
+#: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
+LOCAL_PROXIES = "127.0.0.1,::1"
+ORIGIN = re.compile(
+    r"\*|https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?"
+)
+
+
+class WebOptions(Struct, frozen=True):
+    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
+
+    *season_length*: by what schedule seasons begin.
+    """
+
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
+    season_length: Length = "none"
+
+
+def read_options(
+    cors_origins: str, trusted_proxies: str, season_length: Length = "none"
+) -> WebOptions:
+    """Return what stands in the settings; the first two are lists with commas. Raises ConfigError."""
+    origins, proxies = words(cors_origins), words(trusted_proxies)
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ConfigError(
+                f"web.cors_origins: {origin!r} is no origin; write such as https://play.example.org, or *"
+            )
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise ConfigError(
+                f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
+            ) from None
+    return WebOptions(origins, proxies, season_length)
+
+
+def words(listed: str) -> tuple[str, ...]:
+    """Return what stands between the commas of *listed*."""
+    return tuple(word.strip() for word in listed.split(",") if word.strip())
