@@ -25,6 +25,8 @@ LOADED_BLOCK = 1024
 #: Records of 16 bytes that a page holds on average before one more page is opened.
 PAGE_RECORDS = 64
 RECORD = 16
+#: Parts in which a load is gathered first: few enough that their ends stay in the cache.
+LOADING = 256
 
 #: 64-bit numbers in a row (array has no [] at run time before Python 3.12).
 Ints: TypeAlias = "array[int]"
@@ -41,16 +43,30 @@ class Pages:
         self._pages = [bytearray() for _ in range(self._mask)]
         self._split = 0
         self.count = 0
+        self._loading = [bytearray() for _ in range(min(self._mask, LOADING))]
 
     def load(self, keys: Ints, players: Ints) -> None:
-        """Take many new players at once, with nothing but room for them in mind."""
+        """Take many new players at once; `loaded` must follow before anything else."""
         records = array("q", bytes(RECORD * len(keys)))
         records[0::2] = array("q", players.tobytes())
         records[1::2] = keys
-        pages, last_bits = self._pages, self._mask - 1
+        parts, last_bits = self._loading, len(self._loading) - 1
         for (record,), player in zip(iter_unpack("16s", records), players, strict=True):
-            pages[player & last_bits] += record
+            parts[player & last_bits] += record
         self.count += len(keys)
+
+    def loaded(self) -> None:
+        """Put what was loaded into its pages: those of one part together stay in the cache."""
+        parts, last_bits = len(self._loading), self._mask - 1
+        for part in range(parts):
+            records = bytes(self._loading[part])
+            self._loading[part] = bytearray()
+            pages: list[list[bytes]] = [[] for _ in range(self._mask // parts)]
+            players = array("Q", records)[0::2]
+            for (record,), player in zip(iter_unpack("16s", records), players, strict=True):
+                pages[(player & last_bits) // parts].append(record)
+            for number, page in enumerate(pages):
+                self._pages[number * parts + part] = bytearray(b"".join(page))
 
     def get(self, player: int) -> int | None:
         """Return the key of *player*, None if absent."""
@@ -142,6 +158,7 @@ class Order:
                 players = array("Q", all_players[i : i + LOADED_BLOCK])
                 self._table.load(keys, players)
                 self._append(keys, players, list(all_names[i : i + LOADED_BLOCK]))
+        self._table.loaded()
         if not self._keys:
             self._append(array("q"), array("Q"), [])
         self._count_blocks()
