@@ -19,7 +19,7 @@ from setuptools.command.build_ext import build_ext
 PACKAGES = ("sim", "net", "match", "rating")
 MODULES = ("names.py", "order.py")
 # msgspec reads the annotations of its structs at run time; mypyc simplifies them, and drops options.
-UNCOMPILED = ("net/query.py", "rating/rating.py", "rating/forecast.py")
+UNCOMPILED = ("net/query.py", "match/header.py", "rating/rating.py", "rating/forecast.py")
 SOURCE = Path("src/tremble")
 # No FMA contraction: the same inputs must give the same bits on every machine (docs/decisions/0001).
 FLAGS = ["-O2", "-g0", "-ffp-contract=off"]

@@ -140,6 +140,7 @@ def play():
     one, two, three = game.client("one"), game.client("two", JOIN_BOT), game.client("three")
     idler = game.client("idler", JOIN_SPECTATE)
     other_version(game)
+    two.behind = 33
     for i in range(600):
         for n, client in enumerate((one, two, three, idler)):
             aim = (0 if n == 0 else 32768) + (i * 40 if i % 3 else 0)
@@ -222,9 +223,9 @@ class TestPackets:
                     check_snapshot(page, decoder, data)
                     seen["snapshot"] += 1
                 elif channel == messages.CHANNEL_USERCMD:
-                    tick, commands = usercmds.decode(data)
+                    tick, behind, commands = usercmds.decode(data)
                     found = page.usercmds(data)
-                    assert found == (tick, [command_values(c) for c in commands])
+                    assert found == (tick, behind, [command_values(c) for c in commands])
                     seen["usercmds"] += 1
                 else:
                     found = page.message(data)

@@ -42,6 +42,10 @@ class Bits:
         value = sum(1 << i for i, bit in enumerate(taken) if bit == "1")
         return value - (1 << count) if signed and taken[-1] == "1" else value
 
+    @property
+    def left(self) -> int:
+        return len(self.text) - self.at
+
     def finish(self) -> None:
         rest = self.text[self.at :]
         assert len(rest) < 8 and "1" not in rest, "too long"
@@ -159,8 +163,8 @@ class Page:
             return raw, at + size
         return int.from_bytes(raw, "little", signed=kind[0] == "i"), at + size
 
-    def usercmds(self, data: bytes) -> tuple[int, list[dict]]:
-        """Return the acknowledged tick and the usercmds of a datagram, newest first."""
+    def usercmds(self, data: bytes) -> tuple[int, int, list[dict]]:
+        """Return the acknowledged tick, how late others are shown and the usercmds, newest first."""
         bits = Bits(data)
         head = {r["value"]: bits.read(int(r["bits"])) for r in self.tables["Usercmds/value"]}
         rows = self.tables["Usercmds/usercmd"]
@@ -175,8 +179,10 @@ class Page:
                         )
             command["tick"] = head["tick"] - i
             found.append(command)
+        [last] = self.tables["Usercmds/last"]
+        behind = bits.read(int(last["bits"])) if bits.left >= int(last["bits"]) else 0
         bits.finish()
-        return head["snapshot"], found
+        return head["snapshot"], behind, found
 
     def snapshot(self, data: bytes) -> dict:
         """Return a snapshot as a dict, and hold it as a baseline."""

@@ -7,6 +7,7 @@ TrembleError
   CommandError     the caller's: a console command that cannot be obeyed; the reply says why
   PortBusy         the operator's: another program has the port; exit 4
   AlreadyRunning   the operator's: another Tremble runs on this directory; exit 3
+  ReplayError      a replay that cannot be read, or does not come out as it says
   StoreError       the world's: the store cannot be used now; exit 5 at start, a retry later
     Conflict       the row is not what the writer had read
 """
@@ -30,6 +31,10 @@ class ConfigError(TrembleError):
 
 class MapError(ConfigError):
     """A `.map` file cannot be read or played."""
+
+
+class ReplayError(TrembleError):
+    """A replay cannot be read, or played again it does not come out as it says."""
 
 
 class CommandError(TrembleError):

@@ -78,7 +78,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     boards.touch(tx, name, season, at)
     players.see(tx, result)
     for i, line in enumerate(result.players):
-        matches.insert_line(tx, seq, i, line)
+        matches.insert_line(tx, seq, i, line, at)
     leader = boards.leader(tx, name, season)
     lines = [RatedLine(line.player_id, line.place, line.team) for line in result.players]
     standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))

@@ -16,6 +16,8 @@ ServerId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=32, pattern="^[^\\x00]*$")]
 Word = Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
+#: SHA-256 in hex.
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 EndedBy = Literal["frag_limit", "time_limit", "overtime", "forfeit"]
 
 
@@ -66,8 +68,11 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
         return min(self.hits / self.shots, 1.0) if self.shots else 0.0
 
 
-class MatchResult(Struct, frozen=True, forbid_unknown_fields=True):
-    """The end of one match. Players stand in order of place; a draw has no winner."""
+class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The end of one match. Players stand in order of place; a draw has no winner.
+
+    *replay* is the digest of the replay that the server keeps, if it keeps one.
+    """
 
     match_id: MatchId
     server_id: ServerId
@@ -78,6 +83,7 @@ class MatchResult(Struct, frozen=True, forbid_unknown_fields=True):
     duration_s: Annotated[float, Meta(ge=0, le=1_000_000)]
     ended_by: EndedBy
     players: Annotated[list[PlayerLine], Meta(min_length=1, max_length=64)]
+    replay: Digest | None = None
 
     @property
     def board(self) -> str:

@@ -26,13 +26,13 @@ def commands_of(newest, several):
     return [Usercmd(newest - i, *values) for i, values in enumerate(several)]
 
 
-@given(SEVERAL, st.integers(15, 2**32 - 1), st.integers(0, 2**32 - 1))
-def test_what_is_encoded_is_decoded(several, newest, snapshot_tick):
-    """Ticks, values and the acknowledgement come back."""
-    data = usercmds.encode(commands_of(newest, several), snapshot_tick)
+@given(SEVERAL, st.integers(15, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(0, 255))
+def test_what_is_encoded_is_decoded(several, newest, snapshot_tick, late):
+    """Ticks, values, the acknowledgement and how late others are shown come back."""
+    data = usercmds.encode(commands_of(newest, several), snapshot_tick, late)
 
-    acked, found = usercmds.decode(data)
-    assert acked == snapshot_tick
+    acked, behind, found = usercmds.decode(data)
+    assert (acked, behind) == (snapshot_tick, late)
     assert [c.tick for c in found] == [newest - i for i in range(len(several))]
     assert [tuple(usercmds.values(c)) for c in found] == several
 
@@ -43,7 +43,7 @@ def test_what_is_encoded_is_decoded(several, newest, snapshot_tick):
 def test_any_bytes_give_commands_or_a_protocol_error(data):
     """Commands from any bytes are in range, of ticks that count down."""
     try:
-        _, found = usercmds.decode(data)
+        _, _, found = usercmds.decode(data)
     except ProtocolError:
         return
 
@@ -60,7 +60,7 @@ def test_changed_bytes_give_commands_or_a_protocol_error(several, newest, data):
     whole[at // 8] ^= 1 << at % 8
     cut = data.draw(st.integers(0, len(whole)))
     try:
-        _, found = usercmds.decode(bytes(whole[:cut]))
+        _, _, found = usercmds.decode(bytes(whole[:cut]))
     except ProtocolError:
         return
 
@@ -84,3 +84,13 @@ def test_a_still_player_costs_a_bit_a_command():
     same = [Usercmd(15 - i, 127, 0, 1000, 0, 1, 2) for i in range(15)]
 
     assert len(usercmds.encode(same, 3)) == (8 + 32 + 32 + 4 + 60 + 14 + 7) // 8
+
+
+def test_nothing_may_follow():
+    """Whoever shows the newest leaves the last value out: there is one way to write a datagram."""
+    data = usercmds.encode([Usercmd(1)], 7)
+
+    with pytest.raises(ProtocolError, match="after its end"):
+        usercmds.decode(data + b"\0")
+    with pytest.raises(ProtocolError, match="after its end"):
+        usercmds.decode(data + b"\x20\0")

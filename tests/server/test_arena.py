@@ -6,7 +6,7 @@ from rooms import arena, entity, room
 from tremble.match.match import INTERMISSION, LIVE, PHASE_NAMES, WARMUP, MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
-from tremble.sim import step
+from tremble.server import arena as arenas
 from tremble.sim.state import ALIVE, EV_FRAG, Event, Usercmd
 
 SPAWNS = [entity("info_player_deathmatch", origin=f"{200 * i} 0 24") for i in range(8)]
@@ -189,11 +189,11 @@ def test_failure_ends_the_match_not_the_server(monkeypatch) -> None:
     until(played, LIVE)
     tick = played.arena.world.tick
 
-    def broken(world, commands):
+    def broken(*_):
         raise RuntimeError("seeded fault")
 
     with monkeypatch.context() as patch:
-        patch.setattr(step, "step", broken)
+        patch.setattr(arenas, "play", broken)
         played.tick()
     until(played, LIVE)
     played.tick(10)

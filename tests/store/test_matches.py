@@ -1,6 +1,6 @@
 """Matches come back as they were posted, page by page."""
 
-from results import line, match_id, player_id, result
+from results import line, match_id, result
 
 from tremble import ledger
 from tremble.store import matches
@@ -50,15 +50,3 @@ def test_pages(store: Store) -> None:
 
     assert shown == [match_id(number) for number in range(7, 0, -1)]
     assert end is None
-
-
-def test_of_player(store: Store) -> None:
-    """Asked for one player, only their matches are shown."""
-    ledger.post(store, result(1, line(1, 1), line(2, 2)))
-    ledger.post(store, result(2, line(2, 1), line(3, 2)))
-    ledger.post(store, result(3, line(3, 1), line(1, 2)))
-
-    found, _ = store.read(matches.recent, 10, matches.NEWEST, player_id(1))
-
-    assert [summary.match_id for summary in found] == [match_id(3), match_id(1)]
-    assert [who.username for who in found[0].players] == ["player 3", "player 1"]

@@ -11,10 +11,11 @@ from tremble.result import MatchResult
 from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
-from tremble.web.api import MatchList, PlayerProfile, Posted
+from tremble.web.api import PlayerProfile, Posted
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
+from tremble.web.api_history import MatchList, Meeting, RatingGraph
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_saves import SaveList
@@ -51,6 +52,9 @@ ANSWERS: dict[str, Any] = {
     "/v1/players/{player_id}": PlayerProfile,
     "/v1/players/{player_id}/ratings": RatingHistory,
     "/v1/players/{player_id}/expected/{opponent_id}": Expected,
+    "/v1/players/{player_id}/matches": MatchList,
+    "/v1/players/{player_id}/against/{opponent_id}": Meeting,
+    "/v1/players/{player_id}/rating-history": RatingGraph,
     "/v1/matches": MatchList,
     "/v1/matches/{match_id}": Match,
     "/v1/feed": FeedPage,

@@ -61,6 +61,16 @@ COMMANDS = {
         "Show the top of a leaderboard.",
         "tremble leaderboard duel-bots",
     ),
+    "matches": (
+        "tremble.cli.matches:matches",
+        "List recorded matches, the last that ended first.",
+        "tremble matches --player 8f14e45fceea167a --map arena_01",
+    ),
+    "player": (
+        "tremble.cli.matches:player",
+        "Show a player: rank, rating and record on each board, and the last matches.",
+        "tremble player 8f14e45fceea167a",
+    ),
     "config": (
         "tremble.cli.config:app",
         "Show, check and describe the settings.",

@@ -80,6 +80,7 @@ class Client:
         self.events: list[tuple[int, Event]] = []
         self.events_to = 0  # newest tick of which an event was taken
         self.command_tick = 0
+        self.behind = 0  # how much later than `frame` others are shown, in sixteenths of a tick
         self.commands: list[Usercmd] = []  # those that are sent again, newest first
         self.decoder: SnapshotDecoder = Decoder()
 
@@ -179,7 +180,8 @@ class Client:
         self.commands.insert(0, command)
         del self.commands[usercmds.MAX_COUNT :]
         held = self.frame.tick if self.frame is not None else 0
-        self.peer.send(CHANNEL_USERCMD, usercmds.encode(self.commands, held), enet.UNSEQUENCED)
+        data = usercmds.encode(self.commands, held, self.behind)
+        self.peer.send(CHANNEL_USERCMD, data, enet.UNSEQUENCED)
 
     def say(self, text: str) -> None:
         """Say *text* to everybody."""

@@ -22,7 +22,8 @@ from tremble.match.modes import Mode
 from tremble.match.tally import Tally, Who, count
 from tremble.result import EndedBy, MatchResult
 from tremble.sim import step
-from tremble.sim.state import EV_FRAG, Event, World
+from tremble.sim.rewind import Rewind
+from tremble.sim.state import EV_FRAG, Event, Usercmd, World
 from tremble.sim.tuning import TICK_RATE
 
 WARMUP: Final = 0
@@ -81,6 +82,7 @@ class Match:
         self.tallies: dict[int, Tally] = {}
         self.departed: list[Tally] = []
         self.changes = 0
+        self.held = False  # it may not begin
 
     @property
     def counts(self) -> bool:
@@ -129,7 +131,7 @@ class Match:
 
     def advance_warmup(self, world: World) -> None:
         """Wait for players, then for warmup_s, then count down."""
-        if len(self.tallies) < self.mode.needed:
+        if self.held or len(self.tallies) < self.mode.needed:
             if self.ends:
                 self.go(WARMUP, world.tick, 0)
         elif not self.ends:
@@ -145,8 +147,12 @@ class Match:
         world.frozen = False
         for slot in list(self.tallies):
             self.tallies[slot] = Tally(self.tallies[slot].who)
+        self.count_from(world.tick)
+
+    def count_from(self, tick: int) -> None:
+        """What happens after *tick* counts."""
         limit = ticks(self.settings.time_limit_s)
-        self.go(LIVE, world.tick, world.tick + limit if limit else 0)
+        self.go(LIVE, tick, tick + limit if limit else 0)
 
     def advance_live(self, world: World) -> None:
         """End the match if a limit is reached."""
@@ -215,6 +221,19 @@ class Match:
             ended_by=self.ended_by,
             players=lines,
         )
+
+
+def play(
+    world: World, match: Match, rewind: Rewind, commands: list[Usercmd | None], backs: list[int]
+) -> list[Event]:
+    """Do one tick of *match* and return what happened; a match and its replay both go through here.
+
+    *commands* and *backs* (see rewind.py) are by slot.
+    """
+    events = step.step(world, commands, rewind.views(world, backs))
+    match.advance(world, events)
+    rewind.note(world, events)
+    return events
 
 
 def by_score(entry: tuple[int, Tally]) -> int:

@@ -101,6 +101,11 @@ class BitReader:
         full: i64 = 0xFFFFFFFF
         return found - (full >> (32 - bits)) - 1 if found >> (bits - 1) else found
 
+    @property
+    def left(self) -> i64:
+        """Bits not read yet."""
+        return self._end - self._at
+
     def finish(self) -> None:
         """Raise ProtocolError unless only the zero bits of the last byte are left."""
         left = self._end - self._at

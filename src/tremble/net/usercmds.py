@@ -8,6 +8,8 @@
      4 weapon; its tick is the one above
      then each older one, its tick one less: 1 bit, 0 the same as the one before it, 1 followed per value
      by 1 bit, 0 the same, 1 the value in full
+  8  behind: how much later than that snapshot the client shows the others, in sixteenths of a tick;
+     left out by a client that shows the newest
 
 Sent unsequenced on channel 2; the repetition makes up for loss.
 """
@@ -50,8 +52,11 @@ def write_value(out: BitWriter, value: i64, width: i64, before: i64, first: bool
     out.write_signed(value, -width if width < 0 else width)
 
 
-def encode(commands: list[Usercmd], snapshot_tick: int) -> bytes:
-    """Return the datagram for *commands*: 1 to 15 of consecutive ticks, newest first."""
+def encode(commands: list[Usercmd], snapshot_tick: int, behind: int = 0) -> bytes:
+    """Return the datagram for *commands*: 1 to 15 of consecutive ticks, newest first.
+
+    *behind*, 0 to 255, is in sixteenths of a tick.
+    """
     out = BitWriter()
     out.write(USERCMDS, 8)
     out.write(snapshot_tick, 32)
@@ -73,6 +78,8 @@ def encode(commands: list[Usercmd], snapshot_tick: int) -> bytes:
         write_value(out, command.weapon, WIDTHS[5], before.weapon, first)
         before = command
         first = False
+    if behind:
+        out.write(behind, 8)
     return out.to_bytes()
 
 
@@ -107,8 +114,11 @@ def read_command(bits: BitReader, tick: int, before: Usercmd, first: bool) -> Us
     return command
 
 
-def decode(data: bytes) -> tuple[int, list[Usercmd]]:
-    """Return the snapshot tick and the commands, newest first. Raises ProtocolError."""
+def decode(data: bytes) -> tuple[int, int, list[Usercmd]]:
+    """Return the snapshot tick, how far behind it the client shows the others, and the commands.
+
+    Those come newest first. Raises ProtocolError.
+    """
     bits = BitReader(data)
     if bits.read(8) != USERCMDS:
         raise ProtocolError("not a usercmd datagram")
@@ -122,5 +132,10 @@ def decode(data: bytes) -> tuple[int, list[Usercmd]]:
     for i in range(1, count):
         command = read_command(bits, tick - i, command, False)
         commands.append(command)
+    behind: i64 = 0
+    if bits.left >= 8:  # fewer only fill up the last byte
+        behind = bits.read(8)
+        if behind == 0:
+            raise ProtocolError("message has bytes after its end")
     bits.finish()
-    return snapshot_tick, commands
+    return snapshot_tick, behind, commands

@@ -4,12 +4,23 @@ A tick: take each player's command, step the world, let the match count, seat an
 say what changed. What is to be sent waits in `outgoing` until the loop takes it.
 """
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 
 from tremble.log import logger
-from tremble.match.match import INTERMISSION, OVER, PHASE_NAMES, WARMUP, Match, MatchSettings
+from tremble.match.header import Entrant, Header
+from tremble.match.match import (
+    INTERMISSION,
+    OVER,
+    PHASE_NAMES,
+    WARMUP,
+    Match,
+    MatchSettings,
+    play,
+)
 from tremble.match.modes import Mode
+from tremble.match.playback import limits_of
 from tremble.match.players import Member, PlayerManager
 from tremble.match.tally import Who
 from tremble.net import messages
@@ -17,6 +28,7 @@ from tremble.net.messages import (
     CHANNEL_RELIABLE,
     CHANNEL_SNAPSHOT,
     NO_SLOT,
+    PROTOCOL_VERSION,
     Chat,
     MapChange,
     MatchOver,
@@ -30,9 +42,12 @@ from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
 from tremble.server.news import News
-from tremble.sim import step
+from tremble.server.replays import Recording, Replays
+from tremble.sim import state, step
 from tremble.sim.level import ITEM_NAMES, Level
+from tremble.sim.rewind import Rewind, back_of
 from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
+from tremble.sim.tuning import RULES
 
 log = logger("arena")
 
@@ -43,7 +58,10 @@ PING_EVERY = 120
 
 
 class Arena:
-    """One match after the other on *level*; *new_id* gives each match its id."""
+    """One match after the other on *level*; *new_id* gives each match its id.
+
+    Without *replays* nothing is recorded.
+    """
 
     def __init__(
         self,
@@ -53,6 +71,7 @@ class Arena:
         settings: MatchSettings,
         server_id: str,
         new_id: Callable[[], str],
+        replays: Replays | None = None,
     ) -> None:
         self.number = number
         self.level = level
@@ -60,6 +79,10 @@ class Arena:
         self.settings = settings
         self.server_id = server_id
         self.new_id = new_id
+        self.held = False  # no match begins
+        self.snapshot_every = 1  # ticks between two snapshots to the same client
+        self.replays = replays
+        self.recording: Recording | None = None
         self.next_up: tuple[Level, Mode] | None = None
         #: Asked after each match what is played next; None: the same again.
         self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
@@ -70,8 +93,11 @@ class Arena:
 
     def reset(self) -> None:
         """Start over with a new world and match, and nobody in them."""
+        self.stop_recording()
         match_id = self.new_id()
-        self.world = step.new_world(self.level, int(match_id[:8], 16))
+        self.seed = int(match_id[:8], 16)
+        self.world = step.new_world(self.level, self.seed)
+        self.rewind = Rewind(self.world.tick + 1)
         self.item_names = [ITEM_NAMES[item.kind] for item in self.level.items]
         self.match = Match(self.mode, self.settings, match_id, self.item_names)
         self.members = PlayerManager(self.mode)
@@ -123,6 +149,8 @@ class Arena:
         """Nobody plays in *slot* any more."""
         self.match.leave(slot)
         step.leave(self.world, slot)
+        if self.recording is not None:
+            self.recording.leave(slot)
         self.broadcast(info(slot, None))
 
     def say(self, number: int, text: str) -> None:
@@ -142,15 +170,33 @@ class Arena:
         self.send(number, Chat(NO_SLOT, SERVER_NAME, text))
 
     def start_over(self) -> None:
-        """Drop the match that failed, keep the people, begin again with them."""
+        """Drop the match that failed, keep the people, begin again with them.
+
+        To be called while the exception is handled: it is kept with the replay.
+        """
+        if self.recording is not None:
+            self.recording.fail(traceback.format_exc())
+            self.recording = None
         sessions = list(self.sessions.values())
         watching = {m.number for m in self.members.members.values() if m.watching}
         tick = self.world.tick
         self.reset()
-        self.world.tick = tick  # clients would take a tick that goes back for an old one
+        self.go_on_from(tick)
         for session in sessions:
             session.take_slot(-1)
             self.join(session, session.number in watching)
+
+    def change_settings(self, settings: MatchSettings) -> None:
+        """Let *settings* hold for the next match, and for this one if it has not begun."""
+        self.settings = settings
+        if self.match.phase == WARMUP:
+            self.match.settings = settings
+            self.changes = -1
+
+    def go_on_from(self, tick: int) -> None:
+        """Count ticks on: clients would take one that goes back for an old one."""
+        self.world.tick = tick
+        self.rewind = Rewind(tick + 1)
 
     def change_level(self, level: Level, mode: Mode) -> bool:
         """Play *level* in *mode* once no match counts any more, with everybody staying.
@@ -177,7 +223,7 @@ class Arena:
         for member in playing:
             self.broadcast(info(member.slot, None))
         self.reset()
-        self.world.tick = tick  # clients would take a tick that goes back for an old one
+        self.go_on_from(tick)
         self.matches = matches
         self.broadcast(MapChange(tick, self.mode.name, self.level.name, self.level.digest))
         log.info("level", arena=self.number, map=self.level.name, mode=self.mode.name)
@@ -192,9 +238,14 @@ class Arena:
         for session in self.sessions.values():
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
-        events = step.step(self.world, commands)
+        self.match.held = self.held
+        backs = [back_of(self.world, command) for command in commands]
+        if self.recording is not None:
+            self.recording.before(commands, backs)
+        events = play(self.world, self.match, self.rewind, commands, backs)
+        if self.recording is not None:
+            self.recording.after(self.world)
         self.tell_kills(events)
-        self.match.advance(self.world, events)
         result = self.follow_phase(utc)
         self.seat()
         self.tell_changes()
@@ -212,6 +263,7 @@ class Arena:
         self.news.tell("phase", arena=self.number, **facts)
         if self.match.counts and self.started_at is None:
             self.started_at = utc
+            self.start_recording(utc)
         if phase == INTERMISSION:
             return self.finish(utc)
         if phase == OVER:
@@ -232,7 +284,40 @@ class Arena:
             ended_by=ended_by,
             winner="" if winner is None else self.match.tallies[winner].who.name,
         )
-        return self.match.result(self.server_id, self.level.name, self.started_at or utc, utc)
+        started = self.started_at or utc
+        result = self.match.result(self.server_id, self.level.name, started, utc)
+        if self.recording is not None and result is not None:
+            self.recording.end(self.world, result)
+            self.recording = None
+        self.stop_recording()
+        return result
+
+    def start_recording(self, utc: datetime) -> None:
+        """The match begins to count."""
+        if self.replays is None:
+            return
+        tallies = self.match.tallies.items()
+        header = Header(
+            rules=RULES,
+            protocol=PROTOCOL_VERSION,
+            match_id=self.match.match_id,
+            server_id=self.server_id,
+            mode=self.mode.name,
+            map=self.level.name,
+            map_digest=self.level.digest,
+            seed=self.seed,
+            started_at=utc,
+            settings=limits_of(self.match.settings),
+            players=[Entrant(s, t.who.player_id, t.who.name, t.who.bot) for s, t in tallies],
+            world=state.pack(self.world),
+        )
+        self.recording = Recording(self.replays, header)
+
+    def stop_recording(self) -> None:
+        """What is being recorded comes to nothing."""
+        if self.recording is not None:
+            self.recording.drop()
+            self.recording = None
 
     def next_match(self) -> None:
         """Make room for those who wait, and begin the next match with those who stay."""
@@ -263,6 +348,8 @@ class Arena:
             session.take_slot(member.slot)
             step.join(self.world, member.slot)
             self.match.enter(member.slot, member.who)
+            if self.recording is not None:
+                self.recording.join(member.slot, member.who)
             self.broadcast(info(member.slot, member.who))
             self.send_seat(member.number)
         for number in self.members.queue:
@@ -295,7 +382,8 @@ class Arena:
         self.encoder.add(view(self.world, events))
         tick = self.world.tick
         for session in self.sessions.values():
-            if session.due(tick):
+            # By number, so that not all of them fall on the same tick.
+            if (tick + session.number) % self.snapshot_every == 0 and session.due(tick):
                 data, told_to, full = self.encoder.encode(
                     session.slot,
                     session.acked,
@@ -309,7 +397,7 @@ class Arena:
     def phase_info(self) -> PhaseInfo:
         match = self.match
         return PhaseInfo(
-            match.phase, match.since, match.ends, self.settings.frag_limit, match.match_id
+            match.phase, match.since, match.ends, match.settings.frag_limit, match.match_id
         )
 
     def scores(self) -> Scores:

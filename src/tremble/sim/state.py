@@ -70,7 +70,8 @@ class Usercmd:
 
     *forward*, *side*: -127 .. 127, share of full speed, side to the right is positive; *yaw*:
     0 .. 65535, counter-clockwise from +x; *pitch*: -16384 .. 16384, down is positive; *weapon*:
-    the wanted weapon.
+    the wanted weapon; *view*: when it was that the player saw the others so, in sixteenths of a
+    tick, 0 if not known.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Usercmd:
         pitch: int = 0,
         buttons: int = 0,
         weapon: int = MACHINEGUN,
+        view: int = 0,
     ) -> None:
         self.tick = tick
         self.forward = forward
@@ -90,6 +92,7 @@ class Usercmd:
         self.pitch = pitch
         self.buttons = buttons
         self.weapon = weapon
+        self.view = view
 
 
 class Event:

@@ -100,13 +100,13 @@ def restart(world: World) -> None:
 def step(
     world: World,
     usercmds: list[Usercmd | None],
-    seen: list[list[Vec] | None] | None = None,
+    seen: list[list[Vec | None] | None] | None = None,
 ) -> list[Event]:
     """Do one tick and return what happened in it.
 
     *usercmds* holds one for each slot; None stands for no buttons and the view as it was. *seen*,
     for lag compensation, holds for each slot where its player saw the centres of all players, by
-    slot; None, or a None in it, stands for where they are.
+    slot (see rewind.py); None, or a None in it, stands for where they are.
     """
     world.tick += 1
     events: list[Event] = []
@@ -121,12 +121,11 @@ def step(
             lie(world, player, cmds[slot], events)
         elif player.life == ALIVE:
             run(world, player, cmds[slot], events)
-    now = [player.pos for player in world.players]
     for slot in turns:
         player = world.players[slot]
         if player.life == ALIVE:
             view = seen[slot] if seen is not None else None
-            use_weapon(world, player, cmds[slot], now if view is None else view, events)
+            use_weapon(world, player, cmds[slot], view, events)
     fly_projectiles(world, events)
     for slot in turns:
         player = world.players[slot]

@@ -8,6 +8,9 @@ from typing import Final
 
 from tremble.sim.vector import Vec
 
+#: Goes up whenever the same inputs no longer give the same world: older replays cannot be verified then.
+RULES: Final = 1
+
 TICK_RATE: Final = 60  # ticks per second; ours: one rate for server, clients and replays
 DT: Final = 1.0 / 60.0  # seconds per tick
 
@@ -54,6 +57,7 @@ MAX_AMMO: Final = 200  # rounds of each weapon
 SPREAD: Final = 200.0  # units that a bullet may be off, each way, at HITSCAN_RANGE
 HITSCAN_RANGE: Final = 8192.0  # units
 MAX_RAIL_HITS: Final = 4  # players one slug passes through
+MAX_REWIND: Final = 12  # ticks, 200 ms: whoever is further behind must aim ahead; ours
 ROCKET_SPEED: Final = 900.0  # units/s
 ROCKET_LIFE: Final = 900  # 15 s
 ROCKET_PRESTEP: Final = 3  # ticks flown at once when fired: 50 ms

@@ -71,11 +71,16 @@ def eyes(player: Player) -> Vec:
 
 
 def use_weapon(
-    world: World, player: Player, cmd: Usercmd, seen: list[Vec], events: list[Event]
+    world: World,
+    player: Player,
+    cmd: Usercmd,
+    seen: list[Vec | None] | None,
+    events: list[Event],
 ) -> None:
     """Change the weapon of *player*, or fire it, if *cmd* asks for it and it may.
 
-    *seen* holds, by slot, where the shooter saw the centre of each other player.
+    *seen* holds, by slot, where the shooter saw the centre of each other player; None, or a None in
+    it, stands for where it is.
     """
     if player.refire > 0:
         player.refire -= 1
@@ -101,7 +106,9 @@ def use_weapon(
         fire_hitscan(world, player, seen, events)
 
 
-def fire_hitscan(world: World, player: Player, seen: list[Vec], events: list[Event]) -> None:
+def fire_hitscan(
+    world: World, player: Player, seen: list[Vec | None] | None, events: list[Event]
+) -> None:
     """Hit the first player on the line, or with the railgun up to MAX_RAIL_HITS of them."""
     start = eyes(player)
     forward, right, up = view_axes(player.yaw, player.pitch)
@@ -117,8 +124,8 @@ def fire_hitscan(world: World, player: Player, seen: list[Vec], events: list[Eve
     for other in world.players:
         if other.life != ALIVE or other.slot == player.slot:
             continue
-        at = seen[other.slot]
-        fraction = meet_player(start, end, at)
+        at = seen[other.slot] if seen is not None else None
+        fraction = meet_player(start, end, other.pos if at is None else at)
         if fraction < wall.fraction:
             found.append((fraction, other.slot))
     found.sort()

@@ -1,6 +1,7 @@
 """Matches: one row per posted result, and one line per player in it.
 
-`seq` numbers the matches in the order they were posted. Ratings go by another: see ratings.py.
+`seq` numbers the matches in the order they were posted. Ratings go by another: see ratings.py; lists
+for people by a third: see history.py.
 """
 
 from datetime import datetime
@@ -109,16 +110,10 @@ HEAD = (
     exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id)),
 )
 FIND = Statement(select(*HEAD).where(match.c.id == bindparam("id")))
-_newest = select(*HEAD).order_by(match.c.seq.desc()).limit(bindparam("limit"))
-RECENT = Statement(_newest.where(match.c.seq < bindparam("before")))
-RECENT_OF = Statement(
+RECENT = Statement(
     select(*HEAD)
-    .join(match_line, match_line.c.match_seq == match.c.seq)
-    .where(
-        match_line.c.player_id == bindparam("player_id"),
-        match_line.c.match_seq < bindparam("before"),
-    )
-    .order_by(match_line.c.match_seq.desc())
+    .where(match.c.seq < bindparam("before"))
+    .order_by(match.c.seq.desc())
     .limit(bindparam("limit"))
 )
 _line = match_line.c
@@ -160,9 +155,15 @@ LINES = Statement(
     .order_by(_line.position)
 )
 SUMMARY_LINES = Statement(
-    select(_line.player_id, _line.name, _line.bot, _line.place, _line.won, _line.score)
-    .where(_line.match_seq == bindparam("seq"))
-    .order_by(_line.position)
+    select(
+        _line.position,
+        _line.player_id,
+        _line.name,
+        _line.bot,
+        _line.place,
+        _line.won,
+        _line.score,
+    ).where(_line.match_seq == bindparam("seq"))
 )
 
 
@@ -184,8 +185,8 @@ def insert_once(tx: Transaction, result: MatchResult, season: int) -> int | None
     return None if row is None else int(row[0])
 
 
-def insert_line(tx: Transaction, seq: int, position: int, line: PlayerLine) -> None:
-    """Store *line* of match *seq*."""
+def insert_line(tx: Transaction, seq: int, position: int, line: PlayerLine, ended_at: int) -> None:
+    """Store *line* of match *seq*, which ended at *ended_at*."""
     tx.run(
         INSERT_LINE,
         match_seq=seq,
@@ -208,6 +209,7 @@ def insert_line(tx: Transaction, seq: int, position: int, line: PlayerLine) -> N
         playtime_s=line.playtime_s,
         left=line.left,
         team=line.team,
+        ended_at=ended_at,
     )
 
 
@@ -219,26 +221,28 @@ def find(tx: Transaction, match_id: str) -> Match | None:
     return Match(*_head(row), [_full(line) for line in tx.rows(LINES, seq=row[0])])
 
 
-def recent(
-    tx: Transaction, limit: int, before: int = NEWEST, player_id: str | None = None
-) -> tuple[list[Summary], int | None]:
-    """Return at most *limit* matches before seq *before*, newest first, and the next *before*.
+def recent(tx: Transaction, limit: int, before: int = NEWEST) -> tuple[list[Summary], int | None]:
+    """Return at most *limit* matches before seq *before*, the last posted first.
 
-    With *player_id* only those with that player; the second value is None on the last page.
+    The second value is the next *before*, None on the last page.
     """
-    if player_id is None:
-        rows = tx.rows(RECENT, before=before, limit=limit + 1)
-    else:
-        rows = tx.rows(RECENT_OF, before=before, limit=limit + 1, player_id=player_id)
-    page = rows[:limit]
-    found = [Summary(*_head(row), _summaries(tx, row[0])) for row in page]
-    return found, (page[-1][0] if len(rows) > limit else None)
+    rows = tx.rows(RECENT, before=before, limit=limit + 1)
+    found = summaries(tx, rows[:limit])
+    return found, (rows[limit - 1][0] if len(rows) > limit else None)
 
 
-def _summaries(tx: Transaction, seq: int) -> list[LineSummary]:
+def summaries(tx: Transaction, rows: list[Row]) -> list[Summary]:
+    """Return the matches of *rows*, which hold the columns of HEAD."""
+    lines = tx.rows_each(SUMMARY_LINES, [{"seq": row[0]} for row in rows])
     return [
-        LineSummary(player_id, name, bool(bot), place, bool(won), score)
-        for player_id, name, bot, place, won, score in tx.rows(SUMMARY_LINES, seq=seq)
+        Summary(
+            *_head(row),
+            [
+                LineSummary(player_id, name, bool(bot), place, bool(won), score)
+                for _, player_id, name, bot, place, won, score in sorted(found)
+            ],
+        )
+        for row, found in zip(rows, lines, strict=True)
     ]
 
 

@@ -2,7 +2,7 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match
+match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
@@ -72,6 +72,11 @@ match = Table(
     Column("duration_s", Float, nullable=False),
     Column("ended_by", Text, nullable=False),
     Index("match_in_order", "board", "season", "ended_at", "id"),
+    Index("match_by_end", "ended_at", "seq"),
+    Index("match_by_server", "server_id", "ended_at", "seq"),
+    Index("match_by_map", "map", "ended_at", "seq"),
+    Index("match_by_board", "board", "ended_at", "seq"),
+    Index("match_by_mode", "mode", "ended_at", "seq"),
 )
 
 match_line = Table(
@@ -97,7 +102,8 @@ match_line = Table(
     Column("playtime_s", Float, nullable=False),
     Column("left", Integer, nullable=False),
     Column("team", Integer, nullable=False, server_default=text("0")),
-    Index("match_line_by_player", "player_id", "match_seq"),
+    Column("ended_at", BigInteger, nullable=False, server_default=text("0")),
+    Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
 )
 
 season = Table(

@@ -17,7 +17,7 @@ from tremble.result import Count, MatchResult, WeaponLine, Word
 from tremble.store import matches, players
 from tremble.store.boards import Entry
 from tremble.store.engine import Store
-from tremble.store.matches import NEWEST, Match, Summary
+from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.store.ranking import Rankings
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
@@ -50,13 +50,6 @@ class PlayerProfile(Struct, frozen=True):
     boards: dict[str, Entry]
 
 
-class MatchList(Struct, frozen=True):
-    """A page of matches, newest first; *next_cursor* is null on the last page."""
-
-    matches: list[Summary]
-    next_cursor: str | None
-
-
 class Posted(Struct, frozen=True):
     """What became of a result; *recorded* is false if it was there already."""
 
@@ -73,21 +66,6 @@ def get_player(
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
     return PlayerProfile(player, rankings.of_player(player_id))
-
-
-@get("/v1/matches", sync_to_thread=False, tags=["matches"])
-def get_matches(
-    store: StoreDependency,
-    cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=100, description="How many matches")] = 20,
-    player: Annotated[
-        str | None, Parameter(pattern="^[0-9a-f]{16}$", description="Only this player's matches")
-    ] = None,
-) -> MatchList:
-    """Recorded matches, newest first."""
-    before = NEWEST if cursor is None else read_cursor(cursor)
-    found, last = store.read(matches.recent, limit, before, player)
-    return MatchList(found, None if last is None else write_cursor(last))
 
 
 @get("/v1/matches/{match_id:str}", sync_to_thread=False, tags=["matches"])

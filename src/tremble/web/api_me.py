@@ -10,12 +10,13 @@ from msgspec import Meta, Struct
 
 from tremble import token
 from tremble.result import Name
-from tremble.store import accounts, boards, friends, matches, players, sign_ins
+from tremble.store import accounts, boards, friends, history, players, sign_ins
 from tremble.store.accounts import Account, FormerName
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
 from tremble.store.friends import Friend
-from tremble.store.matches import NEWEST, Summary
+from tremble.store.history import LAST, Filter, Place
+from tremble.store.matches import Summary
 from tremble.web import limits
 from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.api_auth import (
@@ -101,9 +102,9 @@ def me(tx: Transaction, player_id: str) -> Me:
 def export(tx: Transaction, player_id: str) -> Export:
     """Return all that is kept of an account."""
     found: list[Summary] = []
-    before: int | None = NEWEST
-    while before is not None:
-        page, before = matches.recent(tx, PAGE, before, player_id)
+    below: Place | None = LAST
+    while below is not None:
+        page, below = history.page(tx, Filter(player_id), PAGE, below)
         found += page
     names = accounts.former(tx, player_id)
     known = friends.every(tx, player_id)

@@ -19,11 +19,13 @@ from tremble.web import (
     api_boards,
     api_feed,
     api_friends,
+    api_history,
     api_me,
     api_ratings,
     api_saves,
     health,
     pages,
+    pages_history,
     planning,
     problems,
     settling,
@@ -111,16 +113,19 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api.get_player,
         api_ratings.get_ratings,
         api_ratings.get_expected,
-        api.get_matches,
+        *api_history.HANDLERS,
         api.get_match,
         api.post_result,
         health.get_health,
         health.get_ready,
         *pages.HANDLERS,
+        *pages_history.HANDLERS,
     ]
+    long = [*api_history.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:
-        # To read a file takes microseconds, less than to hand over to a thread.
-        handler.sync_to_thread = store.remote
+        # To read a file takes microseconds, less than to hand over to a thread; but not if it may be
+        # all that a player ever played.
+        handler.sync_to_thread = store.remote or handler in long
     return handlers
 
 

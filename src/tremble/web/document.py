@@ -77,6 +77,12 @@ RESULT = {
     "ended_by": "time_limit",
     "players": [LINE, LOSER],
 }
+SEEN = {
+    **PLAYER,
+    "first_seen_at": INSTANTS["started_at"],
+    "last_seen_at": INSTANTS["ended_at"],
+}
+MET = {"matches": 1, "wins": 1, "losses": 0, "draws": 0, "kills": 15, "opponent_kills": 9}
 HEAD = {
     **{k: v for k, v in RESULT.items() if k != "players"},
     "board": "duel",
@@ -150,11 +156,7 @@ EXAMPLES: dict[str, Any] = {
         "last_updated": INSTANTS["ended_at"],
     },
     "/v1/players/{player_id}": {
-        "player": {
-            **PLAYER,
-            "first_seen_at": INSTANTS["started_at"],
-            "last_seen_at": INSTANTS["ended_at"],
-        },
+        "player": SEEN,
         "boards": {"duel": ENTRY},
     },
     "/v1/players/{player_id}/ratings": {
@@ -179,6 +181,32 @@ EXAMPLES: dict[str, Any] = {
         "opponent_id": LOSER["player_id"],
         "expected": 0.76,
     },
+    "/v1/players/{player_id}/rating-history": {
+        "player_id": PLAYER["player_id"],
+        "board": "duel",
+        "matches": 1,
+        "thinned": False,
+        "points": [
+            {
+                "match_id": ENTRY["match_id"],
+                "season": 1,
+                "ended_at": INSTANTS["ended_at"],
+                "rating": 1662.2,
+                "deviation": 290.2,
+                "provisional": True,
+            }
+        ],
+    },
+    "/v1/players/{player_id}/against/{opponent_id}": {
+        "player": SEEN,
+        "opponent": {**SEEN, "player_id": LOSER["player_id"], "username": LOSER["name"]},
+        "board": None,
+        "total": MET,
+        "last_met_at": INSTANTS["ended_at"],
+        "expected": 0.76,
+        "maps": {"pit": MET},
+    },
+    "/v1/players/{player_id}/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
     "/v1/feed": {"items": [LEADER], "next_cursor": None},
@@ -203,6 +231,9 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}": (400, 404, 503),
     "/v1/players/{player_id}/ratings": (400, 404, 503),
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/matches": (400, 404, 503),
+    "/v1/players/{player_id}/against/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/rating-history": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
     "/v1/feed": (400, 503),

@@ -1,4 +1,4 @@
-"""The pages for people: boards and recent matches, a board, a player, a match.
+"""The pages for people: boards and recent matches, a board, a match; see pages_history for the rest.
 
 Plain HTML with the same facts as the API, fetched again every few seconds by static/refresh.js.
 """
@@ -10,11 +10,11 @@ from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter, SkipValidation
 
-from tremble.store import boards, feed, matches, players
+from tremble.store import boards, feed, matches
 from tremble.store.boards import Board
 from tremble.store.engine import Store, Transaction
 from tremble.web import html
-from tremble.web.api import BoardName, MatchId, PlayerId, RankingsDependency
+from tremble.web.api import BoardName, MatchId
 from tremble.web.problems import Problem
 
 HERE = Path(__file__).parent
@@ -60,18 +60,6 @@ def board_page(store: StoreDependency, board: BoardName) -> Response[str]:
     return page("board.html", board=found)
 
 
-@get("/players/{player_id:str}", sync_to_thread=False, include_in_schema=False)
-def player_page(
-    store: StoreDependency, rankings: RankingsDependency, player_id: PlayerId
-) -> Response[str]:
-    player = store.read(players.find, player_id)
-    if player is None:
-        raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
-    entries = rankings.of_player(player_id)
-    played, _ = store.read(matches.recent, RECENT, matches.NEWEST, player_id)
-    return page("player.html", player=player, entries=entries, matches=played)
-
-
 @get("/matches/{match_id:str}", sync_to_thread=False, include_in_schema=False)
 def match_page(store: StoreDependency, match_id: MatchId) -> Response[str]:
     match = store.read(matches.find, match_id)
@@ -88,4 +76,4 @@ def static_file(name: Annotated[str, Parameter(max_length=64)]) -> Response[byte
     return Response(content, media_type=media_type, headers={"cache-control": "max-age=3600"})
 
 
-HANDLERS = [first_page, board_page, player_page, match_page, static_file]
+HANDLERS = [first_page, board_page, match_page, static_file]

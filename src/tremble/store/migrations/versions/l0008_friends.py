@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "l0007"
-down_revision = "s0002"
+revision = "l0008"
+down_revision = "h0007"
 
 
 def upgrade() -> None:
