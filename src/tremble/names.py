@@ -14,8 +14,8 @@ from mypy_extensions import i64, u8
 
 #: Bits of a block's marks. A thousand names of arena players set about one in seven.
 MARKS = 1 << 15
-#: Knuth's multiplicative hash, to the upper 15 of 32 bits.
-FACTOR, SHIFT = 0x9E3779B1, 17
+#: Knuth's multiplicative hash: the upper 24 of 32 bits.
+FACTOR, SHIFT = 0x9E3779B1, 8
 #: So many changes wait before the text is written anew, at 40 microseconds for a thousand names.
 MAX_WAITING = 64
 #: Letters that people type without what Unicode does not take for an accent.
@@ -147,12 +147,14 @@ def hashes(word: bytes) -> list[int]:
     """Return the bits of the letters of *word*: all threes, or what there is in a shorter word."""
     length = min(len(word), 3)
     parts = [word[i : i + length] for i in range(len(word) - length + 1)]
+    if length == 1:
+        return list(word)
     return [bit(int.from_bytes(letters, "big")) for letters in parts]
 
 
 def bit(letters: i64) -> i64:
-    """Return which of the MARKS stands for one, two or three *letters*."""
-    return (letters * FACTOR & 0xFFFFFFFF) >> SHIFT
+    """Return which of the MARKS stands for two or three *letters*; the first are for single ones."""
+    return 256 + ((letters * FACTOR & 0xFFFFFFFF) >> SHIFT) % (MARKS - 256)
 
 
 def marked(text: bytes) -> bytes:
@@ -167,8 +169,7 @@ def marked(text: bytes) -> bytes:
             continue
         length += 1
         letters = (letters << 8 | letter) & 0xFFFFFF
-        single = bit(letter)
-        marks[single >> 3] |= u8(1 << (single & 7))
+        marks[letter >> 3] |= u8(1 << (letter & 7))
         if length > 1:
             pair = bit(letters & 0xFFFF)
             marks[pair >> 3] |= u8(1 << (pair & 7))

@@ -43,23 +43,30 @@ class Pages:
         self._pages = [bytearray() for _ in range(self._mask)]
         self._split = 0
         self.count = 0
-        self._loading = [bytearray() for _ in range(min(self._mask, LOADING))]
+        parts = min(self._mask, LOADING)
+        # All the room at once: growing would leave holes that nobody fills.
+        room = expected // parts * 33 // 32 + PAGE_RECORDS
+        self._loading = [bytearray(RECORD * room) for _ in range(parts)]
+        self._ends = [0] * parts
 
     def load(self, keys: Ints, players: Ints) -> None:
         """Take many new players at once; `loaded` must follow before anything else."""
         records = array("q", bytes(RECORD * len(keys)))
         records[0::2] = array("q", players.tobytes())
         records[1::2] = keys
-        parts, last_bits = self._loading, len(self._loading) - 1
+        last_bits = len(self._loading) - 1
         for (record,), player in zip(iter_unpack("16s", records), players, strict=True):
-            parts[player & last_bits] += record
+            part = player & last_bits
+            end = self._ends[part]
+            self._ends[part] = end + RECORD
+            self._loading[part][end : end + RECORD] = record
         self.count += len(keys)
 
     def loaded(self) -> None:
         """Put what was loaded into its pages: those of one part together stay in the cache."""
         parts, last_bits = len(self._loading), self._mask - 1
         for part in range(parts):
-            records = bytes(self._loading[part])
+            records = bytes(self._loading[part][: self._ends[part]])
             self._loading[part] = bytearray()
             pages: list[list[bytes]] = [[] for _ in range(self._mask // parts)]
             players = array("Q", records)[0::2]
