@@ -43,6 +43,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    drain_s: Seconds = 0.0
     lan: bool = True
     password: Annotated[str, Meta(max_length=128)] = ""
     auto_shutdown: bool = False
@@ -77,6 +78,15 @@ class RotationSection(Struct, frozen=True, forbid_unknown_fields=True):
     matches: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
+class VoteSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[vote]: votes by chat. *quorum*: share of those here who must have voted when its time is over."""
+
+    enabled: bool = True
+    time_s: Annotated[float, Meta(ge=5, le=600)] = 30.0
+    cooldown_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+
+
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
 
@@ -99,6 +109,13 @@ class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 4433
     max_failures: Annotated[int, Meta(ge=1, le=1000)] = 5
     lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
+
+
+class AdminsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[admins]: player ids, with commas, who may call commands by chat."""
+
+    moderators: str = ""
+    admins: str = ""
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,6 +150,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
+    admins: AdminsSection = AdminsSection()
+    vote: VoteSection = VoteSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.

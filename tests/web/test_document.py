@@ -15,9 +15,11 @@ from tremble.web.api import PlayerProfile, Posted
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
+from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
+from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.health import Status
@@ -38,12 +40,15 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/me/recovery-codes": Codes,
     "/v1/me/export": Export,
     "/v1/me/erase": None,
+    "/v1/me/friends": FriendList,
+    "/v1/me/friends/{player_id}": None,
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,
     "/v1/leaderboards/{board}/top": Board,
     "/v1/leaderboards/{board}/range": Board,
     "/v1/leaderboards/{board}/around/{player_id}": Board,
+    "/v1/leaderboards/{board}/me": Board,
     "/v1/leaderboards/{board}/friends": Board,
     "/v1/leaderboards/{board}/search": Found,
     "/v1/leaderboards/{board}/seasons/{season}/top": Board,
@@ -60,6 +65,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/feed": FeedPage,
     "/v1/feed/stream": str,
     "/v1/server/results": Posted,
+    "/v1/matches/{match_id}/replay": Kept,
+    "/v1/matches/{match_id}/film": dict[str, Any],
     "/v1/saves": SaveList,
     "/v1/saves/{kind}": Stored,
     "/v1/saves/{kind}/history": SaveList,
@@ -120,7 +127,8 @@ def test_example_of_a_result() -> None:
     [
         path
         for path in ANSWERS
-        if path not in ACCOUNTS and "saves" not in path and "stream" not in path
+        if path not in ACCOUNTS
+        and not any(word in path for word in ("saves", "stream", "replay", "film"))
     ],
 )
 def test_answers(client: Client, document: Any, path: str) -> None:

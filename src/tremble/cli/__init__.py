@@ -46,6 +46,11 @@ COMMANDS = {
         "Type commands to the server that runs on this machine.",
         "tremble console kick Bob too loud",
     ),
+    "audit": (
+        "tremble.cli.audit:audit",
+        "Show who did what to the server: the audit log of its commands.",
+        "tremble audit --json",
+    ),
     "rcon": (
         "tremble.cli.rcon:rcon",
         "Type commands to the server at ADDRESS (HOST:PORT), over Source RCON.",
@@ -76,6 +81,11 @@ COMMANDS = {
         "Show, check and describe the settings.",
         "tremble config show --set match.frag_limit=5",
     ),
+    "backup": (
+        "tremble.cli.backup:app",
+        "Make, list and check backups of the data directory.",
+        "tremble backup create",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",
@@ -90,6 +100,11 @@ COMMANDS = {
         "tremble.cli.admin:app",
         "Ban players, enrol game servers, make users and API keys.",
         "tremble admin ban 8f14e45fceea167a --reason aimbot",
+    ),
+    "replay": (
+        "tremble.cli.replay:app",
+        "List, show, verify and play recorded matches.",
+        "tremble replay list",
     ),
     "data": (
         "tremble.cli.data:data_app",

@@ -12,6 +12,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, config, log
+from tremble.cli.backup import Regular
 from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
@@ -23,7 +24,7 @@ from tremble.server import lock, udp
 from tremble.server.options import WorkerOptions
 from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
-from tremble.server.supervisor import Child, attend, stop_in_order
+from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
 from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
 from tremble.shelf import Room
 from tremble.web import listen
@@ -74,7 +75,7 @@ def up(
         tell(view)
         stop.listen()
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
-        children = Children(path, view, errors if terminal else None)
+        children = Children(path, view, errors if terminal else None, wanted.server.drain_s)
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno())]
         children.add("web", words, [page.fileno()], web_environ(wanted))
@@ -82,6 +83,7 @@ def up(
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
+        stack.enter_context(Regular(path, lambda: reloader.settings))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
 
 
@@ -112,13 +114,14 @@ def in_public(options: WorkerOptions) -> str:
 class Children:
     """The processes of `up`, in the order in which they were started."""
 
-    def __init__(self, path: Path, view: View, errors: Any) -> None:
+    def __init__(self, path: Path, view: View, errors: Any, drain_s: float) -> None:
         self.path = path
         self.view = view
         self.errors = errors
         self.all: list[Child] = []
         self.ready: set[str] = set()
         self.failure: StartError | None = None
+        self.drain_s = drain_s
         self.again = True
         self.finished = False
 
@@ -170,6 +173,10 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
+            if self.drain_s:
+                # First of all the game: its matches need their bots, its results the web process.
+                game = next(child for child in self.all if child.name == "game")
+                let_finish(game, self.all, self.drain_s + STOP_PATIENCE)
             stop_in_order(self.all[::-1])
 
     def let_restart(self, again: bool | None) -> None:
@@ -211,6 +218,9 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_SEASON__LENGTH": wanted.season.length,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+        "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
+        "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
+        "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
     }
 
 
@@ -252,8 +262,31 @@ def worker_options(
         rotation_random=rotation.order == "random",
         rotation_matches=rotation.matches,
         replays=room(wanted) if wanted.replay.record else None,
+        drain_s=server.drain_s,
+        roles=roles(wanted),
+        voting=wanted.vote.enabled,
+        vote={
+            "time_s": wanted.vote.time_s,
+            "cooldown_s": wanted.vote.cooldown_s,
+            "quorum": wanted.vote.quorum,
+        },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
+
+
+def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
+    """Return the same for a game server whose record is elsewhere: it sends replays there."""
+    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
+
+
+def roles(wanted: Settings) -> dict[str, str]:
+    """Return the role of each player of [admins]."""
+    moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
+    return moderators | dict.fromkeys(words_of(wanted.admins.admins), "admin")
+
+
+def words_of(text: str) -> list[str]:
+    return [word.strip().lower() for word in text.split(",") if word.strip()]
 
 
 def room(wanted: Settings) -> Room:
@@ -271,10 +304,10 @@ def server(
     path, loaded = settings(directory, flags)
     view = PlainView()
     tell(view)
-    options = worker_options(path, loaded.settings, loaded.settings.web.url)
+    options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path)):
+    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
         why = serve(
             options,
             lambda line: heard_alone(view, path, msgspec.json.decode(line)),
@@ -292,7 +325,7 @@ def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:
             stop.reloading = False
             wanted = reloader.again()
             if wanted is not None:
-                options = worker_options(reloader.path, wanted, wanted.web.url)
+                options = options_alone(reloader.path, wanted)
                 steward.read(msgspec.json.encode(options), now)
 
     steward.server.between.append(attend)
@@ -317,12 +350,14 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path)):
+    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
         section = loaded.settings.web
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
         length = loaded.settings.season.length
-        options = read_options(section.cors_origins, section.trusted_proxies, length)
+        options = read_options(
+            section.cors_origins, section.trusted_proxies, room(loaded.settings), length
+        )
         run(
             listener,
             path,

@@ -10,6 +10,7 @@ A thread of its own does all of it: the tick hands a result over and goes on.
 import http.client
 import queue
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from tremble import token
 from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.result import MatchResult
+from tremble.server import upload
 
 log = logger("outbox")
 
@@ -51,8 +53,11 @@ class Outbox:
         self.url = url
         self.private = private
         self.server_id = token.server_id(token.public_key(private))
+        #: Called when the replay of an acknowledged result is to be sent too; None: it never is.
+        self.replay_due: Callable[[], None] | None = None
         self._inbox: queue.SimpleQueue[MatchResult | None] = queue.SimpleQueue()
         self._stop_at: float | None = None
+        self._hurry = False
         self._depth = 0
         try:
             self._db = apsw.Connection(str(path))
@@ -60,6 +65,7 @@ class Outbox:
             for line in ("journal_mode=WAL", "synchronous=FULL"):
                 self._db.execute(f"PRAGMA {line}").fetchall()
             self._db.execute(SCHEMA)
+            self._db.execute(upload.SCHEMA)
             self._depth = self._waiting()
         except apsw.Error as error:
             raise StoreError(f"the outbox {path} cannot be used: {error}") from None
@@ -75,6 +81,12 @@ class Outbox:
         """Take *result* over; returns at once."""
         self._depth += 1
         self._inbox.put(result)
+
+    def hurry(self) -> int:
+        """Try at once to post what waits; return how much that is."""
+        self._hurry = True
+        self._inbox.put(None)
+        return self._depth
 
     def close(self, patience: float) -> int:
         """Write what was put, try for *patience* seconds to post it; return how many still wait."""
@@ -94,7 +106,8 @@ class Outbox:
         while True:
             pending = self._depth > 0 and self.url is not None
             stored = self._take(max(0.0, due - monotonic()) if pending else None)
-            if stored:
+            if stored or self._hurry:
+                self._hurry = False
                 wait, due = MIN_WAIT, monotonic()
             if self._depth and self.url and monotonic() >= due:
                 done = self._post_all()
@@ -132,8 +145,7 @@ class Outbox:
             assert isinstance(body, bytes)
             status, text = self._post(body)
             if status in (200, 201):
-                self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
-                log.info("result posted", match_id=match_id)
+                self._acknowledged(str(match_id), body)
             elif status in FINAL:
                 self._db.execute(
                     "UPDATE outbox SET refused = ? WHERE match_id = ?",
@@ -145,6 +157,17 @@ class Outbox:
                 return False
             self._depth = self._waiting()
         return True
+
+    def _acknowledged(self, match_id: str, body: bytes) -> None:
+        """The record has the result: forget it, and have its replay sent if there is one."""
+        has_replay = msgspec.json.decode(body, type=MatchResult).replay is not None
+        with self._db:
+            if has_replay and self.replay_due is not None:
+                self._db.execute(upload.ADD, (match_id,))
+            self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
+        log.info("result posted", match_id=match_id)
+        if has_replay and self.replay_due is not None:
+            self.replay_due()
 
     def _post(self, body: bytes) -> tuple[int, str]:
         """Post one *body*; return the status (0: no answer) and the start of the answer."""

@@ -8,6 +8,7 @@ By a schedule the next season is written down before it begins. So it begins on 
 any number of web processes and even if none runs then.
 """
 
+from bisect import bisect_right
 from datetime import datetime
 
 from msgspec import Struct
@@ -47,6 +48,17 @@ def at(tx: Transaction, moment: int) -> int:
     """Return the number of the season in which *moment* lies."""
     row = tx.row(AT, at=moment)
     return FIRST if row is None else int(row[0])
+
+
+def begun(tx: Transaction) -> list[tuple[int, int]]:
+    """Return when each season but the first began, and its number, in order."""
+    return [(starts_at, number) for number, starts_at in tx.rows(ALL)]
+
+
+def at_of(begun: list[tuple[int, int]], moment: int) -> int:
+    """Return the number of the season in which *moment* lies, given what `begun` returned."""
+    place = bisect_right(begun, moment, key=lambda season: season[0])
+    return begun[place - 1][1] if place else FIRST
 
 
 def begin(tx: Transaction, starts_at: int) -> int | None:

@@ -3,6 +3,7 @@
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
+replay        the digest of a match's replay, if it was recorded
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
@@ -77,6 +78,13 @@ match = Table(
     Index("match_by_map", "map", "ended_at", "seq"),
     Index("match_by_board", "board", "ended_at", "seq"),
     Index("match_by_mode", "mode", "ended_at", "seq"),
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    Column("match_seq", ForeignKey("match.seq"), primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 match_line = Table(

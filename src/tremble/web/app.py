@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from tremble.errors import StoreError
+from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 from tremble.web import (
@@ -22,6 +23,7 @@ from tremble.web import (
     api_history,
     api_me,
     api_ratings,
+    api_replays,
     api_saves,
     health,
     pages,
@@ -34,6 +36,7 @@ from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
+from tremble.web.films import Films
 from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.options import WebOptions
@@ -58,8 +61,9 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves.
+    *who* tells which player asks for saves; replays lie in *directory*/replays.
     """
+    films = Films(directory, Shelf(directory / "replays", options.room))
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
@@ -72,6 +76,7 @@ def create_app(
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "quota": Provide(lambda: limits, sync_to_thread=False),
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
+            "films": Provide(lambda: films, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "who": Provide(lambda: who, sync_to_thread=False),
@@ -108,6 +113,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_me.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
+        *api_replays.HANDLERS,
         *api_boards.HANDLERS,
         *api_feed.HANDLERS,
         api.get_player,

@@ -13,7 +13,7 @@ from tremble import __version__
 from tremble.data.merge import Save
 from tremble.result import MatchResult
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
-from tremble.web import document_accounts, document_saves
+from tremble.web import document_accounts, document_replays, document_saves
 from tremble.web.problems import MEDIA_TYPE, ProblemBody
 
 DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
@@ -212,6 +212,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/feed": {"items": [LEADER], "next_cursor": None},
     "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
+    **document_replays.EXAMPLES,
     **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
     "/readyz": {"status": "ok"},
@@ -239,6 +240,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/feed": (400, 503),
     "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
+    **document_replays.PROBLEMS,
     **document_saves.PROBLEMS,
     "/healthz": (503,),
     "/readyz": (503,),
@@ -253,7 +255,7 @@ REASONS = {
     412: "What is there is of another version",
     413: "Too large",
     415: "The body is of a type that this route does not take",
-    422: "The key was sent with another body",
+    422: "The key was sent with another body; a replay: not the one that the result names",
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
@@ -292,6 +294,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
     }
     document_saves.complete(document)
+    document_replays.complete(document)
     return document
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "l0008"
-down_revision = "h0007"
+revision = "l0009"
+down_revision = "y0008"
 
 
 def upgrade() -> None:
