@@ -42,13 +42,13 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/me/erase": None,
     "/v1/me/friends": FriendList,
     "/v1/me/friends/{player_id}": None,
+    "/v1/leaderboards/{board}/me": Board,
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,
     "/v1/leaderboards/{board}/top": Board,
     "/v1/leaderboards/{board}/range": Board,
     "/v1/leaderboards/{board}/around/{player_id}": Board,
-    "/v1/leaderboards/{board}/me": Board,
     "/v1/leaderboards/{board}/friends": Board,
     "/v1/leaderboards/{board}/search": Found,
     "/v1/leaderboards/{board}/seasons/{season}/top": Board,
