@@ -12,6 +12,7 @@ from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import PlayerProfile, Posted
+from tremble.web.api_admin import AuditPage
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
@@ -22,6 +23,7 @@ from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
+from tremble.web.exports import PlayerExport
 from tremble.web.health import Status
 from tremble.web.saves import Stored
 
@@ -33,6 +35,9 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/auth/refresh": Tokens,
     "/v1/auth/logout": None,
     "/v1/admin/players/{player_id}/ban": Ban,
+    "/v1/admin/players/{player_id}/export": PlayerExport,
+    "/v1/admin/players/{player_id}/erase": None,
+    "/v1/admin/audit": AuditPage,
     "/v1/auth/recover": Tokens,
     "/v1/me": Me,
     "/v1/me/login": Me,

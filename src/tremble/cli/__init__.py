@@ -61,6 +61,16 @@ COMMANDS = {
         "Ask the game server at ADDRESS (HOST:PORT) what is played there.",
         "tremble query 127.0.0.1:4433",
     ),
+    "browse": (
+        "tremble.cli.browse:browse",
+        "Find servers: ADDRESSES, favourites, the local network, the list of a web process.",
+        "tremble browse --web https://record.example.org --not-full --sort players",
+    ),
+    "ping": (
+        "tremble.cli.browse:ping",
+        "Measure the round trip to the game server at ADDRESS (HOST:PORT), several times.",
+        "tremble ping 127.0.0.1:4433",
+    ),
     "leaderboard": (
         "tremble.cli.ask:leaderboard",
         "Show the top of a leaderboard.",

@@ -42,6 +42,22 @@ def save(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     return Reply(True, told, {"waiting": waiting})
 
 
+def backup(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Begin a backup of the data directory."""
+    if server.house.backup is None:
+        raise CommandError("there is no data directory to back up")
+    if not server.house.backup():
+        raise CommandError("a backup is being made already")
+    return Reply(True, "a backup is being made; the log tells when, `tremble backup list` shows it")
+
+
+def replay(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Tell under which id each arena's match is kept."""
+    found = [{"arena": arena.number, "match_id": arena.match.match_id} for arena in server.arenas]
+    lines = [f"arena {row['arena']}: match {row['match_id']}" for row in found]
+    return Reply(True, "\n".join(lines), {"matches": found})
+
+
 COMMANDS = (
     Command(
         "drain",
@@ -52,4 +68,13 @@ COMMANDS = (
     ),
     Command("stop", "stop [REASON]", "End now, whatever is played.", "admin", stop),
     Command("save", "save", "Send results that wait for the record.", "admin", save),
+    Command("backup", "backup", "Back up the data directory, while it is used.", "admin", backup),
+    Command(
+        "replay",
+        "replay",
+        "Under which id each match is recorded.",
+        "viewer",
+        replay,
+        changes=False,
+    ),
 )

@@ -41,6 +41,8 @@ class House:
         self.levels: dict[str, Level] = {}
         #: Takes a reply that nobody waits for: its writes are to be done.
         self.settle: Callable[[Reply], None] = write_at_once
+        #: Begins a backup, False if one is being made; None: there is nothing to back up.
+        self.backup: Callable[[], bool] | None = None
         #: Sees to it that what waits for the record is sent at once; returns how much waits.
         self.flush: Callable[[], int] = no_outbox
 

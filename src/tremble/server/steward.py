@@ -49,6 +49,7 @@ class Steward:
         self.inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         server.between.append(self.attend)
         for arena in server.arenas:
+            arena.anti_cheat = options.anti_cheat
             arena.rotation = settings.rotation(options, levels)
             arena.snapshot_every = TICK_RATE // options.tick_rate
         self.plan(now)
@@ -141,6 +142,7 @@ class Steward:
             client.session.limited = wanted.rate_limit
         for arena in server.arenas:
             arena.snapshot_every = TICK_RATE // wanted.tick_rate
+            arena.anti_cheat = wanted.anti_cheat
             arena.change_settings(settings.match_settings(wanted))
             arena.rotation = settings.rotation(wanted, levels)
             if (wanted.map, wanted.mode) != (old.map, old.mode):

@@ -26,6 +26,7 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.backup import Backup
 from tremble.server.calling import Reply
 from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
@@ -78,6 +79,7 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     """Return what holds in the process. Raises ConfigError."""
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
+    found.backup = Backup(Path(options.directory)).begin
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found

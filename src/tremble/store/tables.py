@@ -23,6 +23,8 @@ server_key    game servers whose results are taken, by public key; from `revoked
 api_key       digests of the keys of the operator's programs, and what each may do
 save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
+audit         what operators did, each with what it changed; never rewritten but to erase a player
+erasure       players whose names were erased, and when
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` can be computed again from the matches at any time, and so refers to nothing.
@@ -304,6 +306,27 @@ api_key = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Serial, primary_key=True, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("audit_by_target", "target", "seq"),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 health = Table(

@@ -35,9 +35,20 @@ BoardName = Annotated[
 ]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]
-Cursor = Annotated[
-    str | None, Parameter(max_length=64, description="`next_cursor` of the page before")
-]
+
+
+def cursor_like(pattern: str) -> Any:
+    """Return what the parameter of a cursor is like that looks like *pattern*."""
+    return Parameter(
+        max_length=64,
+        description="`next_cursor` of the page before",
+        schema_extra={"pattern": pattern},
+    )
+
+
+#: In base64: 63 bits; 128 bits.
+Cursor = Annotated[str | None, cursor_like("^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$")]
+PlaceCursor = Annotated[str | None, cursor_like("^[A-Za-z0-9_-]{21}[AQgw]$")]
 
 #: 64 players with 32 weapons and 64 items each come to 300 kB.
 MAX_RESULT_BYTES = 512 * 1024

@@ -23,7 +23,7 @@ from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
 from tremble.store.seasons import Season
 from tremble.web import problems
-from tremble.web.api import BoardName, Cursor, PlayerId, RankingsDependency, StoreDependency
+from tremble.web.api import BoardName, PlaceCursor, PlayerId, RankingsDependency, StoreDependency
 from tremble.web.problems import Problem, ProblemBody
 from tremble.web.signed_in import reading, signed_in
 
@@ -165,7 +165,12 @@ async def get_friends(
     board: BoardName,
     player: Annotated[
         list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]] | None,
-        Parameter(min_items=1, max_items=100, description="Whom to show; may stand many times"),
+        Parameter(
+            min_items=1,
+            max_items=100,
+            description="Whom to show; may stand many times",
+            schema_extra={"items": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+        ),
     ] = None,
     season: InSeason = None,
 ) -> Response[Board]:
@@ -192,7 +197,7 @@ def get_search(
     rankings: RankingsDependency,
     board: BoardName,
     name: Annotated[str, Parameter(min_length=1, max_length=32, description="Part of a name")],
-    cursor: Cursor = None,
+    cursor: PlaceCursor = None,
     limit: Annotated[int, Parameter(ge=1, le=100, description="How many entries")] = 20,
     season: InSeason = None,
 ) -> Response[Found]:

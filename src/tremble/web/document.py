@@ -259,6 +259,12 @@ REASONS = {
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
+#: Good answers beside the one that the route declares.
+ALSO = (
+    ("post", "/v1/server/results", "200", "It was there already; nothing changed"),
+    ("post", "/v1/auth/device", "200", "The guest had an account already"),
+    ("put", "/v1/saves/{kind}", "201", "The first version"),
+)
 PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -273,6 +279,11 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
+            close(document, operation)
+    for method, path, status, what in ALSO:
+        answers = document["paths"][path][method]["responses"]
+        good = min(answers)
+        answers[status] = {**answers[good], "description": what}
     post = document["paths"]["/v1/server/results"]["post"]
     post["requestBody"] = {
         "required": True,
@@ -283,10 +294,6 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             }
         },
     }
-    post["responses"]["200"] = {
-        **post["responses"]["201"],
-        "description": "It was there already; nothing changed",
-    }
     post["security"] = [{"server": [], "signature": []}]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
@@ -296,6 +303,13 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     document_saves.complete(document)
     document_replays.complete(document)
     return document
+
+
+def close(document: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Say of the body of *operation* that it has no other fields than those described."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        document["components"]["schemas"][name]["additionalProperties"] = False
 
 
 def key_header(name: str, description: str) -> dict[str, str]:

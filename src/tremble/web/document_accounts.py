@@ -29,12 +29,40 @@ EXPORT = {
     "friends": [FRIEND],
     "boards": {},
     "matches": [],
+    "saves": [],
+}
+PLAYER_EXPORT = {
+    "player": {
+        "player_id": TOKENS["player_id"],
+        "username": "anna",
+        "bot": False,
+        "first_seen_at": "2026-01-01T12:00:00Z",
+        "last_seen_at": "2026-01-01T12:05:00Z",
+    },
+    "account": {"username": "anna", "created_at": ME["created_at"]},
+    "ban": None,
+    **{name: EXPORT[name] for name in ("former_names", "boards", "matches", "saves")},
 }
 BAN = {
     "player_id": TOKENS["player_id"],
     "banned_at": "2026-01-01T12:00:00Z",
     "until": None,
     "reason": "aimbot",
+}
+AUDIT = {
+    "entries": [
+        {
+            "seq": 1,
+            "at": BAN["banned_at"],
+            "actor": f"key:{ID}",
+            "origin": "192.0.2.1",
+            "action": "ban",
+            "target": TOKENS["player_id"],
+            "before": None,
+            "after": BAN,
+        }
+    ],
+    "next_cursor": None,
 }
 EXAMPLES: dict[str, Any] = {
     "/v1/auth/device": TOKENS,
@@ -44,6 +72,9 @@ EXAMPLES: dict[str, Any] = {
     "/v1/auth/logout": None,
     "/v1/auth/recover": TOKENS,
     "/v1/admin/players/{player_id}/ban": BAN,
+    "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
+    "/v1/admin/players/{player_id}/erase": None,
+    "/v1/admin/audit": AUDIT,
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
@@ -61,6 +92,9 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/logout": (400, 401, 403, 503),
     "/v1/auth/recover": (400, 401, 403, 413, 429, 503),
     "/v1/admin/players/{player_id}/ban": (400, 401, 403, 404, 413, 503),
+    "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
+    "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
+    "/v1/admin/audit": (400, 401, 403, 503),
     "/v1/me": (400, 401, 403, 409, 413, 503),
     "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
     "/v1/me/password": (400, 401, 403, 413, 429, 503),
@@ -83,4 +117,7 @@ SIGNED_IN = {
     "/v1/me/friends/{player_id}",
     "/v1/leaderboards/{board}/me",
     "/v1/admin/players/{player_id}/ban",
+    "/v1/admin/players/{player_id}/export",
+    "/v1/admin/players/{player_id}/erase",
+    "/v1/admin/audit",
 }

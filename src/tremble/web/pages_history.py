@@ -12,7 +12,13 @@ from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
 from tremble.store.history import FIRST, LAST, Filter
 from tremble.store.matches import Summary
-from tremble.web.api import BoardName, Cursor, PlayerId, RankingsDependency, StoreDependency
+from tremble.web.api import (
+    BoardName,
+    PlaceCursor,
+    PlayerId,
+    RankingsDependency,
+    StoreDependency,
+)
 from tremble.web.api_history import WANTED, Wanted, listed, meeting
 from tremble.web.chart import Chart, chart
 from tremble.web.pages import RECENT, page
@@ -64,7 +70,9 @@ def opponents(played: list[Summary], player_id: str) -> dict[str, str]:
 
 
 @get("/matches", sync_to_thread=False, include_in_schema=False, dependencies=WANTED)
-def matches_page(store: StoreDependency, wanted: Wanted, cursor: Cursor = None) -> Response[str]:
+def matches_page(
+    store: StoreDependency, wanted: Wanted, cursor: PlaceCursor = None
+) -> Response[str]:
     """A list of matches; what they have in common stands in the address, as in the API's."""
     return page("matches.html", **store.read(read_matches, wanted, cursor))
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "l0009"
-down_revision = "y0008"
+revision = "l0010"
+down_revision = "w0009"
 
 
 def upgrade() -> None:
