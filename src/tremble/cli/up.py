@@ -256,6 +256,7 @@ def web_environ(wanted: Settings) -> dict[str, str]:
     """Return what the web process must know of the settings, as it reads them."""
     return {
         "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_SEASON__LENGTH": wanted.season.length,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
         "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
@@ -427,12 +428,16 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         held.tell(log=where_logs_go(None))
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
+        length = loaded.settings.season.length
+        options = read_options(
+            section.cors_origins, section.trusted_proxies, room(loaded.settings), length
+        )
         run(
             listener,
             path,
             lambda url: web_ready(view, held, url),
             store_url,
-            read_options(section.cors_origins, section.trusted_proxies, room(loaded.settings)),
+            options,
         )
 
 
