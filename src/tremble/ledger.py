@@ -1,6 +1,6 @@
 """The ledger: a result is recorded once, all of it or none of it.
 
-result ─► match, lines ─► players ─► ratings ─► board ─► feed      one transaction
+result ─► match, lines ─► players ─► ratings ─► board ─► stats ─► feed      one transaction
 """
 
 from tremble.errors import TrembleError
@@ -15,6 +15,7 @@ from tremble.store import (
     scores,
     seasons,
     standings,
+    stats,
 )
 from tremble.store.engine import Store, Transaction
 from tremble.store.ratings import Rated, RatedLine
@@ -84,6 +85,7 @@ def record(tx: Transaction, result: MatchResult) -> bool:
     standings.enter(tx, Rated(seq, result.match_id, name, season, at, lines), tallies(result))
     ratings.settle(tx, ratings.SETTLED_AT_ONCE, name)
     scores.count(tx, result, seq, season)
+    stats.enter_all(tx, [result])
     feed.append(tx, at, "match", name, seq)
     now_leading = boards.leader(tx, name, season)
     if now_leading != leader:
