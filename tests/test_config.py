@@ -47,7 +47,7 @@ def test_later_wins(tmp_path: Path) -> None:
 
 
 def test_file_of_the_game_is_read_as_it_is(tmp_path: Path) -> None:
-    """server_config.json, with whole numbers written as floats, works; what cannot act is told."""
+    """server_config.json, with whole numbers written as floats, works."""
     (tmp_path / "server_config.json").write_text(
         json.dumps({"port": 4500.0, "server_name": "Mine", "auto_restart": True, "public": False})
     )
@@ -56,9 +56,7 @@ def test_file_of_the_game_is_read_as_it_is(tmp_path: Path) -> None:
 
     assert (loaded.settings.server.port, loaded.settings.server.server_name) == (4500, "Mine")
     assert loaded.settings.server.public is False
-    assert [w.partition(": ")[2] for w in loaded.warnings] == [
-        "auto_restart has no effect in this version"
-    ]
+    assert loaded.settings.server.auto_restart is True
 
 
 @pytest.mark.parametrize(
@@ -73,6 +71,11 @@ def test_file_of_the_game_is_read_as_it_is(tmp_path: Path) -> None:
         ("[server]\nport = 70000\n", "server.port = 70000: Expected `int` <= 65535"),
         ("port = 5\n", "port stands outside a section"),
         ("[server\n", "line 1"),
+        ("[server]\ntick_rate = 50\n", "choose one of 10, 12, 15, 20, 30, 60"),
+        ("[server]\nmax_ping = -1\n", "server.max_ping = -1: Expected `int` >= 0"),
+        ("[server]\npacket_loss_threshold = 0\n", "packet_loss_threshold = 0"),
+        ("[rotation]\nmaps = ['pit:soccer']\n", "rotation.maps = 'soccer': unknown mode"),
+        ("[rotation]\norder = 'wild'\n", "rotation.order = 'wild'"),
         ("[server]\ngamemode = 'soccer'\n", "unknown mode; there are duel, ffa"),
         ("[match]\ntime_limit_s = 0\n", "a match would never end"),
         ("[match]\ntime_limit_s = nan\n", "match.time_limit_s"),
@@ -156,3 +159,60 @@ def test_password_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
     assert "s3" not in str(caught.value)
+
+
+#: The seed's ServerConfig as its save_to_file() writes it.
+SEED = """{"server_name": "Tremble Server", "port": 4433, "max_players": 16, "gamemode": "duel",
+"map": "arena_01", "password": "", "public": true, "auto_shutdown": false, "auto_restart": false,
+"max_uptime_hours": 24.0, "backup_interval_minutes": 30.0, "tick_rate": 60, "max_ping": 200,
+"packet_loss_threshold": 0.1, "enable_anti_cheat": true, "max_connections_per_ip": 1,
+"rate_limit_requests": true}"""
+
+
+def test_every_field_of_the_game_is_a_setting(tmp_path: Path) -> None:
+    """The whole file of the game's ServerConfig is read, and each field has the value that it names."""
+    (tmp_path / "server_config.json").write_text(SEED)
+
+    loaded = load(tmp_path)
+
+    for name, value in json.loads(SEED).items():
+        assert getattr(loaded.settings.server, name) == value
+        assert loaded.sources[f"server.{name}"].endswith("server_config.json")
+
+
+def test_all_problems_are_told(tmp_path: Path) -> None:
+    """problems() names each fault of each source; load() the first, and how many more there are."""
+    (tmp_path / "server.toml").write_text("[server]\nport = 70000\nnme = 'x'\ntick_rate = 7\n")
+    environ, sets = {"TREMBLE_WEB__PORT": "x"}, ("match.frag_limit=-1", "oops")
+
+    found = config.problems(tmp_path, environ, sets)
+
+    expected = ["server.port", "server.nme", "web.port", "match.frag_limit", "oops", "tick_rate"]
+    assert [key in line for key, line in zip(expected, found, strict=True)] == [True] * 6
+    with pytest.raises(ConfigError, match=r"server.port.*5 more: tremble config check"):
+        load(tmp_path, environ, sets)
+    assert config.problems(tmp_path / "nothing", {}) == []
+
+
+def test_list_by_environment(tmp_path: Path) -> None:
+    """Outside a file a list is written with commas."""
+    loaded = load(tmp_path, {"TREMBLE_ROTATION__MAPS": "arena_01, pit:ffa"})
+
+    assert loaded.settings.rotation.maps == ["arena_01", "pit:ffa"]
+    assert [config.entry_of(text) for text in loaded.settings.rotation.maps] == [
+        ("arena_01", ""), ("pit", "ffa"),
+    ]  # fmt: skip
+
+
+def test_changes_hide_secrets(tmp_path: Path) -> None:
+    """The difference of two settings names what changed; a password is not in it."""
+    old = load(tmp_path).settings
+    new = load(tmp_path, sets=("server.password=s3cret", "match.frag_limit=7")).settings
+
+    found = config.changes(old, new)
+
+    assert [(c.key, c.old, c.new) for c in found] == [
+        ("match.frag_limit", 0, 7), ("server.password", "", "(not shown)"),
+    ]  # fmt: skip
+    assert config.keeping(old, new, ["match.frag_limit"]).match.frag_limit == 0
+    assert config.keeping(old, new, ["match.frag_limit"]).server.password == "s3cret"

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
+from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
 from tremble.web.options import LOCAL_PROXIES, read_options
 
@@ -27,7 +28,10 @@ Seconds = Annotated[float, Meta(ge=0, le=86400)]
 
 
 class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[server]: the game server. *port* 0 takes any free one; *bind* is an address, :: for all."""
+    """[server]: the game server. *port* 0 takes any free one; *bind* is an address, :: for all.
+
+    *max_uptime_hours*, *backup_interval_minutes* and *max_ping* (ms): 0 means never, none.
+    """
 
     server_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Tremble Server"
     bind: str = "0.0.0.0"
@@ -39,6 +43,18 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
     lan: bool = True
+    password: Annotated[str, Meta(max_length=128)] = ""
+    auto_shutdown: bool = False
+    auto_shutdown_minutes: Annotated[float, Meta(ge=0, le=10080)] = 10.0
+    auto_restart: bool = True
+    max_uptime_hours: Annotated[float, Meta(ge=0, le=8760)] = 24.0
+    backup_interval_minutes: Annotated[float, Meta(ge=0, le=10080)] = 30.0
+    backups_kept: Annotated[int, Meta(ge=1, le=10000)] = 48
+    tick_rate: int = TICK_RATE
+    max_ping: Annotated[int, Meta(ge=0, le=5000)] = 200
+    packet_loss_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.1
+    enable_anti_cheat: bool = True
+    rate_limit_requests: bool = True
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +66,14 @@ class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
     countdown_s: Seconds = 3.0
     overtime_s: Annotated[float, Meta(ge=1, le=86400)] = 120.0
     intermission_s: Seconds = 8.0
+
+
+class RotationSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[rotation]: what is played after *matches* matches: each of *maps* is MAP or MAP:MODE."""
+
+    maps: list[str] = []
+    order: Literal["sequence", "random"] = "sequence"
+    matches: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,23 +120,34 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     server: ServerSection = ServerSection()
     match: MatchSection = MatchSection()
+    rotation: RotationSection = RotationSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
 
 
-#: Fields of the game's server_config.json that this version reads but does not act on yet.
-NOT_YET = frozenset(
-    {
-        "password", "auto_shutdown", "auto_restart", "max_uptime_hours", "backup_interval_minutes",
-        "tick_rate", "max_ping", "packet_loss_threshold", "enable_anti_cheat",
-        "rate_limit_requests",
-    }
-)  # fmt: skip
-
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "rcon.password"})
+SECRET = frozenset({"store.url", "server.password", "rcon.password"})
+#: Settings that count only from the next start; all others change while Tremble runs.
+NEEDS_RESTART = frozenset(
+    {
+        "server.bind",
+        "server.port",
+        "server.arenas",
+        "server.lan",
+        "web.host",
+        "web.port",
+        "web.url",
+        "web.cors_origins",
+        "web.trusted_proxies",
+        "store.url",
+    }
+)
+#: And sections of which that is true as a whole.
+SECTIONS_NEED_RESTART = ("rcon", "replay")
+#: Snapshots a second that come out even with the ticks of the simulation.
+TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 
 SECTIONS: dict[str, type[Struct]] = {
     field.name: field.type for field in msgspec.structs.fields(Settings)
@@ -125,11 +160,47 @@ KEYS: dict[str, Any] = {
 
 
 class Loaded(Struct, frozen=True):
-    """Settings, where each came from (by section.key), and what the operator should be told."""
+    """Settings, and where each came from (by section.key)."""
 
     settings: Settings
     sources: dict[str, str]
-    warnings: list[str]
+
+
+class Change(Struct, frozen=True):
+    """A setting that is not what it was; both values are for people."""
+
+    key: str
+    old: object
+    new: object
+
+
+class Gathered:
+    """Values by section.key as the sources give them, and what is wrong with the others."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.sources = dict.fromkeys(KEYS, "default")
+        self.problems: list[str] = []
+
+    def put(self, source: str, where: str, key: str, value: Any, strict: bool) -> None:
+        """Take one value, *where* names its place in a message."""
+        try:
+            self.values[key] = checked(where, key, value, strict)
+            self.sources[key] = source
+        except ConfigError as error:
+            self.problems.append(str(error))
+
+    def settings(self) -> Settings:
+        """Return the settings; problems of single values together are added to the others."""
+        sections = {
+            name: {
+                k.partition(".")[2]: v for k, v in self.values.items() if k.startswith(name + ".")
+            }
+            for name in SECTIONS
+        }
+        found = msgspec.convert(sections, Settings)
+        self.problems += contradictions(found)
+        return found
 
 
 def data_directory(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -143,42 +214,57 @@ def load(
     directory: Path, environ: Mapping[str, str] = os.environ, sets: Sequence[str] = ()
 ) -> Loaded:
     """Read all settings. Raises ConfigError, naming the place, the setting and the value."""
-    warnings: list[str] = []
-    values: dict[str, Any] = {}
-    sources = dict.fromkeys(KEYS, "default")
-    where, found = read_file(directory, warnings)
+    gathered = gather(directory, environ, sets)
+    found = gathered.settings()
+    if gathered.problems:
+        first, *others = gathered.problems
+        more = f" (and {len(others)} more: tremble config check)" if others else ""
+        raise ConfigError(first + more)
+    return Loaded(found, gathered.sources)
+
+
+def problems(
+    directory: Path, environ: Mapping[str, str] = os.environ, sets: Sequence[str] = ()
+) -> list[str]:
+    """Return all that is wrong with the settings, one line each."""
+    gathered = gather(directory, environ, sets)
+    gathered.settings()
+    return gathered.problems
+
+
+def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> Gathered:
+    """Return what file, environment and *sets* say."""
+    gathered = Gathered()
+    try:
+        where, found = read_file(directory)
+    except ConfigError as error:
+        gathered.problems.append(str(error))
+        where, found = "", {}
     for key, value in found.items():
-        values[key] = checked(where, key, value, strict=True)
-        sources[key] = where
+        gathered.put(where, where, key, value, strict=True)
     for name, text in sorted(environ.items()):
         if name.startswith("TREMBLE_") and "__" in name:
             key = name.removeprefix("TREMBLE_").lower().replace("__", ".", 1)
-            values[key] = checked(f"environment {name}", key, text, strict=False)
-            sources[key] = f"environment {name}"
+            source = f"environment {name}"
+            gathered.put(source, source, key, text, strict=False)
     for text in sets:
-        key, equals, value = text.partition("=")
+        key, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
-            raise ConfigError(f"--set {text}: write --set section.key=value")
-        values[key.strip()] = checked("--set", key.strip(), value.strip(), strict=False)
-        sources[key.strip()] = "--set"
-    sections = {
-        name: {k.partition(".")[2]: v for k, v in values.items() if k.startswith(name + ".")}
-        for name in SECTIONS
-    }
-    settings = msgspec.convert(sections, Settings)
-    check_together(settings)
-    return Loaded(settings, sources, warnings)
+            gathered.problems.append(f"--set {text}: write --set section.key=value")
+        else:
+            gathered.put("--set", "--set", key, value, strict=False)
+    return gathered
 
 
-def read_file(directory: Path, warnings: list[str]) -> tuple[str, dict[str, Any]]:
+def read_file(directory: Path) -> tuple[str, dict[str, Any]]:
     """Return the name of the settings file in *directory* and its values by section.key."""
     toml, seed = directory / "server.toml", directory / "server_config.json"
     try:
         if toml.exists():
             return str(toml), flatten(str(toml), tomllib.loads(toml.read_text("utf-8")))
         if seed.exists():
-            return str(seed), from_seed(str(seed), json.loads(seed.read_text("utf-8")), warnings)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            return str(seed), from_seed(str(seed), json.loads(seed.read_text("utf-8")))
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{toml if toml.exists() else seed}: {error}") from None
     except OSError as error:
         raise ConfigError(f"{error.filename}: {error.strerror}") from None
@@ -195,18 +281,14 @@ def flatten(where: str, tables: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def from_seed(where: str, data: Any, warnings: list[str]) -> dict[str, Any]:
+def from_seed(where: str, data: Any) -> dict[str, Any]:
     """Return the values of a server_config.json; Godot writes whole numbers as floats."""
     if not isinstance(data, dict):
         raise ConfigError(f"{where}: must be one JSON object of settings")
     flat: dict[str, Any] = {}
     for key, value in data.items():
-        if key in NOT_YET:
-            warnings.append(f"{where}: {key} has no effect in this version")
-        elif isinstance(value, float) and value.is_integer():
-            flat[f"server.{key}"] = int(value)
-        else:
-            flat[f"server.{key}"] = value
+        whole = isinstance(value, float) and value.is_integer()
+        flat[f"server.{key}"] = int(value) if whole else value
     return flat
 
 
@@ -216,6 +298,8 @@ def checked(where: str, key: str, value: Any, strict: bool) -> Any:
         near = difflib.get_close_matches(key, KEYS, 1, 0.5)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(KEYS))}"
         raise ConfigError(f"{where}: unknown setting {key}; {hint}")
+    if not strict and KEYS[key] == list[str] and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return msgspec.convert(value, KEYS[key], strict=strict)
     except msgspec.ValidationError as error:
@@ -223,29 +307,73 @@ def checked(where: str, key: str, value: Any, strict: bool) -> Any:
         raise ConfigError(f"{where}: {key} = {given}: {error}") from None
 
 
-def check_together(settings: Settings) -> None:
-    """Raise ConfigError where single values are fine but not together."""
-    mode = settings.server.gamemode
-    if mode not in MODES:
-        raise ConfigError(
-            f"server.gamemode = {mode!r}: unknown mode; there are {', '.join(sorted(MODES))}"
+def contradictions(settings: Settings) -> list[str]:
+    """Return what is wrong where single values are fine, but not for us or not together."""
+    found = []
+    server = settings.server
+    modes = [("server.gamemode", server.gamemode)]
+    modes += [("rotation.maps", entry_of(text)[1]) for text in settings.rotation.maps]
+    for key, mode in modes:
+        if mode and mode not in MODES:
+            known = ", ".join(sorted(MODES))
+            found.append(f"{key} = {mode!r}: unknown mode; there are {known}")
+    if server.tick_rate not in TICK_RATES:
+        rates = ", ".join(str(rate) for rate in TICK_RATES)
+        found.append(
+            f"server.tick_rate = {server.tick_rate}: the simulation runs {TICK_RATE} ticks a second "
+            f"and sends this many snapshots of them; choose one of {rates}"
         )
     if not settings.match.time_limit_s and not settings.match.frag_limit:
-        raise ConfigError(
+        found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
-    read_options(settings.web.cors_origins, settings.web.trusted_proxies)
-    if settings.store.url:
-        place.shown(settings.store.url)
+    try:
+        read_options(settings.web.cors_origins, settings.web.trusted_proxies)
+    except ConfigError as error:
+        found.append(str(error))
+    try:
+        place.shown(settings.store.url or place.EXAMPLE)
+    except ConfigError as error:
+        found.append(str(error))
+    return found
+
+
+def entry_of(text: str) -> tuple[str, str]:
+    """Return map and mode of an entry of rotation.maps; an empty mode is server.gamemode."""
+    name, _, mode = text.partition(":")
+    return name.strip(), mode.strip()
+
+
+def changes(old: Settings, new: Settings) -> list[Change]:
+    """Return what differs between two settings, by name; secrets are not shown."""
+    found = []
+    for key in sorted(KEYS):
+        if value_of(old, key) != value_of(new, key):
+            found.append(Change(key, value_shown(old, key), value_shown(new, key)))
+    return found
+
+
+def keeping(old: Settings, new: Settings, keys: Sequence[str]) -> Settings:
+    """Return *new* with the values of *old* at *keys*."""
+    sections: dict[str, Any] = msgspec.to_builtins(new)
+    for key in keys:
+        section, _, name = key.partition(".")
+        sections[section][name] = value_of(old, key)
+    return msgspec.convert(sections, Settings)
+
+
+def value_of(settings: Settings, key: str) -> Any:
+    """Return the value of setting *key* (section.key)."""
+    section, _, name = key.partition(".")
+    return getattr(getattr(settings, section), name)
 
 
 def value_shown(settings: Settings, key: str) -> object:
     """Return the value of setting *key* (section.key) for people: without a password."""
-    section, _, name = key.partition(".")
-    value = getattr(getattr(settings, section), name)
-    if key not in SECRET or not value:
-        return value
-    return place.shown(value) if key == "store.url" else "(not shown)"
+    value = value_of(settings, key)
+    if key == "store.url" and value:
+        return place.shown(value)
+    return "(not shown)" if key in SECRET and value else value
 
 
 def json_schema() -> bytes:

@@ -4,14 +4,21 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 
 class StopFlag:
-    """Turns SIGTERM and SIGINT into a flag and a readable file descriptor; a second one ends at once."""
+    """Turns SIGTERM and SIGINT into a flag and a readable file descriptor; a second one ends at once.
+
+    SIGHUP sets `reloading`, for whoever reads the settings again and clears it; elsewhere nothing
+    comes of it. If the terminal has gone it stops us, as it always does.
+    """
 
     def __init__(self) -> None:
         self.stopping = False
+        self.reloading = False
+        self._terminal = has_terminal()
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self.fd = self._reader.fileno()
@@ -21,6 +28,14 @@ class StopFlag:
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, self._reload)
+
+    def _reload(self, number: int, frame: object) -> None:
+        if self._terminal and not has_terminal():
+            self.stopping = True
+        else:
+            self.reloading = True
 
     def poke(self) -> None:
         """Make `fd` readable, from any thread, so that whoever waits for it looks around."""
@@ -33,12 +48,28 @@ class StopFlag:
         self.stopping = True
 
 
-def follow_parent() -> None:
-    """Stop this process when its standard input ends: the supervisor, however it died, is gone."""
+def has_terminal() -> bool:
+    """Say whether this process has a terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | getattr(os, "O_NOCTTY", 0)))
+    except OSError:
+        return False
+    return True
+
+
+def follow_parent(heard: Callable[[bytes], None] | None = None) -> None:
+    """Stop this process when its standard input ends: the supervisor, however it died, is gone.
+
+    Each line that it writes until then is given to *heard*, on a thread of its own.
+    """
 
     def wait() -> None:
-        while os.read(0, 4096):
-            pass
+        rest = b""
+        while data := os.read(0, 65536):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                if heard is not None:
+                    heard(line)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

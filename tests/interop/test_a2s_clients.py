@@ -35,7 +35,7 @@ def serve() -> Iterator[Callable[[Game], int]]:
         sock = udp.bind("127.0.0.1", 0)
         sock.settimeout(0.05)
         sockets.append(sock)
-        game.server.queries = Queries(True, monotonic())
+        game.server.queries = Queries(monotonic())
 
         def run() -> None:
             while not stopping.is_set():

@@ -8,7 +8,7 @@ from rooms import room
 
 from tremble.net import a2s, query
 from tremble.net.messages import JOIN_BOT
-from tremble.server.queries import ADDRESS_BURST, Queries
+from tremble.server.queries import ADDRESS_BURST, QUERY_RATE, Queries
 
 HOST = b"10.0.0.9"
 INFO = b"\xff\xff\xff\xffTSource Engine Query\0"
@@ -29,7 +29,7 @@ def ask(game, data, now=None, host=HOST):
 
 def test_who_sends_the_challenge_back_is_answered(game):
     """INFO, PLAYER and RULES take the same one."""
-    game.server.queries = Queries(True, game.now)
+    game.server.queries = Queries(game.now)
     [challenge] = ask(game, INFO)
     [info] = ask(game, INFO + challenge[5:])
     [players] = ask(game, b"\xff\xff\xff\xffU" + challenge[5:])
@@ -49,7 +49,7 @@ def test_who_sends_the_challenge_back_is_answered(game):
 )
 def test_an_unverified_address_gets_no_more_bytes_than_it_sent(game, head, rest):
     """Whatever it sends."""
-    game.server.queries = Queries(True, game.now)
+    game.server.queries = Queries(game.now)
     packets = ask(game, head + rest)
 
     assert sum(map(len, packets)) <= len(head + rest)
@@ -57,7 +57,7 @@ def test_an_unverified_address_gets_no_more_bytes_than_it_sent(game, head, rest)
 
 def test_a_challenge_is_good_for_another_port_and_no_other_address(game):
     """Two clients in use change their port between the questions."""
-    game.server.queries = Queries(True, game.now)
+    game.server.queries = Queries(game.now)
     [challenge] = ask(game, INFO)
     [other] = ask(game, INFO + challenge[5:], host=b"10.0.0.8")
 
@@ -66,7 +66,7 @@ def test_a_challenge_is_good_for_another_port_and_no_other_address(game):
 
 def test_an_address_that_asks_too_much_hears_nothing(game):
     """Others are answered as before; what was not answered is counted."""
-    queries = game.server.queries = Queries(True, game.now)
+    queries = game.server.queries = Queries(game.now)
     for _ in range(int(ADDRESS_BURST)):
         assert ask(game, query.question("ping", 1))
 
@@ -77,12 +77,25 @@ def test_an_address_that_asks_too_much_hears_nothing(game):
     assert queries.answered == ADDRESS_BURST + 2
 
 
-def test_a_server_off_the_lan_is_silent_to_broadcasts(game):
-    """server_discovery gets no answer; who asks it directly is answered as ever."""
-    game.server.queries = Queries(False, game.now)
+@pytest.mark.parametrize("setting", ["lan", "public"])
+def test_a_server_that_hides_is_silent_to_broadcasts(game, monkeypatch, setting):
+    """server_discovery gets no answer off the LAN or if not public; a direct question does as ever."""
+    game.server.queries = Queries(game.now)
+    monkeypatch.setattr(game.server.options, setting, False)
 
     assert not ask(game, query.question("server_discovery", 1))
     assert ask(game, query.question("server_info_request", 1))
+
+
+def test_without_rate_limit_one_address_is_not_bounded(game, monkeypatch):
+    """rate_limit_requests off: the budget of all together is the only one."""
+    game.server.queries = Queries(game.now)
+    monkeypatch.setattr(game.server.options, "rate_limit", False)
+    question = query.question("ping", 1)
+
+    answered = sum(bool(ask(game, question)) for _ in range(600))
+
+    assert answered == QUERY_RATE
 
 
 def test_what_is_told_is_fresh_when_people_come():
@@ -107,7 +120,7 @@ def test_bots_come_last_and_have_no_time():
     game.client("bot", JOIN_BOT)
     game.client("one")
     game.tick(60)
-    queries = Queries(True, game.now)
+    queries = Queries(game.now)
     game.server.queries = queries
     [challenge] = ask(game, INFO)
     [players] = ask(game, b"\xff\xff\xff\xffU" + challenge[5:])

@@ -1,12 +1,18 @@
 """tremble config: show, check and describe the settings."""
 
+import os
+import sys
+from typing import Annotated
+
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from tremble import config, maps
-from tremble.cli.options import Dir, Json, Sets, settings
+from tremble.cli.config_text import template
+from tremble.cli.options import Dir, Json, Sets, prepared, settings
+from tremble.errors import ConfigError
 
 app = App(name="config", help="Show, check and describe the settings.")
 
@@ -33,15 +39,49 @@ def show(*, directory: Dir = None, sets: Sets = None, as_json: Json = False) -> 
 
 @app.command
 def check(*, directory: Dir = None, sets: Sets = None) -> None:
-    """Check the settings and the map; say what is wrong and exit with 2, or say that all is well.
+    """Check the settings and the maps; list all that is wrong and exit with 2, or say that all is well.
 
     Example: tremble config check --dir /srv/tremble
     """
-    path, loaded = settings(directory, sets)
-    level = maps.load(loaded.settings.server.map, path)
-    for warning in loaded.warnings:
-        print(f"warning: {warning}")
-    print(f"settings are good; map {level.name} has {len(level.spawns)} spawn points")
+    path = config.data_directory(directory, os.environ)
+    problems = config.problems(path, os.environ, sets or [])
+    levels = []
+    if not problems:
+        wanted = config.load(path, os.environ, sets or []).settings
+        names = [wanted.server.map, *(config.entry_of(text)[0] for text in wanted.rotation.maps)]
+        for name in dict.fromkeys(names):
+            try:
+                levels.append(maps.load(name, path))
+            except ConfigError as error:
+                problems.append(str(error))
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if problems:
+        sys.exit(2)
+    told = ", ".join(f"{level.name} has {len(level.spawns)} spawn points" for level in levels)
+    print(f"settings are good; map {told}")
+
+
+@app.command
+def init(
+    *,
+    directory: Dir = None,
+    force: Annotated[bool, Parameter(negative=(), help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a server.toml with every setting, explained and commented out.
+
+    Example: tremble config init --dir /srv/tremble
+    """
+    path = prepared(config.data_directory(directory, os.environ)) / "server.toml"
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(template())
+    except FileExistsError:
+        raise ConfigError(f"{path}: is there already; --force replaces it") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    path.chmod(0o600)  # it may come to hold a password
+    print(f"wrote {path}")
 
 
 @app.command

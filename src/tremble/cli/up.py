@@ -1,7 +1,9 @@
 """tremble up, server, web: start the whole thing, or one half of it."""
 
+import os
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,17 +11,20 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from tremble import compiled, log, maps
+from tremble import compiled, config, log
 from tremble.cli.console import follow_stdin
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
+from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
-from tremble.config import Loaded, Settings
+from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.options import WorkerOptions
 from tremble.server.rcon import RconOptions
+from tremble.server.steward import Steward
 from tremble.server.supervisor import Child, attend, stop_in_order
-from tremble.server.worker import RCON_PASSWORD, WorkerOptions, serve
+from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
 from tremble.shelf import Room
 from tremble.web import listen
 from tremble.web.options import read_options
@@ -51,9 +56,10 @@ def up(
 ) -> None:
     """Run all of Tremble: game server, record and web page, started again if they die."""
     log.configure()
-    path, loaded = settings(directory, with_flags(sets, arenas, port, http))
+    flags = with_flags(sets, arenas, port, http)
+    path, loaded = settings(directory, flags)
     wanted = loaded.settings
-    maps.load(wanted.server.map, path)  # a bad map is told before anything starts
+    check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
         stack.enter_context(lock.take(prepared(path)))
@@ -65,23 +71,42 @@ def up(
         stack.enter_context(view)
         url = f"http://{listen.address(page)}"
         view.addresses(game.getsockname()[1], url)
-        tell(loaded, view)
+        tell(view)
         stop.listen()
-        where = msgspec.structs.replace(
-            worker_options(path, wanted, url), fd=game.fileno(), port=game.getsockname()[1]
-        )
+        place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
         children = Children(path, view, errors if terminal else None)
-        children.add(
-            "web",
-            ["tremble.web", str(path), str(page.fileno())],
-            [page.fileno()],
-            web_environ(wanted),
-        )
-        secret = {RCON_PASSWORD: wanted.rcon.password}
-        rcon = msgspec.structs.replace(where.rcon, password="")
-        game_options = msgspec.json.encode(msgspec.structs.replace(where, rcon=rcon)).decode()
-        children.add("game", ["tremble.server", game_options], [game.fileno()], secret)
-        children.watch(stop, bots, game.getsockname()[1])
+        children.again = wanted.server.auto_restart
+        words = ["tremble.web", str(path), str(page.fileno())]
+        children.add("web", words, [page.fileno()], web_environ(wanted))
+        secret = secrets_of(wanted)
+        options = in_public(worker_options(path, wanted, **place))
+        worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
+        reloader = Reloader(path, loaded, flags)
+        children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
+
+
+def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool | None:
+    """Read the settings again and give them to the *worker*; return auto_restart if they changed."""
+    wanted = reloader.again()
+    if wanted is None:
+        return None
+    options = worker_options(reloader.path, wanted, **place)
+    worker.command = [*worker.command[:-1], in_public(options)]  # for when it is started again
+    worker.environ = {**worker.environ, **secrets_of(wanted)}
+    worker.write(msgspec.json.encode(options))
+    return wanted.server.auto_restart
+
+
+def secrets_of(wanted: Settings) -> dict[str, str]:
+    """Return what the worker finds in its environment: its arguments anyone can read."""
+    return {PASSWORD: wanted.server.password, RCON_PASSWORD: wanted.rcon.password}
+
+
+def in_public(options: WorkerOptions) -> str:
+    """Return *options* for a command line."""
+    rcon = msgspec.structs.replace(options.rcon, password="")
+    shown = msgspec.structs.replace(options, password="", rcon=rcon)
+    return msgspec.json.encode(shown).decode()
 
 
 class Children:
@@ -94,6 +119,8 @@ class Children:
         self.all: list[Child] = []
         self.ready: set[str] = set()
         self.failure: StartError | None = None
+        self.again = True
+        self.finished = False
 
     def add(
         self,
@@ -101,30 +128,40 @@ class Children:
         arguments: Sequence[str],
         fds: Sequence[int],
         environ: Mapping[str, str] | None = None,
-    ) -> None:
+    ) -> Child:
         """Start `python -m ARGUMENTS` as the child *name*, with *environ* besides our own."""
         command = [sys.executable, "-m", *arguments]
         child = Child(
-            name, command, fds, self.errors, lambda found: self.heard(name, found), environ
+            name, command, fds, self.errors, lambda found: self.heard(child, found), environ
         )
+        child.again = self.again
         self.all.append(child)
         child.start()
+        return child
 
-    def heard(self, name: str, report: dict[str, Any]) -> None:
-        """Take one report of the child *name*."""
+    def heard(self, child: Child, report: dict[str, Any]) -> None:
+        """Take one report of a *child*."""
+        name = child.name
         if report.get("event") == "ready":
             self.ready.add(name)
         elif report.get("event") == "error" and name not in self.ready:
             self.failure = StartError(report["message"], report["exit_code"])
+        elif report.get("event") == "ended":
+            child.planned = True
+            self.finished = report["why"] != "restart"
         self.view.report(name, report)
 
-    def watch(self, stop: StopFlag, bots: int, port: int) -> None:
+    def watch(
+        self, stop: StopFlag, bots: int, port: int, reload: Callable[[], bool | None]
+    ) -> None:
         """Keep them running until *stop*; the bots start once the game is ready."""
         try:
-            while not stop.stopping:
+            while not stop.stopping and not self.finished:
                 attend(self.all, PATIENCE)
-                if self.failure is not None:
-                    raise self.failure
+                if stop.reloading:
+                    stop.reloading = False
+                    self.let_restart(reload())
+                self.check()
                 if bots and "game" in self.ready and len(self.all) == 2:
                     words = ["tremble.client", "127.0.0.1", str(port), str(bots), str(self.path)]
                     self.add("bots", words, [])
@@ -134,6 +171,22 @@ class Children:
         finally:
             self.view.stopping()
             stop_in_order(self.all[::-1])
+
+    def let_restart(self, again: bool | None) -> None:
+        """Start who dies again or not, as the settings say now; None: as before."""
+        if again is not None:
+            self.again = again
+            for child in self.all:
+                child.again = again
+
+    def check(self) -> None:
+        """Raise StartError if a child could not start, or has died and is not to be started again."""
+        for child in self.all:
+            if child.died is not None and self.failure is None:
+                why = f"the {child.name} process died (exit code {child.died}) and "
+                self.failure = StartError(f"{why}server.auto_restart is off: stopping", 1)
+        if self.failure is not None:
+            raise self.failure
 
 
 def with_flags(
@@ -160,22 +213,22 @@ def web_environ(wanted: Settings) -> dict[str, str]:
     }
 
 
-def tell(loaded: Loaded, view: View) -> None:
+def tell(view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
-    for warning in loaded.warnings:
-        view.warn(warning)
     if compiled.reason is not None:
         view.warn(f"running UNCOMPILED, about 4x slower: {compiled.reason}")
 
 
-def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
-    """Return what a game worker must know of the settings."""
-    server = wanted.server
+def worker_options(
+    path: Path, wanted: Settings, url: str, fd: int = -1, port: int | None = None
+) -> WorkerOptions:
+    """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
+    server, rotation = wanted.server, wanted.rotation
     return WorkerOptions(
         directory=str(path),
         name=server.server_name,
         bind=server.bind,
-        port=server.port,
+        port=server.port if port is None else port,
         mode=server.gamemode,
         map=server.map,
         arenas=server.arenas,
@@ -185,6 +238,18 @@ def worker_options(path: Path, wanted: Settings, url: str) -> WorkerOptions:
         lan=server.lan,
         match=msgspec.structs.asdict(wanted.match),
         url=url,
+        fd=fd,
+        password=server.password,
+        shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
+        max_uptime_s=3600.0 * server.max_uptime_hours,
+        tick_rate=server.tick_rate,
+        max_ping=server.max_ping,
+        max_loss=server.packet_loss_threshold,
+        anti_cheat=server.enable_anti_cheat,
+        rate_limit=server.rate_limit_requests,
+        rotation=[config.entry_of(text) for text in rotation.maps],
+        rotation_random=rotation.order == "random",
+        rotation_matches=rotation.matches,
         replays=room(wanted) if wanted.replay.record else None,
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
@@ -201,13 +266,35 @@ def server(
 ) -> None:
     """Run the game half alone; results go to web.url, or wait in the outbox."""
     log.configure()
-    path, loaded = settings(directory, with_flags(sets, arenas, port, None))
+    flags = with_flags(sets, arenas, port, None)
+    path, loaded = settings(directory, flags)
     view = PlainView()
-    tell(loaded, view)
+    tell(view)
     options = worker_options(path, loaded.settings, loaded.settings.web.url)
-    maps.load(options.map, path)
+    check_maps(loaded.settings, path)
+    reloader = Reloader(path, loaded, flags)
     with lock.take(prepared(path)):
-        serve(options, lambda line: heard_alone(view, path, msgspec.json.decode(line)))
+        why = serve(
+            options,
+            lambda line: heard_alone(view, path, msgspec.json.decode(line)),
+            lambda stop, steward: follow_hangup(stop, steward, reloader),
+        )
+    if why == "restart":
+        os.execv(sys.executable, [sys.executable, "-m", "tremble", *sys.argv[1:]])
+
+
+def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:
+    """Let SIGHUP change the settings of the game server that *steward* looks after."""
+
+    def attend(now: float) -> None:
+        if stop.reloading:
+            stop.reloading = False
+            wanted = reloader.again()
+            if wanted is not None:
+                options = worker_options(reloader.path, wanted, wanted.web.url)
+                steward.read(msgspec.json.encode(options), now)
+
+    steward.server.between.append(attend)
 
 
 def heard_alone(view: View, path: Path, report: dict[str, Any]) -> None:
@@ -222,9 +309,13 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
     from tremble.web.serve import run
 
     log.configure()
-    path, loaded = settings(directory, with_flags(sets, None, None, http))
+    flags = with_flags(sets, None, None, http)
+    path, loaded = settings(directory, flags)
+    reloader = Reloader(path, loaded, flags)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
-    tell(loaded, view)
+    tell(view)
     with lock.take(prepared(path)):
         section = loaded.settings.web
         listener = listen.bind(section.host, section.port)

@@ -82,6 +82,7 @@ class Match:
         self.tallies: dict[int, Tally] = {}
         self.departed: list[Tally] = []
         self.changes = 0
+        self.held = False  # it may not begin
 
     @property
     def counts(self) -> bool:
@@ -130,7 +131,7 @@ class Match:
 
     def advance_warmup(self, world: World) -> None:
         """Wait for players, then for warmup_s, then count down."""
-        if len(self.tallies) < self.mode.needed:
+        if self.held or len(self.tallies) < self.mode.needed:
             if self.ends:
                 self.go(WARMUP, world.tick, 0)
         elif not self.ends:

@@ -21,21 +21,22 @@ class Budgets:
         self.total_left = total
         self.total_at = now
 
-    def take(self, host: bytes, now: float) -> bool:
+    def take(self, host: bytes, now: float, each: bool = True) -> bool:
         """Spend one answer to *host*; False if it or all together have had enough.
 
+        Without *each* only what all together have had counts.
         *host* is 4 bytes, or 16 of IPv6, of which the first 8 count: one host may have the rest.
         """
         cell = hash(host[:8]) % CELLS
         left = min(self.burst, self.left[cell] + (now - self.at[cell]) * self.rate)
         self.left[cell] = left
         self.at[cell] = now
-        if left < 1.0:
+        if each and left < 1.0:
             return False
         self.total_left = min(self.total, self.total_left + (now - self.total_at) * self.total)
         self.total_at = now
         if self.total_left < 1.0:
             return False
-        self.left[cell] = left - 1.0
+        self.left[cell] = max(0.0, left - 1.0)
         self.total_left -= 1.0
         return True

@@ -42,6 +42,7 @@ REFUSED_STOPPING: Final = 7
 REFUSED_ADDRESS: Final = 8
 REFUSED_KICKED: Final = 9
 REFUSED_BANNED: Final = 10
+REFUSED_LINE: Final = 11
 
 #: Seat.slot and Chat.slot of who has none.
 NO_SLOT: Final = 255

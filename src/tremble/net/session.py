@@ -141,6 +141,9 @@ class Session:
         self.bot = False
         self.ping_ms = 0
         self.loss = 0.0
+        self.limited = True  # more than its budgets is not heard
+        self.usercmd_datagrams = 0
+        self.usercmd_tick = 0  # the newest, by the client's own count
         self.garbage = 0
         self.over_budget = 0
         self.inputs = Inputs()
@@ -158,7 +161,7 @@ class Session:
         """
         if self.state == CLOSING:
             return None
-        if not self.datagrams.take(now):
+        if self.limited and not self.datagrams.take(now):
             self.over_budget += 1
             return None
         try:
@@ -179,7 +182,7 @@ class Session:
         message = messages.decode(data)
         if isinstance(message, Join) != (self.state == JOINING):
             raise ProtocolError("not the time for this message")
-        if not isinstance(message, Join) and not self.talk.take(now):
+        if self.limited and not isinstance(message, Join) and not self.talk.take(now):
             self.over_budget += 1
             return None
         if isinstance(message, ChatLine | Spectate | Join):
@@ -191,6 +194,8 @@ class Session:
         if self.state != PLAYING:
             raise ProtocolError("usercmds before joining")
         snapshot_tick, behind, commands = usercmds.decode(data)
+        self.usercmd_datagrams += 1
+        self.usercmd_tick = max(self.usercmd_tick, commands[0].tick)
         for age, command in enumerate(commands):
             command.view = max(0, (snapshot_tick - age) * STEPS - behind)
             self.inputs.add(command)
@@ -239,7 +244,8 @@ class Session:
     def note_sent(self, tick: int, told_to: int, full: bool) -> None:
         """A snapshot of *tick* is on its way."""
         self.sent[tick] = told_to
-        self.sent.pop(tick - SENT, None)
+        for old in [t for t in self.sent if t <= tick - SENT]:
+            del self.sent[old]
         if full:
             self.full_at = tick
 

@@ -79,6 +79,8 @@ class Arena:
         self.settings = settings
         self.server_id = server_id
         self.new_id = new_id
+        self.held = False  # no match begins
+        self.snapshot_every = 1  # ticks between two snapshots to the same client
         self.replays = replays
         self.recording: Recording | None = None
         self.next_up: tuple[Level, Mode] | None = None
@@ -184,6 +186,13 @@ class Arena:
             session.take_slot(-1)
             self.join(session, session.number in watching)
 
+    def change_settings(self, settings: MatchSettings) -> None:
+        """Let *settings* hold for the next match, and for this one if it has not begun."""
+        self.settings = settings
+        if self.match.phase == WARMUP:
+            self.match.settings = settings
+            self.changes = -1
+
     def go_on_from(self, tick: int) -> None:
         """Count ticks on: clients would take one that goes back for an old one."""
         self.world.tick = tick
@@ -229,6 +238,7 @@ class Arena:
         for session in self.sessions.values():
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
+        self.match.held = self.held
         backs = [back_of(self.world, command) for command in commands]
         if self.recording is not None:
             self.recording.before(commands, backs)
@@ -297,7 +307,7 @@ class Arena:
             map_digest=self.level.digest,
             seed=self.seed,
             started_at=utc,
-            settings=limits_of(self.settings),
+            settings=limits_of(self.match.settings),
             players=[Entrant(s, t.who.player_id, t.who.name, t.who.bot) for s, t in tallies],
             world=state.pack(self.world),
         )
@@ -372,7 +382,8 @@ class Arena:
         self.encoder.add(view(self.world, events))
         tick = self.world.tick
         for session in self.sessions.values():
-            if session.due(tick):
+            # By number, so that not all of them fall on the same tick.
+            if (tick + session.number) % self.snapshot_every == 0 and session.due(tick):
                 data, told_to, full = self.encoder.encode(
                     session.slot,
                     session.acked,
@@ -386,7 +397,7 @@ class Arena:
     def phase_info(self) -> PhaseInfo:
         match = self.match
         return PhaseInfo(
-            match.phase, match.since, match.ends, self.settings.frag_limit, match.match_id
+            match.phase, match.since, match.ends, match.settings.frag_limit, match.match_id
         )
 
     def scores(self) -> Scores:

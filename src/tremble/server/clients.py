@@ -26,7 +26,8 @@ class Options:
     """What a game server is called, what it plays and whom it lets in.
 
     *per_address* is the most connections from one address; loopback is exempt. *lan*: it shows itself
-    to its local network.
+    to its local network. *rate_limit*: who asks or says too much in a second is not heard. *max_ping*
+    in ms, 0: any.
     """
 
     def __init__(
@@ -38,6 +39,11 @@ class Options:
         per_address: int,
         public: bool,
         lan: bool,
+        *,
+        rate_limit: bool = True,
+        max_ping: int = 0,
+        max_loss: float = 1.0,
+        anti_cheat: bool = True,
     ) -> None:
         self.name = name
         self.port = port
@@ -46,6 +52,10 @@ class Options:
         self.per_address = per_address
         self.public = public
         self.lan = lan
+        self.rate_limit = rate_limit
+        self.max_ping = max_ping
+        self.max_loss = max_loss
+        self.anti_cheat = anti_cheat
 
 
 class Client:
@@ -77,6 +87,7 @@ class Clients:
         self.next_number += 1
         host = self.socket.address_text(peer.address).rpartition(":")[0]
         client = Client(peer, Session(peer.tag, now), host)
+        client.session.limited = self.options.rate_limit
         same = sum(1 for other in self.by_number.values() if other.host == host)
         self.by_number[peer.tag] = client
         if same >= self.options.per_address and host not in LOOPBACK:

@@ -54,12 +54,14 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
-        self.queries = Queries(options.lan, now)
+        self.queries = Queries(now)
         self.news = News()
         for arena in arenas:
             arena.news = self.news
         self.clients = Clients(options, arenas, sock, self.news)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
+        self.wake_at: float | None = None  # when to go round even if nothing comes
+        self.farewell = "the server stops"
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -197,7 +199,7 @@ def run(
             server.measure_pings()
             gc.collect(0)
             report()
-    server.clients.put_out_all(messages.REFUSED_STOPPING, "the server stops", monotonic())
+    server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 
 
@@ -207,6 +209,8 @@ def wait_idle(server: GameServer, wake: int) -> None:
     due = server.host.next_timer(now)
     if server.clients.by_number:
         due = now + JOIN_TIMEOUT if due is None else min(due, now + JOIN_TIMEOUT)
+    if server.wake_at is not None:
+        due = server.wake_at if due is None else min(due, server.wake_at)
     patience = None if due is None else max(0.0, due - now)
     drain(wake, select.select([server.socket.fd, wake], [], [], patience)[0])
 

@@ -32,10 +32,12 @@ ENVIRONMENTS = {"linux": "l", "win32": "w", "darwin": "m"}
 
 
 class Queries:
-    """The answers of one server. *lan*: server_discovery, the question of broadcasts, is answered."""
+    """The answers of one server, as its options are at the moment.
 
-    def __init__(self, lan: bool, now: float) -> None:
-        self.lan = lan
+    Only one that is public and shown to its network answers server_discovery, the question of broadcasts.
+    """
+
+    def __init__(self, now: float) -> None:
         self.secret = secrets.token_bytes(32)
         self.unverified = Budgets(ADDRESS_RATE, ADDRESS_BURST, QUERY_RATE, now)
         self.verified = Budgets(ADDRESS_RATE, ADDRESS_BURST, VERIFIED_RATE, now)
@@ -58,10 +60,11 @@ class Queries:
 
     def answer_json(self, server: GameServer, data: bytes, host: bytes, now: float) -> list[bytes]:
         """Answer in the JSON dialect."""
-        if not self.spend(self.unverified, host, now):
+        if not self.spend(server, self.unverified, host, now):
             return []
         self.refresh(server, now)
-        reply = query.answer(data, self.json, self.lan)
+        options = server.options
+        reply = query.answer(data, self.json, options.lan and options.public)
         return self.given([] if reply is None else [reply])
 
     def answer_a2s(self, server: GameServer, data: bytes, host: bytes, now: float) -> list[bytes]:
@@ -72,17 +75,17 @@ class Queries:
         kind, given = asked
         if not a2s.proves(given, self.secret, host, now):
             reply = a2s.challenge_answer(self.secret, host, now)
-            if len(reply) > len(data) or not self.spend(self.unverified, host, now):
+            if len(reply) > len(data) or not self.spend(server, self.unverified, host, now):
                 return []
             return self.given([reply])
-        if not self.spend(self.verified, host, now):
+        if not self.spend(server, self.verified, host, now):
             return []
         self.refresh(server, now)
         return self.given(self.a2s[kind])
 
-    def spend(self, budgets: Budgets, host: bytes, now: float) -> bool:
+    def spend(self, server: GameServer, budgets: Budgets, host: bytes, now: float) -> bool:
         """Take an answer to *host* from *budgets*; False, and counted, if nothing is left."""
-        if budgets.take(host, now):
+        if budgets.take(host, now, server.options.rate_limit):
             return True
         self.over_budget += 1
         return False

@@ -28,7 +28,10 @@ STOP_PATIENCE = 8.0
 
 
 class Child:
-    """One process of ours, with *environ* besides our own. *report* gets each JSON object it prints."""
+    """One process of ours, with *environ* besides our own. *report* gets each JSON object it prints.
+
+    *again*: it is started again when it dies.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,11 @@ class Child:
         stderr: IO[bytes] | None,
         report: Callable[[dict[str, Any]], None],
         environ: Mapping[str, str] | None = None,
+        again: bool = True,
     ) -> None:
+        self.again = again
+        self.planned = False  # it has said that it ends: no fault
+        self.died: int | None = None  # exit code with which it ended, and is not started again
         self.name = name
         self.environ = {**os.environ, **(environ or {})}
         self.command = command
@@ -90,17 +97,34 @@ class Child:
             if isinstance(found, dict):
                 self.report(found)
 
+    def write(self, line: bytes) -> None:
+        """Send it a line; one that has ended gets none."""
+        if self.process is not None and self.process.stdin is not None:
+            try:
+                self.process.stdin.write(line + b"\n")
+                self.process.stdin.flush()
+            except OSError as error:
+                log.warning("child does not listen", child=self.name, why=str(error))
+
     def watch(self) -> int | None:
         """Start it again if it has died and its time has come; return a fresh exit code, else None."""
         if self.process is None:
-            if monotonic() >= self.start_at:
+            if self.died is None and monotonic() >= self.start_at:
                 self.restarts += 1
                 self.start()
             return None
         code = self.process.poll()
         if code is None:
             return None
+        self.read()
         self.close_pipes()
+        if self.planned:
+            self.planned = False
+            self.start_at = monotonic()
+            return code
+        if not self.again:
+            self.died = code
+            return code
         if monotonic() - self.started > STEADY:
             self.backoff = MIN_BACKOFF
         log.error("died, starts again", child=self.name, code=code, wait_s=self.backoff)

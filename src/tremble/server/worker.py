@@ -1,7 +1,8 @@
 """The game worker: wires one process's socket, arenas and outbox together and runs the loop.
 
 Started by the supervisor as `python -m tremble.server OPTIONS`, or in the foreground by
-`tremble server`. Reports go as JSON lines: one `ready`, then `status` once a second while people play.
+`tremble server`. New options come as lines of JSON on standard input. Reports go as JSON lines: one
+`ready`, then `status` once a second while people play, `ended` if it ends unasked.
 """
 
 import os
@@ -14,10 +15,9 @@ from time import monotonic
 
 import msgspec
 
-from tremble import compiled, maps
+from tremble import compiled
 from tremble.errors import TrembleError
 from tremble.log import configure, logger
-from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
@@ -25,85 +25,58 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
-from tremble.server.clients import Options
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
 from tremble.server.loop import GameServer, run
+from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
-from tremble.server.rcon import RconDoor, RconOptions
+from tremble.server.rcon import RconDoor
 from tremble.server.replays import Replays
-from tremble.shelf import Room, Shelf
+from tremble.server.steward import Steward
+from tremble.shelf import Shelf
+from tremble.sim.level import Level
 
 log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
-#: Where the supervisor leaves the password of RCON.
+#: Where the supervisor leaves server.password and rcon.password: anyone can read a command line.
+PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
 
-class WorkerOptions(msgspec.Struct, frozen=True):
-    """All that a worker is told.
-
-    *fd*: a bound UDP socket to inherit, -1 to bind one itself; *replays*: how many to keep, None to
-    record none.
-    """
-
-    directory: str
-    name: str
-    bind: str
-    port: int
-    mode: str
-    map: str
-    arenas: int
-    max_players: int
-    per_address: int
-    public: bool
-    lan: bool
-    match: dict[str, float]
-    url: str
-    fd: int = -1
-    replays: Room | None = None
-    rcon: RconOptions = RconOptions()
-
-
 def game_server(
-    options: WorkerOptions, outbox: Outbox, sock: socket.socket, replays: Replays | None
+    options: WorkerOptions,
+    outbox: Outbox,
+    sock: socket.socket,
+    replays: Replays | None,
+    level: Level,
 ) -> GameServer:
-    """Return the server of *options* on the bound *sock*."""
-    level = maps.load(options.map, Path(options.directory))
+    """Return the server of *options* on the bound *sock*, which begins with *level*."""
     mode = MODES[options.mode]
-    match = MatchSettings(
-        options.match["time_limit_s"],
-        int(options.match["frag_limit"]),
-        options.match["warmup_s"],
-        options.match["countdown_s"],
-        options.match["overtime_s"],
-        options.match["intermission_s"],
-    )
+    match = match_settings(options)
     arenas = [
         Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
     host = Host(peers, CHANNELS, secrets.randbits(64))
-    told = Options(
-        options.name,
-        sock.getsockname()[1],
-        options.mode,
-        options.max_players,
-        options.per_address,
-        options.public,
-        options.lan,
-    )
+    known = told(options, sock.getsockname()[1])
     post = outbox.put if replays is None else replays.post
-    return GameServer(told, udp.wrap(sock), host, arenas, post, monotonic())
+    return GameServer(known, udp.wrap(sock), host, arenas, post, monotonic())
 
 
-def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
-    """Run a worker until it is told to stop. Raises TrembleError if it cannot start."""
+def serve(
+    options: WorkerOptions,
+    report: Callable[[bytes], None],
+    listen: Callable[[StopFlag, Steward], None] | None = None,
+) -> str:
+    """Run a worker until it is told to stop; return why it ends, "" if it was told to.
+
+    *listen* is called with what new options go to. Raises TrembleError if it cannot start.
+    """
     stop = StopFlag()
     directory = Path(options.directory)
     private = keys.server_key(directory)
@@ -113,24 +86,24 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        replays = None
-        if options.replays is not None:
-            replays = Replays(Shelf(directory / "replays", options.replays), outbox.put)
-        server = game_server(options, outbox, sock, replays)
+        room = options.replays
+        replays = Replays(Shelf(directory / "replays", room), outbox.put) if room else None
+        known = levels(options)
+        server = game_server(options, outbox, sock, replays, known[options.map])
+        steward = Steward(server, options, known, monotonic())
         desk = Desk(stop.poke)
         console = Console(server, desk)
         stop.listen()
-        doors: list[Door] = [ConsoleDoor(directory, console)]
-        if options.rcon.password:
-            doors.append(RconDoor(options.rcon))
-        desk.start(doors)
+        if listen is not None:
+            listen(stop, steward)
+        desk.start(doors(options, console))
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
         run(
             server,
             stop.fd,
-            lambda: stop.stopping,
+            lambda: stop.stopping or steward.ends != "",
             lambda: report(status.report_line(server, outbox.depth)),
         )
         if announcer is not None:
@@ -141,6 +114,15 @@ def serve(options: WorkerOptions, report: Callable[[bytes], None]) -> None:
         waiting = outbox.close(PATIENCE)
         if waiting:
             log.warning("results wait in the outbox for the next start", count=waiting)
+        return "" if stop.stopping else steward.ends
+
+
+def doors(options: WorkerOptions, console: Console) -> list[Door]:
+    """Return where commands may come in."""
+    found: list[Door] = [ConsoleDoor(Path(options.directory), console)]
+    if options.rcon.password:
+        found.append(RconDoor(options.rcon))
+    return found
 
 
 def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
@@ -148,7 +130,7 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
     facts = {"mode": options.mode, "map": options.map, "protocol": str(PROTOCOL_VERSION)}
     bind = server.socket.sock.getsockname()[0]
     wanted = announcement(options.name, bind, server.options.port, facts)
-    if not options.lan or wanted is None:
+    if not (options.lan and options.public) or wanted is None:
         return None
     announcer = Announcer(wanted)
     announcer.start()
@@ -160,16 +142,21 @@ def main() -> None:
     configure()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
     # Not among the arguments, which anybody on the machine may read.
-    password = os.environ.pop(RCON_PASSWORD, "")
-    rcon = msgspec.structs.replace(options.rcon, password=password)
-    options = msgspec.structs.replace(options, rcon=rcon)
-    follow_parent()
+    rcon = msgspec.structs.replace(options.rcon, password=os.environ.pop(RCON_PASSWORD, ""))
+    options = msgspec.structs.replace(options, rcon=rcon, password=os.environ.pop(PASSWORD, ""))
     try:
-        serve(options, write_report)
+        why = serve(options, write_report, follow)
+        if why:
+            write_report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
         write_report(msgspec.json.encode(failure) + b"\n")
         sys.exit(error.exit_code)
+
+
+def follow(stop: StopFlag, steward: Steward) -> None:
+    """Take new options from the supervisor, and end when it does."""
+    follow_parent(steward.take_line(stop.poke))
 
 
 def write_report(line: bytes) -> None:

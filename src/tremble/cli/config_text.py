@@ -1,0 +1,85 @@
+"""The text of a server.toml that explains itself: every setting, commented out, with its meaning."""
+
+from tremble import config
+
+HEAD = """\
+# Settings of Tremble. What is commented out has the value shown, the default.
+# Tried with: tremble config check      Read again while it runs: kill -HUP of `tremble up`
+"""
+#: What each setting means, in one line.
+MEANINGS = {
+    "server.server_name": "what browsers show, 1 to 64 characters",
+    "server.bind": "address to listen on; :: takes IPv6 and IPv4",
+    "server.port": "UDP port; 0 takes any free one",
+    "server.max_players": "most people on the server, those who watch included",
+    "server.gamemode": "duel (winner stays, others queue) or ffa (everybody)",
+    "server.map": "a map by name",
+    "server.arenas": "matches at once in the process",
+    "server.max_connections_per_ip": "from one address; loopback is exempt",
+    "server.public": "shown to server browsers that look around",
+    "server.lan": "shown to the local network",
+    "server.password": "needed to join, except from this machine",
+    "server.auto_shutdown": "stop when nobody has been here for auto_shutdown_minutes",
+    "server.auto_shutdown_minutes": "minutes",
+    "server.auto_restart": "a process that dies is started again; false: all stop",
+    "server.max_uptime_hours": "hours until the game starts afresh, between matches; 0: never",
+    "server.backup_interval_minutes": "minutes between two backups; 0: none",
+    "server.backups_kept": "the newest are kept",
+    "server.tick_rate": "snapshots a second: 10, 12, 15, 20, 30 or 60",
+    "server.max_ping": "ms; who is over it for 20 s is put out; 0: any",
+    "server.packet_loss_threshold": "share of usercmds that may be lost; 1: any",
+    "server.enable_anti_cheat": "watch for unfair play",
+    "server.rate_limit_requests": "bounds what one address may ask, and a player send, in a second",
+    "match.time_limit_s": "seconds; 0 for none",
+    "match.frag_limit": "frags that end a match; 0 for none",
+    "match.warmup_s": "seconds of warmup once enough players are there",
+    "match.countdown_s": "seconds frozen before it counts",
+    "match.overtime_s": "seconds added, again and again, while nobody leads",
+    "match.intermission_s": "seconds for which the scoreboard stands",
+    "rotation.maps": 'played in turn after each match, such as ["arena_01", "pit:ffa"]',
+    "rotation.order": "sequence or random",
+    "rotation.matches": "matches on each",
+    "web.host": "address of the web process; 0.0.0.0 shows it to the network",
+    "web.port": "its TCP port; 0 takes any free one",
+    "web.url": "where `tremble server` posts its results; empty: they wait in the outbox",
+    "web.cors_origins": "sites whose scripts may use the API, with commas; * for all",
+    "web.trusted_proxies": "addresses, with commas, whose X-Forwarded-For is believed",
+    "store.url": "PostgreSQL database of the record; empty: a file of its own",
+    "replay.record": "every match is recorded",
+    "replay.keep_days": "days for which a replay is kept; 0 for ever",
+    "replay.max_bytes": "most bytes of all replays: the oldest go; 0 for no limit",
+    "replay.max_count": "most replays; 0 for no limit",
+    "rcon.password": "switches Source RCON on",
+    "rcon.bind": "its address; the protocol is not encrypted",
+    "rcon.port": "its TCP port; 0 takes any free one",
+    "rcon.max_failures": "wrong passwords from an address that lock it out",
+    "rcon.lockout_s": "seconds of the first lock-out; each further one is twice as long",
+}
+
+
+def template() -> str:
+    """Return a server.toml with every setting commented out at its default."""
+    lines = [HEAD.rstrip()]
+    settings = config.Settings()
+    section = ""
+    for key in config.KEYS:
+        head, _, name = key.partition(".")
+        if head != section:
+            section = head
+            lines += ["", f"[{head}]"]
+        meaning = MEANINGS.get(key, "")
+        lines.append(
+            f"# {name} = {toml(config.value_of(settings, key))}".ljust(42) + f"  # {meaning}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def toml(value: object) -> str:
+    """Return *value* (of a setting) as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, list):
+        return f"[{', '.join(toml(item) for item in value)}]"
+    return str(value)
