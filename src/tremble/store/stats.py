@@ -86,6 +86,13 @@ FORGET = (
     Statement(delete(player_stats).where(stored.player_id == bindparam("player_id"))),
     Statement(delete(player_achievement).where(earned.player_id == bindparam("player_id"))),
 )
+SOME = Statement(
+    select(player.c.id)
+    .where(player.c.id > bindparam("after"))
+    .order_by(player.c.id)
+    .limit(bindparam("limit"))
+)
+PLAYERS = Statement(select(func.count()).select_from(player))
 _others = match_line.alias("others").c
 LOG = Statement(
     select(
@@ -285,6 +292,26 @@ def replace(tx: Transaction, player_id: str, version: int, counted: Counted) -> 
     put(tx, {(player_id, board): there for board, there in counted.boards.items()})
     earn(tx, player_id, counted.earned)
     return True
+
+
+def check(tx: Transaction, player_id: str) -> bool:
+    """Say whether all that is kept of a player is what the matches say; one who is due will be."""
+    rows = tx.rows(KNOWN, player_id=player_id)
+    if any(row[0] is not None for row in rows):
+        return True
+    there = {name: (at, ident) for name, ident, at in tx.rows(EARNED, player_id=player_id)}
+    return Counted(boards_of(rows), there) == replay(tx, player_id)
+
+
+def some_players(tx: Transaction, after: str, limit: int) -> list[str]:
+    """Return the ids of at most *limit* players, those that follow *after*."""
+    return [row[0] for row in tx.rows(SOME, after=after, limit=limit)]
+
+
+def count_players(tx: Transaction) -> int:
+    row = tx.row(PLAYERS)
+    assert row is not None
+    return int(row[0])
 
 
 def log(tx: Transaction, player_id: str) -> Iterator[tuple[str, int, MatchFacts]]:

@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.params import Parameter
 from msgspec import structs
 
-from tremble.store import boards, graph, history, instant, players
+from tremble.store import boards, graph, history, honours, instant, players
 from tremble.store.engine import Transaction
 from tremble.store.history import FIRST, LAST, Filter
 from tremble.store.matches import Summary
@@ -45,6 +45,7 @@ def read_player(tx: Transaction, player_id: str) -> dict[str, Any]:
         "player": player,
         "entries": entries,
         "charts": charts,
+        "honours": [one for one in honours.of_player(tx, player_id) if one.match_id is not None],
         "matches": played,
         "opponents": opponents(played, player_id),
     }
