@@ -1,7 +1,8 @@
 # make        build, check and test         make run    everything, with two bots
 # make test   what CI runs                  make fix    format, and mend what can be mended
 # make bench  measure, into bench/out       make heavy  the long tests
-.PHONY: all build run test check fix bench heavy clean
+# make dist   wheel, sdist, single-file server, SBOM and checksums, into dist/
+.PHONY: all build run test check fix bench heavy dist clean
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -48,5 +49,10 @@ bench: build
 heavy: build
 	@$(BIN)/pytest -m heavy
 
+dist: build
+	@sh scripts/dist-needs.sh
+	@$(BIN)/python scripts/extras.py dist | $(BIN)/pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@$(BIN)/python scripts/dist.py
+
 clean:
-	rm -rf .venv build src/*.egg-info src/*.so src/tremble/*/*.so src/tremble/compiled.json
+	rm -rf .venv build dist src/*.egg-info src/*.so src/tremble/*/*.so src/tremble/compiled.json

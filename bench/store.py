@@ -110,7 +110,7 @@ def post_in_groups(store: Store, posts: Iterator[MatchResult], size: int, second
     wall, cpu = time.perf_counter(), time.process_time()
     while time.perf_counter() - wall < seconds:
         posted = next(posts)
-        waiting.append((time.perf_counter(), store.write(ledger.record, posted)))
+        waiting.append((time.perf_counter(), store.write_batch(ledger.record_all, posted)))
         if len(waiting) >= size:
             since, future = waiting.pop(0)
             assert future.result()
@@ -135,13 +135,13 @@ def read(name: str, job: Callable[[], object], seconds: float) -> str:
 def fill(tx: Transaction, rng: random.Random, count: int) -> None:
     """Put *count* players on the board `duel`."""
     one = next(results(rng, 2))
-    seq = matches.insert_once(tx, one, 1)
-    assert seq is not None
+    players.see(tx, [one])
+    [posted] = matches.insert_all(tx, [one])
     boards.touch(tx, "duel", 1, 0)
     for first in range(0, count, 1000):
         crowd = [line(rng, n, n % 64 + 1) for n in range(first, min(first + 1000, count))]
-        players.see(tx, msgspec.structs.replace(one, players=crowd))
-        boards.put(tx, "duel", 1, [standing(rng, who.player_id, seq) for who in crowd])
+        players.see(tx, [msgspec.structs.replace(one, players=crowd)])
+        boards.put(tx, "duel", 1, [standing(rng, who.player_id, posted.seq) for who in crowd])
 
 
 def standing(rng: random.Random, player_id: str, seq: int) -> Standing:

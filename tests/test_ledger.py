@@ -1,26 +1,41 @@
 """The ledger: a result counts once, all of it or none of it, whatever happens."""
 
+import itertools
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Places
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import json
 from results import START, histories, line, match_id, player_id, result
-from stores import dump, wipe
+from sqlalchemy import select
+from stores import dump, post_all, wipe
 
 from tremble import ledger
 from tremble.ledger import InvalidResult
 from tremble.result import MatchResult
-from tremble.store import boards, matches
-from tremble.store.boards import Entry
+from tremble.store import boards, instant, matches, scores, seasons
+from tremble.store.boards import Entry, Kind
+from tremble.store.database import Connection
 from tremble.store.engine import Store, Transaction
+from tremble.store.scores import ScoreBoard
+from tremble.store.sql import Statement
+from tremble.store.tables import board_log
+
+BEST = ScoreBoard("duel.score-best", "duel", None, Kind("score", "best"))
+LOGGED = Statement(
+    select(board_log.c.board, board_log.c.season, board_log.c.changes).order_by(board_log.c.version)
+)
 
 
 def entry(store: Store, number: int, board: str = "duel") -> Entry:
@@ -59,6 +74,42 @@ def test_repetition(places: Places) -> None:
         holds()
 
 
+def test_together(places: Places) -> None:
+    """Results recorded together leave the rows, and get the answers, of one after another.
+
+    Some are late, some repeated, some of another season; the boards have other players too.
+    """
+
+    @given(histories, histories, st.data())
+    @settings(max_examples=12, deadline=None)
+    def holds(before: list[MatchResult], history: list[MatchResult], data: st.DataObject) -> None:
+        posts = history + data.draw(st.lists(st.sampled_from(before + history), max_size=3))
+        season = data.draw(st.none() | st.sampled_from([posted.ended_at for posted in history]))
+        for store in (together, one_by_one):
+            wipe(store)
+            store.write(scores.create, BEST).result()
+            if season is not None:
+                store.write(seasons.begin, instant.to_store(season)).result()
+            post_all(store, before)
+        answers = [ledger.post(one_by_one, posted) for posted in posts]
+
+        assert together.write(ledger.record_all, posts).result() == answers
+        assert dump(together) == dump(one_by_one)
+        assert logged(together) == logged(one_by_one)
+
+    with Store(places()) as together, Store(places()) as one_by_one:
+        holds()
+
+
+def logged(store: Store) -> dict[tuple[str, int, str], int]:
+    """Return the last rank key of each player on each board in each season, as the log has it."""
+    return {
+        (board, season, player): key
+        for board, season, changes in store.read(Transaction.rows, LOGGED)
+        for player, key in json.decode(changes).items()
+    }
+
+
 def test_concurrent(places: Places) -> None:
     """Results posted by many threads at once count once each, and as if posted one after another."""
     rng = random.Random(1)
@@ -79,21 +130,72 @@ def test_concurrent(places: Places) -> None:
         assert dump(store) == dump(again)
 
 
+class Failed(Exception):
+    """The statement was not run."""
+
+
+class Failing:
+    """A connection that fails instead of running its statement number *number*, from 0."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self._connection = connection
+        self._left = number
+
+    def __getattr__(self, name: str) -> Any:
+        def run(*arguments: Any) -> Any:
+            self._left -= 1
+            if self._left == -1:
+                raise Failed
+            return getattr(self._connection, name)(*arguments)
+
+        return run
+
+
+#: The second and the third are late, the last is there already.
+BATCH = [result(n, after_s=600 * n) for n in (5, 2, 3, 6, 4)]
+
+
+def record_failing(tx: Transaction, number: int) -> list[bool]:
+    failing = Failing(tx._connection, number)
+    return ledger.record_all(Transaction(failing), BATCH)  # type: ignore[arg-type]
+
+
 def test_all_or_nothing(places: Places) -> None:
-    """If anything fails after the result was recorded, nothing of it stays."""
-
-    def record_and_fail(tx: Transaction) -> None:
-        assert ledger.record(tx, result(2))
-        raise KeyError("failed")
-
+    """Whatever statement fails, nothing of the results stays, and they can be posted again."""
     with Store(places()) as store:
-        ledger.post(store, result(1))
+        ledger.post(store, result(4, after_s=2400))
         before = dump(store)
-        with pytest.raises(KeyError):
-            store.write(record_and_fail).result()
+        number = 0
+        while isinstance(failure := store.write(record_failing, number).exception(), Failed):
+            assert dump(store) == before
+            number += 1
 
-        assert dump(store) == before
-        assert ledger.post(store, result(2))
+        assert failure is None
+        assert number > 15
+        assert ledger.post(store, result(5, after_s=3000)) is False
+        assert store.read(matches.recent, 10)[0][0].match_id == match_id(6)
+
+
+def test_failed_together(places: Places) -> None:
+    """Results that wait together are recorded one by one after a statement for all of them failed."""
+    with Store(places()) as store, Store(places()) as smooth:
+        answers = [ledger.post(smooth, posted) for posted in BATCH]
+        for number in (1, 5, 9, 13):
+            wipe(store)
+            go = threading.Event()
+            store.write(lambda tx, go=go: go.wait())
+            once = itertools.count()
+
+            def flaky(tx: Transaction, results: Sequence[MatchResult]) -> list[bool]:
+                failing = Failing(tx._connection, -1 if next(once) else number)  # noqa: B023
+                return ledger.record_all(Transaction(failing), results)  # type: ignore[arg-type]
+
+            futures = [store.write_batch(flaky, posted) for posted in BATCH]
+            go.set()
+
+            assert [future.result() for future in futures] == answers
+            assert next(once) == 1 + len(BATCH)
+            assert dump(store) == dump(smooth)
 
 
 def test_draw(places: Places) -> None:
@@ -175,7 +277,7 @@ first = int(sys.argv[2])
 with Store(sys.argv[1]) as store:
     for number in range(first, first + 100_000):
         futures = [
-            (10 * number + i, store.write(ledger.record, result(10 * number + i)))
+            (10 * number + i, store.write_batch(ledger.record_all, result(10 * number + i)))
             for i in range(1 + number % 3)
         ]
         for ident, future in futures:

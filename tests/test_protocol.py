@@ -146,6 +146,9 @@ def play():
             aim = (0 if n == 0 else 32768) + (i * 40 if i % 3 else 0)
             ahead, buttons, weapon = 127 if i % 50 < 25 else -40, (i // 20 + n) % 4, i // 30 % 3
             client.usercmd(Usercmd(0, ahead, n, aim & 65535, i - 300, buttons, weapon))
+        if i == 60:
+            game.server.options.password = "open sesame"
+            game.client("knower", JOIN_SPECTATE, "10.0.0.3").password = "open sesame"
         if i == 100:
             one.say("hello, wörld")
         if i == 400:

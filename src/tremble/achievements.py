@@ -71,13 +71,14 @@ class Achievement(NamedTuple):
         return max(0.0, min(self.measure(facts) / self.goal, 1.0))
 
 
-def in_match(rule: Callable[[MatchFacts], bool]) -> Measure:
-    """Make a measure of a rule about one match: 1 in a match that fulfils it, else 0."""
+class InMatch:
+    """The measure of a rule about one match: 1 in a match that fulfils it, else 0."""
 
-    def measure(facts: Facts) -> float:
-        return 1.0 if facts.match is not None and rule(facts.match) else 0.0
+    def __init__(self, rule: Callable[[MatchFacts], bool]) -> None:
+        self.rule = rule
 
-    return measure
+    def __call__(self, facts: Facts) -> float:
+        return 1.0 if facts.match is not None and self.rule(facts.match) else 0.0
 
 
 def perfect(match: MatchFacts) -> bool:
@@ -120,6 +121,22 @@ def pacifist(match: MatchFacts) -> bool:
     return bool(match.weapons) and match.shots == 0 and match.playtime_s >= 60
 
 
+def wins(facts: Facts) -> float:
+    return facts.stats.wins
+
+
+def kills(facts: Facts) -> float:
+    return facts.stats.kills
+
+
+def streak(facts: Facts) -> float:
+    return facts.stats.best_win_streak
+
+
+def hours(facts: Facts) -> float:
+    return facts.stats.playtime_hours
+
+
 def kills_with(name: str) -> Measure:
     def measure(facts: Facts) -> float:
         used = facts.stats.weapons.get(name)
@@ -133,58 +150,56 @@ def rating(facts: Facts) -> float:
 
 
 ACHIEVEMENTS = (
-    Achievement("first_win", "First Win", "Win a match.", lambda f: f.stats.wins, 1),
-    Achievement("veteran", "Veteran", "Win 10 matches.", lambda f: f.stats.wins, 10),
-    Achievement("century", "Century", "Score 100 frags.", lambda f: f.stats.kills, 100),
+    Achievement("first_win", "First Win", "Win a match.", wins, 1),
+    Achievement("veteran", "Veteran", "Win 10 matches.", wins, 10),
+    Achievement("century", "Century", "Score 100 frags.", kills, 100),
     Achievement(
-        "sharpshooter", "Sharpshooter", "Hit with every shot of a match.", in_match(perfect), 1
+        "sharpshooter", "Sharpshooter", "Hit with every shot of a match.", InMatch(perfect), 1
     ),
-    Achievement("champion", "Champion", "Win 100 matches.", lambda f: f.stats.wins, 100),
-    Achievement("legend", "Legend", "Win 1,000 matches.", lambda f: f.stats.wins, 1_000),
-    Achievement("millennium", "Millennium", "Score 1,000 frags.", lambda f: f.stats.kills, 1_000),
-    Achievement("reaper", "Reaper", "Score 10,000 frags.", lambda f: f.stats.kills, 10_000),
-    Achievement(
-        "hat_trick", "Hat Trick", "Win 3 matches in a row.", lambda f: f.stats.best_win_streak, 3
-    ),
+    Achievement("champion", "Champion", "Win 100 matches.", wins, 100),
+    Achievement("legend", "Legend", "Win 1,000 matches.", wins, 1_000),
+    Achievement("millennium", "Millennium", "Score 1,000 frags.", kills, 1_000),
+    Achievement("reaper", "Reaper", "Score 10,000 frags.", kills, 10_000),
+    Achievement("hat_trick", "Hat Trick", "Win 3 matches in a row.", streak, 3),
     Achievement(
         "unstoppable",
         "Unstoppable",
         "Win 10 matches in a row.",
-        lambda f: f.stats.best_win_streak,
+        streak,
         10,
     ),
     Achievement(
-        "flawless", "Flawless", "Win with 5 frags or more and not die once.", in_match(flawless), 1
+        "flawless", "Flawless", "Win with 5 frags or more and not die once.", InMatch(flawless), 1
     ),
     Achievement(
-        "shutout", "Shutout", "Win while nobody else scores above zero.", in_match(shutout), 1
+        "shutout", "Shutout", "Win while nobody else scores above zero.", InMatch(shutout), 1
     ),
     Achievement(
         "close_call",
         "Close Call",
         "Win by a single frag.",
-        in_match(lambda m: m.won and m.margin == 1),
+        InMatch(lambda m: m.won and m.margin == 1),
         1,
     ),
     Achievement(
         "sudden_death",
         "Sudden Death",
         "Win in overtime.",
-        in_match(lambda m: m.won and m.ended_by == "overtime"),
+        InMatch(lambda m: m.won and m.ended_by == "overtime"),
         1,
     ),
     Achievement(
         "quick_work",
         "Quick Work",
         "Reach the frag limit first within three minutes.",
-        in_match(quick_work),
+        InMatch(quick_work),
         1,
     ),
     Achievement(
         "untouchable",
         "Untouchable",
         "Win dealing 1,000 damage and taking 200 at most.",
-        in_match(untouchable),
+        InMatch(untouchable),
         1,
     ),
     Achievement(
@@ -198,7 +213,7 @@ ACHIEVEMENTS = (
         "railgunner",
         "Railgunner",
         "Hit with half of 20 or more rails in one match.",
-        in_match(railgunner),
+        InMatch(railgunner),
         1,
     ),
     Achievement(
@@ -215,10 +230,8 @@ ACHIEVEMENTS = (
         kills_with("machinegun"),
         100,
     ),
-    Achievement(
-        "arsenal", "Arsenal", "Frag with three weapons in one match.", in_match(arsenal), 1
-    ),
-    Achievement("purist", "Purist", "Win with shots of a single weapon.", in_match(one_weapon), 1),
+    Achievement("arsenal", "Arsenal", "Frag with three weapons in one match.", InMatch(arsenal), 1),
+    Achievement("purist", "Purist", "Win with shots of a single weapon.", InMatch(one_weapon), 1),
     Achievement(
         "collector",
         "Collector",
@@ -227,15 +240,15 @@ ACHIEVEMENTS = (
         1_000,
     ),
     Achievement("cartographer", "Cartographer", "Play on 5 maps.", lambda f: len(f.stats.maps), 5),
-    Achievement("marathon", "Marathon", "Play for 10 hours.", lambda f: f.stats.playtime_hours, 10),
-    Achievement("devoted", "Devoted", "Play for 100 hours.", lambda f: f.stats.playtime_hours, 100),
+    Achievement("marathon", "Marathon", "Play for 10 hours.", hours, 10),
+    Achievement("devoted", "Devoted", "Play for 100 hours.", hours, 100),
     Achievement("contender", "Contender", "Reach a rating of 1,700.", rating, 1_700),
     Achievement("master", "Master", "Reach a rating of 2,000.", rating, 2_000),
     Achievement(
         "gravity",
         "Gravity",
         "Kill yourself three times in one match.",
-        in_match(lambda m: m.suicides >= 3),
+        InMatch(lambda m: m.suicides >= 3),
         1,
         hidden=True,
     ),
@@ -243,7 +256,7 @@ ACHIEVEMENTS = (
         "pacifist",
         "Pacifist",
         "Last a minute of a match without firing a shot.",
-        in_match(pacifist),
+        InMatch(pacifist),
         1,
         hidden=True,
     ),
@@ -252,8 +265,33 @@ ACHIEVEMENTS = (
 BY_ID = {achievement.id: achievement for achievement in ACHIEVEMENTS}
 #: Those that look at the rating alone: the record reads them off the rating's history.
 BY_RATING = tuple(a for a in ACHIEVEMENTS if a.measure is rating)
+#: The rules about one match, and who fulfils them; the measures of sums, and what is earned at which.
+RULES = tuple((a.measure.rule, a.id) for a in ACHIEVEMENTS if isinstance(a.measure, InMatch))
+SUMS: dict[Measure, list[tuple[float, str]]] = {}
+for _one in ACHIEVEMENTS:
+    if _one.measure is not rating and not isinstance(_one.measure, InMatch):
+        SUMS.setdefault(_one.measure, []).append((_one.goal, _one.id))
 
 
 def newly_earned(facts: Facts, have: Container[str]) -> list[str]:
     """Return the ids that *facts* earn and that are not in *have*, in the order of the table."""
     return [a.id for a in ACHIEVEMENTS if a.id not in have and a.earned(facts)]
+
+
+def measured(stats: Totals) -> list[float]:
+    """Return each measure of sums, for `earned_by`."""
+    facts = Facts(stats, 0.0, None)
+    return [measure(facts) for measure in SUMS]
+
+
+def earned_by(match: MatchFacts, before: list[float], after: list[float]) -> list[str]:
+    """Return what *match* earns, but by rating: what it brought to its goal, and what it fulfils.
+
+    The same as `newly_earned` without what was earned by sums before, at a fraction of the price.
+    """
+    earned = [name for rule, name in RULES if rule(match)]
+    if before != after:
+        for goals, was, now in zip(SUMS.values(), before, after, strict=True):
+            if was != now:
+                earned += [name for goal, name in goals if was < goal <= now]
+    return earned

@@ -42,6 +42,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    drain_s: Seconds = 0.0
     lan: bool = True
     password: Annotated[str, Meta(max_length=128)] = ""
     auto_shutdown: bool = False
@@ -100,6 +101,13 @@ class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
     lockout_s: Annotated[float, Meta(ge=0, le=86400)] = 300.0
 
 
+class AdminsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[admins]: player ids, with commas, who may call commands by chat."""
+
+    moderators: str = ""
+    admins: str = ""
+
+
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
 
@@ -125,6 +133,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSection = StoreSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
+    admins: AdminsSection = AdminsSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.

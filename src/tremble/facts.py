@@ -62,15 +62,35 @@ def facts_of(result: MatchResult, player_id: str) -> MatchFacts:
     """Return what *result* says about *player_id*."""
     line = line_of(result, player_id)
     others = [p.score for p in result.players if p is not line]
-    best = max(others) if others else None
+    return facts_of_line(result, line, outcome_of(result, line), max(others, default=None))
+
+
+def facts_of_all(result: MatchResult) -> list[MatchFacts]:
+    """Return what *result* says about each of its players."""
+    lines = result.players
+    lost: Outcome = "loss" if any(line.won for line in lines) else "draw"
+    best: list[int | None] = [*sorted((line.score for line in lines), reverse=True)[:2], None]
+    return [
+        facts_of_line(
+            result, line, "win" if line.won else lost, best[1 if line.score == best[0] else 0]
+        )
+        for line in lines
+    ]
+
+
+def facts_of_line(
+    result: MatchResult, line: PlayerLine, outcome: Outcome, best: int | None
+) -> MatchFacts:
+    """Return what *line* says; *best* is the best score of the others, None if there are none."""
+    shots, hits = line.shots, line.hits
     return MatchFacts(
-        outcome=outcome_of(result, line),
+        outcome=outcome,
         kills=line.kills,
         deaths=line.deaths,
-        accuracy=line.accuracy,
-        shots=line.shots,
+        accuracy=min(hits / shots, 1.0) if shots else 0.0,
+        shots=shots,
         # A rocket may hit two players; accuracy is capped at 1, and so are the hits.
-        hits=min(line.hits, line.shots),
+        hits=min(hits, shots),
         suicides=line.suicides,
         damage_given=line.damage_given,
         damage_taken=line.damage_taken,

@@ -11,11 +11,16 @@ from contextlib import suppress
 class StopFlag:
     """Turns SIGTERM and SIGINT into a flag and a readable file descriptor; a second one ends at once.
 
+    *gentle*: SIGTERM sets `asked` first, for a process that has something to finish, and `stopping`
+    when it comes again; SIGINT sets `stopping` at once.
+
     SIGHUP sets `reloading`, for whoever reads the settings again and clears it; elsewhere nothing
     comes of it. If the terminal has gone it stops us, as it always does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gentle: bool = False) -> None:
+        self.gentle = gentle
+        self.asked = False
         self.stopping = False
         self.reloading = False
         self._terminal = has_terminal()
@@ -45,6 +50,9 @@ class StopFlag:
     def _stop(self, number: int, frame: object) -> None:
         if self.stopping:
             os._exit(1)
+        if self.gentle and number == signal.SIGTERM and not self.asked:
+            self.asked = True
+            return
         self.stopping = True
 
 
@@ -70,6 +78,6 @@ def follow_parent(heard: Callable[[bytes], None] | None = None) -> None:
             for line in lines:
                 if heard is not None:
                     heard(line)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)  # at once: there is nobody left to drain for
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -1,6 +1,7 @@
 """tremble console at a running server: one command, a script of them, and standard input."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.processes import Up, run, write_pit
+from e2e.processes import Up, run, wait_until, write_pit
 
 
 class Alone:
@@ -112,3 +113,38 @@ def test_rcon_of_up(tmp_path: Path, monkeypatch) -> None:
     assert (wrong.returncode, "wrong RCON password" in wrong.stderr) == (1, True)
     assert b"sesame-7" not in shown
     assert b"sesame-7" not in run("config", "show").stdout.encode()
+
+
+def test_drain_ends_up_with_0(tmp_path: Path) -> None:
+    """`drain` at the worker of `tremble up` ends all of it, exit 0; the audit log has who did it."""
+    up = Up(tmp_path)
+    try:
+        found = run("console", "--dir", str(tmp_path), "drain", "5", "new", "version")
+        code = up.process.wait(60)
+    finally:
+        up.kill()
+    entries = run("audit", "--json", "--dir", str(tmp_path)).stdout.splitlines()
+
+    assert found.stdout.startswith("draining, ends in 5 s at the latest: new version")
+    assert code == 0, up.stderr()
+    assert [json.loads(e)["command"] for e in entries] == ["drain 5 new version"]
+
+
+def test_sigterm_drains_within_the_bound(tmp_path: Path) -> None:
+    """With server.drain_s a match that counts goes on after SIGTERM; a second one ends it."""
+    up = Up(
+        tmp_path, "--bots", "2", sets=("server.map=pit", "server.drain_s=300", "match.warmup_s=0")
+    )
+    try:
+        counting = lambda: "live" in run("console", "--dir", str(tmp_path), "status").stdout  # noqa: E731
+        wait_until(counting, "a match that counts")
+        up.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "draining" in up.stderr(), "the drain")
+        going_on = counting()
+        up.process.send_signal(signal.SIGTERM)
+        up.process.wait(60)
+        wait_until(lambda: not (tmp_path / "console.sock").exists(), "the end of the worker")
+    finally:
+        up.kill()
+
+    assert going_on

@@ -13,6 +13,7 @@ from tremble.net.messages import (
     LAYOUT,
     ChatLine,
     Join,
+    Prove,
     Spectate,
 )
 from tremble.net.session import CLOSING, JOINING, PLAYING, Bucket, Inputs, Session
@@ -41,13 +42,13 @@ def playing(now=0.0):
 @pytest.mark.parametrize("kind", [None, *LAYOUT])
 @pytest.mark.parametrize("state", [JOINING, PLAYING, CLOSING])
 def test_every_message_in_every_state(state, kind):
-    """JOIN is for JOINING, the rest of a client's for PLAYING; CLOSING hears nothing; else garbage."""
+    """JOIN and PROVE are for JOINING, the rest for PLAYING; CLOSING hears nothing; else garbage."""
     client = Session(1, 0.0) if state == JOINING else playing()
     if state == CLOSING:
         client.close()
     heard = client.hear(*packet(kind), 0.0)
 
-    good = kind is Join if state == JOINING else kind in (None, ChatLine, Spectate)
+    good = kind in (Join, Prove) if state == JOINING else kind in (None, ChatLine, Spectate)
     assert (heard is not None) == (good and kind is not None and state != CLOSING)
     assert client.garbage == (0 if good or state == CLOSING else 1)
     assert client.state == state

@@ -1,5 +1,7 @@
 """server/commands.py and its rows: one table, whoever calls."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +9,9 @@ from memory import Game
 from rooms import room
 
 from tremble.net import messages
-from tremble.server import commands
+from tremble.server import audit, commands
 from tremble.server.calling import ROLES, Caller, Reply
+from tremble.server.house import House, write_at_once
 
 ADMIN = Caller("alice", "console", "admin")
 
@@ -175,3 +178,133 @@ def test_news_tell_what_happens() -> None:
     kinds = [kind for kind, _ in heard if kind != "phase"]
     assert kinds == ["join", "chat", "leave", "command"]
     assert heard[-1][1] == {"line": "kick ann", "by": "alice", "via": "console", "ok": True}
+
+
+@pytest.fixture
+def housed(tmp_path: Path) -> Game:
+    """A game whose house keeps what it must in a directory."""
+    played = Game(room())
+    played.server.house = played.server.clients.house = House(tmp_path)
+    return played
+
+
+def test_banned_player_is_put_out_and_stays_out(housed: Game, tmp_path: Path) -> None:
+    """By name: gone at once, refused at JOIN with the reason, back after unban."""
+    ann = housed.client("ann")
+    housed.tick(20)
+    reply = do(housed, "ban ann 2h aimbot evidence=demo7")
+    write_at_once(reply)
+    housed.tick(40)
+    again = housed.client("ann")
+    housed.tick(40)
+    assert ann.welcome is not None
+    write_at_once(do(housed, f"unban {ann.welcome.player_id}"))
+    back = housed.client("ann")
+    housed.tick(40)
+
+    assert ann.refused is not None and ann.refused.code == messages.REFUSED_BANNED
+    assert again.refused is not None and again.refused.reason.endswith("UTC: aimbot")
+    assert back.welcome is not None
+    assert [e["command"].split()[0] for e in audit.read(tmp_path)] == ["ban", "unban"]
+    assert next(audit.read(tmp_path))["after"]["evidence"] == "demo7"
+
+
+def test_banned_range_is_refused_at_connect(game: Game) -> None:
+    """Whoever is in the range is put out, whoever comes from it is refused; others are not."""
+    do(game, "ban 10.0.0.2/31 spam")
+    bob = game.clients[b"10.0.0.2:40001"]
+    new = game.client("cyd", host="10.0.0.3")
+    other = game.client("dan", host="10.0.0.4")
+    game.tick(60)
+
+    assert [c.refused is not None for c in (bob, new, other)] == [True, True, False]
+    assert do(game, "bans").data["bans"][0]["target"] == "10.0.0.2/31"
+
+
+def test_muted_player_is_not_heard(game: Game) -> None:
+    """Nobody hears who is muted, until unmute."""
+    ann, bob = game.clients.values()
+    do(game, "mute ann")
+    ann.say("spam")
+    game.tick(10)
+    do(game, "unmute ann")
+    ann.say("sorry")
+    game.tick(10)
+
+    assert [c.text for c in bob.chat] == ["sorry"]
+
+
+def test_map_and_mode_change(game: Game) -> None:
+    """Between matches at once; a map or mode that is not there changes nothing."""
+    wrong = [do(game, "map nowhere").ok, do(game, "mode soccer").ok, do(game, "map arena_01 7").ok]
+    before = game.arena.level.name
+    reply = do(game, "map arena_01")
+    mode = do(game, "mode ffa 0")
+    game.tick(5)
+    for _ in range(2000):
+        if game.arena.level.name == "arena_01" and game.arena.mode.name == "ffa":
+            break
+        game.tick()
+
+    assert wrong == [False] * 3
+    assert before != "arena_01"
+    assert reply.ok and mode.ok
+    assert (game.arena.level.name, game.arena.mode.name) == ("arena_01", "ffa")
+
+
+def test_set_changes_the_matches_to_come(game: Game) -> None:
+    """A setting is shown, changed with before and after, and refused out of its range."""
+    shown = do(game, "set match.frag_limit").text
+    reply = do(game, "set match.frag_limit 7")
+    refused = [do(game, f"set {words}").ok for words in (
+        "match.frag_limit 1001", "match.frag_limit x", "match.nothing 1", "match.overtime_s nan",
+    )]  # fmt: skip
+
+    assert shown == "match.frag_limit = 3"
+    assert (reply.before, reply.after) == ({"match.frag_limit": 3}, {"match.frag_limit": 7})
+    assert game.arena.settings.frag_limit == 7
+    assert refused == [False] * 4
+    do(game, "set match.time_limit_s 0")
+    assert do(game, "set match.frag_limit 0").text.endswith("would never end")
+
+
+def test_restart_drops_what_was_played(game: Game) -> None:
+    """The match begins again with the same people; nothing is posted."""
+    game.tick(60)
+    before = game.arena.match.match_id
+
+    assert do(game, "restart 0").ok
+    game.tick(5)
+
+    assert game.arena.match.match_id != before
+    assert len(game.arena.members.members) == 2
+    assert game.results == []
+
+
+def test_drain_lets_nobody_in(game: Game) -> None:
+    """Those here are told, newcomers refused with the reason, until it is taken back."""
+    ann, _ = game.clients.values()
+    do(game, "drain 60 new version")
+    late = game.client("cyd")
+    game.tick(60)
+    counting = game.server.drained(game.now)
+    do(game, "drain off")
+    in_time = game.client("dan")
+    game.tick(60)
+
+    assert ann.chat[-1].text == "new version"
+    assert late.refused is not None and late.refused.code == messages.REFUSED_STOPPING
+    assert late.refused.reason == "new version"
+    assert counting is False
+    assert in_time.welcome is not None
+
+
+def test_refused_commands_are_audited_too(housed: Game, tmp_path: Path) -> None:
+    """Who tried what he may not is in the log; who only looked is not."""
+    viewer = Caller("eve", "rcon", "viewer", "192.0.2.9")
+    for line in ("players", "stop", "kik"):
+        write_at_once(do(housed, line, viewer))
+
+    assert [(e["who"], e["command"], e["ok"]) for e in audit.read(tmp_path)] == [
+        ("eve", "stop", False)
+    ]

@@ -191,6 +191,7 @@ def test_empty_arena_is_shown_once(attended: Attended) -> None:
 def test_slow_reader_loses_frames(attended: Attended, monkeypatch) -> None:
     """Who does not read misses frames, is told how many, and still gets every reply."""
     monkeypatch.setattr(desk_module, "MAX_FRAMES", 2000)
+    monkeypatch.setattr(desk_module, "MAX_PENDING", 1000)
     attended.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
     attended.send({"id": 2, "watch": "events"})
     for _ in range(300):

@@ -15,11 +15,13 @@ from rooms import room
 from tremble.client.rcon import RconClient, RconRefused
 from tremble.errors import PortBusy
 from tremble.net import rcon as codec
+from tremble.server import lockout as lockout_module
 from tremble.server import rcon as rcon_module
 from tremble.server.calling import Command, Reply
 from tremble.server.commands import TABLE
 from tremble.server.desk import Desk
-from tremble.server.rcon import Lockout, RconDoor, RconOptions, network
+from tremble.server.lockout import Lockout, network
+from tremble.server.rcon import RconDoor, RconOptions
 
 PASSWORD = "gr\u00fcn 7"
 LONG = "\u9f8d" * 9000
@@ -168,7 +170,7 @@ def test_one_host_is_one_address() -> None:
 
 def test_lockout_remembers_only_so_many(monkeypatch) -> None:
     """A flood from many addresses does not fill the memory."""
-    monkeypatch.setattr(rcon_module, "REMEMBERED", 10)
+    monkeypatch.setattr(lockout_module, "REMEMBERED", 10)
     lockout = Lockout(1, 10.0)
 
     for i in range(100):

@@ -28,9 +28,9 @@ def ranked(tx: Transaction, rows: Sequence[tuple[float, int, int]]) -> None:
     """Fill a board with *rows* of rating, matches and last match; raise Undo with what it then shows."""
     crowd = result(1, *[line(i + 1, i + 1) for i in range(len(rows))])
     boards.touch(tx, "duel", 1, 0)
-    players.see(tx, crowd)
-    for seq in range(1, 5):
-        matches.insert_once(tx, result(seq), 1)
+    played = [result(number) for number in range(1, 5)]
+    players.see(tx, [crowd, *played])
+    matches.insert_all(tx, played)
     boards.put(tx, "duel", 1, [standing(i + 1, *row) for i, row in enumerate(rows)])
     top = boards.top(tx, "duel", 100)
     ranks = [boards.of_player(tx, player_id(i + 1))["duel"] for i in range(len(rows))]

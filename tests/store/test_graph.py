@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from results import player_id, result
+from stores import settle
 
 from tremble import ledger
 from tremble.store import graph, instant
@@ -23,6 +24,7 @@ def test_all(store: Store) -> None:
     """Few matches are all shown, oldest first."""
     for number in (2, 1, 3):
         ledger.post(store, result(number, after_s=600 * number))
+    settle(store)
 
     found = read(store)
 

@@ -1,23 +1,21 @@
 """Players are kept under the name last used."""
 
+import pytest
 from results import START, line, player_id, result
 
-from tremble.result import MatchResult
 from tremble.store import players
-from tremble.store.engine import Store, Transaction
+from tremble.store.engine import Store
 
 
-def see_all(tx: Transaction, *seen: MatchResult) -> None:
-    for one in seen:
-        players.see(tx, one)
-
-
-def test_latest_name(store: Store) -> None:
+@pytest.mark.parametrize("together", [1, 2])
+def test_latest_name(store: Store, together: int) -> None:
     """The name is that of the match that ended last, even if its result came first."""
     early = result(1, line(1, 1, name="old"))
     late = result(2, line(1, 1, name="new"), after_s=600)
 
-    store.write(see_all, late, early).result()
+    seen = [late, early]
+    for first in range(0, 2, together):
+        store.write(players.see, seen[first : first + together]).result()
 
     found = store.read(players.find, player_id(1))
     assert found is not None

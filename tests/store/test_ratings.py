@@ -19,27 +19,24 @@ def in_order(history: list[MatchResult]) -> list[MatchResult]:
     return sorted(history, key=lambda posted: (posted.ended_at, posted.match_id))
 
 
-@given(histories, st.randoms(use_true_random=False), st.integers(0, 3))
+@given(histories, st.randoms(use_true_random=False), st.integers(1, 5))
 @settings(max_examples=40, deadline=None)
 def test_any_order(
     tmp_path_factory: pytest.TempPathFactory,
     history: list[MatchResult],
     rng: random.Random,
-    at_once: int,
+    together: int,
 ) -> None:
-    """Any order of posting, any repetition, and any share of the work put off: the same rows."""
+    """Any order of posting, any repetition, however many together: the same rows."""
     path = tmp_path_factory.mktemp("ratings")
     posts = history + rng.choices(history, k=3)
     rng.shuffle(posts)
-    with (
-        fresh(path / "order.db") as ordered,
-        fresh(path / "any.db") as store,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        post_all(ordered, in_order(history))
+    with fresh(path / "order.db") as ordered, fresh(path / "any.db") as store:
+        for posted in in_order(history):
+            ledger.post(ordered, posted)
         assert ordered.read(ratings.waiting) == 0
-        patch.setattr(ratings, "SETTLED_AT_ONCE", at_once)
-        post_all(store, posts)
+        for first in range(0, len(posts), together):
+            store.write(ledger.record_all, posts[first : first + together]).result()
         settle(store)
 
         assert ratings_of(store) == ratings_of(ordered)
@@ -60,14 +57,17 @@ def test_busy_evening(store: Store, tmp_path: Path) -> None:
         assert ratings_of(store) == ratings_of(forwards)
 
 
-def test_late_result_follows_at_once(store: Store) -> None:
-    """A late result changes the ratings of the matches after it before it is acknowledged."""
+def test_late_result_is_due(store: Store) -> None:
+    """A late result counts at once; its ratings, and those after it, follow when they are settled."""
     ledger.post(store, result(2, after_s=6000))
     ledger.post(store, result(1, line(2, 1), line(1, 2), after_s=0))
+    counted = store.read(boards.of_player, player_id(1))["duel"]
+    assert (counted.wins, counted.losses, store.read(ratings.waiting)) == (1, 1, 1)
+
+    settle(store)
 
     late = store.read(matches.find, match_id(1))
     after = store.read(matches.find, match_id(2))
-
     assert late is not None and after is not None
     assert late.players[0].rating_before == 1500.0
     assert after.players[1].rating_before == late.players[0].rating_after

@@ -67,17 +67,16 @@ def test_strays(store: Store) -> None:
     """History and entries that no match explains are removed."""
     ledger.post(store, result(1))
     good = dump(store)
-    stray = {"season": 1, "ended_at": 5, "match_id": "5" * 32}
-    store.write(ratings.put, ("duel", *stray.values()), player_id(1), (1.0, 2.0, 3.0, 4.0)).result()
+    stray = {(player_id(1), 1, 5, "5" * 32): (1.0, 2.0, 3.0, 4.0)}
+    store.write(ratings.put_many, "duel", stray).result()
 
     assert store.read(rebuild_all, mend=False) == 1
     assert store.write(rebuild_all).result() == 1
     assert dump(store) == good
 
 
-def test_settles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settles(store: Store) -> None:
     """A rebuild does at once what was put off."""
-    monkeypatch.setattr(ratings, "SETTLED_AT_ONCE", 0)
     for number in range(5, 0, -1):
         ledger.post(store, result(number, line(1, 1), line(2, 2), after_s=600 * number))
     assert store.read(ratings.waiting) > 0

@@ -1,6 +1,7 @@
 """A match that counts is on its players' records; one that does not is not."""
 
 from results import line, match_id, player_id, result
+from stores import settle
 
 from tremble import ledger
 from tremble.store import boards, ratings, standings
@@ -44,6 +45,7 @@ def test_leave_and_enter(store: Store) -> None:
     store.write(leave, match_id(3)).result()
     assert [standing(store, 1), standing(store, 2)] == before
     store.write(enter, match_id(3)).result()
+    settle(store)
     assert [standing(store, 1), standing(store, 2)] == after
 
 

@@ -32,6 +32,8 @@ def test_as_if_never_played(
     with fresh(path / "all.db") as store, fresh(path / "rest.db") as rest:
         post_all(store, history)
         post_all(rest, [posted for posted in history if posted.match_id not in ids])
+        settle(rest)
+        settle(store)
         before = ratings_of(store)
         for posted in gone:
             assert void(store, posted.match_id)
@@ -71,6 +73,7 @@ def test_causes(store: Store) -> None:
     assert not restore(store, match_id(1), player_id(1))
     assert ratings_of(store) != before
     assert restore(store, match_id(1), player_id(2))
+    settle(store)
     assert ratings_of(store) == before
     assert not restore(store, match_id(1), player_id(2))
 

@@ -3,12 +3,16 @@
 import pytest
 from clients import Client
 from results import match_id, player_id, result
+from stores import settle
+
+from tremble.store.engine import Store
 
 
-def test_pages(client: Client) -> None:
+def test_pages(client: Client, store: Store) -> None:
     """Following next_cursor shows every match of a player once, newest first, as a chain."""
     for number in (2, 5, 1, 4, 3):
         client.post(result(number, after_s=600 * number))
+    settle(store)
     shown, cursor = [], ""
     while cursor is not None:
         page = client.get(f"/v1/players/{player_id(1)}/ratings?limit=2{cursor}").json()

@@ -3,7 +3,6 @@
 import time
 from pathlib import Path
 
-import pytest
 from clients import Client
 from results import result
 from stores import ratings_of
@@ -13,11 +12,8 @@ from tremble.store import ratings
 from tremble.store.engine import Store
 
 
-def test_settles(
-    client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settles(client: Client, store: Store, tmp_path: Path) -> None:
     """Ratings put off by results that came backwards are soon those of results in order."""
-    monkeypatch.setattr(ratings, "SETTLED_AT_ONCE", 0)
     for number in range(5, 0, -1):
         ledger.post(store, result(number, after_s=600 * number))
     deadline = time.monotonic() + 30

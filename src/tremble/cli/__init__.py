@@ -46,6 +46,11 @@ COMMANDS = {
         "Type commands to the server that runs on this machine.",
         "tremble console kick Bob too loud",
     ),
+    "audit": (
+        "tremble.cli.audit:audit",
+        "Show who did what to the server: the audit log of its commands.",
+        "tremble audit --json",
+    ),
     "rcon": (
         "tremble.cli.rcon:rcon",
         "Type commands to the server at ADDRESS (HOST:PORT), over Source RCON.",

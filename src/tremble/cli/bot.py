@@ -18,6 +18,12 @@ def bot(
         float | None,
         Parameter(help="0 is a beginner, 1 is hard to beat; else each bot has its own."),
     ] = None,
+    password: Annotated[
+        str,
+        Parameter(
+            help="The server's; better given by the environment.", env_var="TREMBLE_BOT_PASSWORD"
+        ),
+    ] = "",
     directory: Dir = None,
 ) -> None:
     """Let bots join the server at ADDRESS (HOST:PORT) and play until you press Ctrl-C."""
@@ -31,6 +37,7 @@ def bot(
         port,
         count,
         skill=skill,
+        password=password,
         directory=path,
         stop=lambda: stop.stopping,
         report=lambda line: print(line, flush=True),

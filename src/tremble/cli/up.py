@@ -23,7 +23,7 @@ from tremble.server import lock, udp
 from tremble.server.options import WorkerOptions
 from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
-from tremble.server.supervisor import Child, attend, stop_in_order
+from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
 from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
 from tremble.shelf import Room
 from tremble.web import listen
@@ -74,7 +74,7 @@ def up(
         tell(view)
         stop.listen()
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
-        children = Children(path, view, errors if terminal else None)
+        children = Children(path, view, errors if terminal else None, wanted.server.drain_s)
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno())]
         children.add("web", words, [page.fileno()], web_environ(wanted))
@@ -112,13 +112,14 @@ def in_public(options: WorkerOptions) -> str:
 class Children:
     """The processes of `up`, in the order in which they were started."""
 
-    def __init__(self, path: Path, view: View, errors: Any) -> None:
+    def __init__(self, path: Path, view: View, errors: Any, drain_s: float) -> None:
         self.path = path
         self.view = view
         self.errors = errors
         self.all: list[Child] = []
         self.ready: set[str] = set()
         self.failure: StartError | None = None
+        self.drain_s = drain_s
         self.again = True
         self.finished = False
 
@@ -170,6 +171,10 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
+            if self.drain_s:
+                # First of all the game: its matches need their bots, its results the web process.
+                game = next(child for child in self.all if child.name == "game")
+                let_finish(game, self.all, self.drain_s + STOP_PATIENCE)
             stop_in_order(self.all[::-1])
 
     def let_restart(self, again: bool | None) -> None:
@@ -251,8 +256,20 @@ def worker_options(
         rotation_random=rotation.order == "random",
         rotation_matches=rotation.matches,
         replays=room(wanted) if wanted.replay.record else None,
+        drain_s=server.drain_s,
+        roles=roles(wanted),
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
     )
+
+
+def roles(wanted: Settings) -> dict[str, str]:
+    """Return the role of each player of [admins]."""
+    moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
+    return moderators | dict.fromkeys(words_of(wanted.admins.admins), "admin")
+
+
+def words_of(text: str) -> list[str]:
+    return [word.strip().lower() for word in text.split(",") if word.strip()]
 
 
 def room(wanted: Settings) -> Room:

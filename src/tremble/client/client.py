@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from tremble.errors import ProtocolError
-from tremble.net import enet, messages, usercmds
+from tremble.net import enet, messages, password, usercmds
 from tremble.net.enet import Host, Peer
 from tremble.net.messages import (
     CHANNEL_RELIABLE,
@@ -20,6 +20,7 @@ from tremble.net.messages import (
     CONNECT_DATA,
     NO_SLOT,
     PROTOCOL_VERSION,
+    Challenge,
     Chat,
     ChatLine,
     Join,
@@ -27,6 +28,7 @@ from tremble.net.messages import (
     MatchOver,
     PhaseInfo,
     PlayerInfo,
+    Prove,
     Refused,
     Score,
     Scores,
@@ -56,8 +58,17 @@ class Client:
     """One client of the server at *address*; *seed* makes its ENet numbers, *key* its player id."""
 
     def __init__(
-        self, address: bytes, name: str, key: bytes, flags: int, seed: int, now: float
+        self,
+        address: bytes,
+        name: str,
+        key: bytes,
+        flags: int,
+        seed: int,
+        now: float,
+        password: str = "",
     ) -> None:
+        self.password = password
+        self.asked: Challenge | None = None  # the server has a password
         self.name = name
         self.key = key
         self.flags = flags
@@ -137,6 +148,8 @@ class Client:
         if isinstance(message, Welcome):
             self.welcome = message
             self.state = PLAYING
+        elif isinstance(message, Challenge):
+            self.prove(message)
         elif isinstance(message, Refused):
             self.refused = message
         elif isinstance(message, MapChange) and self.welcome is not None:
@@ -153,6 +166,13 @@ class Client:
                 self.players.pop(message.slot, None)
         else:
             self.hear_match(message)
+
+    def prove(self, asked: Challenge) -> None:
+        """Show that we know the password, if we do and the question is not too cheap to guess from."""
+        self.asked = asked
+        if self.password and password.ROUNDS <= asked.rounds <= password.MAX_ROUNDS:
+            secret = password.secret_of(self.password, asked.salt, asked.rounds)
+            self.send(Prove(password.proof(secret, asked.nonce, self.key)))
 
     def hear_match(self, message: object) -> None:
         """Take a message about the match."""

@@ -34,6 +34,7 @@ from tremble.net.messages import (
     NO_SLOT,
     REFUSED_DUPLICATE,
     REFUSED_NAME,
+    REFUSED_PASSWORD,
     REFUSED_PROTOCOL,
     MatchOver,
     Welcome,
@@ -65,7 +66,7 @@ ROOM = 4096
 #: The only address there is: the socket is connected.
 SERVER = b"server"
 #: Reasons that trying again does not mend.
-FOR_GOOD = (REFUSED_PROTOCOL, REFUSED_NAME, REFUSED_DUPLICATE)
+FOR_GOOD = (REFUSED_PROTOCOL, REFUSED_NAME, REFUSED_DUPLICATE, REFUSED_PASSWORD)
 
 
 class Brain(Protocol):
@@ -130,6 +131,7 @@ class Runner:
         self.selector = selectors.DefaultSelector()
         self.links: list[Link] = []
         self.matches_told: set[str] = set()
+        self.password = ""
 
     def report(self, line: str) -> None:
         """Report *line*; what servers send is not let loose on a terminal."""
@@ -211,6 +213,9 @@ class Link:
             self.drop(f"refused: {client.refused.reason}", now)
         elif client.state == states.GONE:
             self.drop("the server is gone", now)
+        elif client.asked is not None and not client.password:
+            self.ended = True
+            self.drop("the server has a password: give it with --password", now)
         elif client.welcome is None and now - self.since > PATIENCE:
             self.drop(f"no answer from {self.runner.where}", now)
         elif client.welcome is not None and client.welcome is not self.played:
@@ -223,7 +228,8 @@ class Link:
         self.sock = socket.socket(self.runner.family, socket.SOCK_DGRAM)
         self.sock.setblocking(False)
         seed = secrets.randbits(64)
-        self.client = Client(SERVER, self.name, self.key, JOIN_BOT, seed, now)
+        password = self.runner.password
+        self.client = Client(SERVER, self.name, self.key, JOIN_BOT, seed, now, password)
         if self.skill is None:
             self.client.decoder = HeadDecoder()
         self.since = now
@@ -338,6 +344,7 @@ def run_bots(
     skill: float | None = None,
     seed: int | None = None,
     brain: str = "bot",
+    password: str = "",
     directory: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> None:
@@ -353,6 +360,7 @@ def run_bots(
         raise ConfigError(f'brain {brain!r}: must be "bot" or "walk"')
     seeds = Random(seed)
     runner = Runner(host, port, Levels(directory or Path()), report)
+    runner.password = password
     for name in bot_names(count, names):
         own = bot_skill(name) if skill is None else skill
         link = Link(runner, name, seeds.randrange(1 << 30), None if brain == "walk" else own)

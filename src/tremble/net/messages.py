@@ -43,6 +43,7 @@ REFUSED_ADDRESS: Final = 8
 REFUSED_KICKED: Final = 9
 REFUSED_BANNED: Final = 10
 REFUSED_LINE: Final = 11
+REFUSED_PASSWORD: Final = 12
 
 #: Seat.slot and Chat.slot of who has none.
 NO_SLOT: Final = 255
@@ -73,6 +74,13 @@ class Spectate:
     """Client: 1 to leave the game and watch, 0 to queue for a slot."""
 
     on: int
+
+
+@dataclass(frozen=True)
+class Prove:
+    """Client: I know the password. *proof* answers a Challenge; see password.py."""
+
+    proof: bytes
 
 
 @dataclass(frozen=True)
@@ -172,10 +180,20 @@ class MapChange:
     map_digest: str
 
 
+@dataclass(frozen=True)
+class Challenge:
+    """Server: show that you know the password, by a Prove made of *nonce*, *salt* and *rounds*."""
+
+    nonce: bytes
+    salt: bytes
+    rounds: int
+
+
 LAYOUT: Final[dict[type, tuple[int, list[tuple[str, str]]]]] = {
     Join: (1, [("protocol", "u16"), ("key", "key"), ("flags", "u8"), ("name", "str")]),
     ChatLine: (2, [("text", "str")]),
     Spectate: (3, [("on", "u8")]),
+    Prove: (4, [("proof", "key")]),
     Welcome: (
         65,
         [
@@ -200,12 +218,13 @@ LAYOUT: Final[dict[type, tuple[int, list[tuple[str, str]]]]] = {
     Scores: (70, [("lines", "scores")]),
     MatchOver: (71, [("winner", "u8"), ("ended_by", "str"), ("match_id", "str")]),
     Chat: (72, [("slot", "u8"), ("name", "str"), ("text", "str")]),
+    Challenge: (74, [("nonce", "key"), ("salt", "key"), ("rounds", "u32")]),
     MapChange: (73, [("tick", "u32"), ("mode", "str"), ("map", "str"), ("map_digest", "str")]),
 }  # fmt: skip
 
 BY_ID: Final[dict[int, type]] = {LAYOUT[kind][0]: kind for kind in LAYOUT}
 #: Ids that a client may send.
-FROM_CLIENT: Final = (1, 2, 3)
+FROM_CLIENT: Final = (1, 2, 3, 4)
 
 NUMBER: Final = {"u8": Struct("<B"), "u16": Struct("<H"), "u32": Struct("<I"), "i16": Struct("<h")}
 SCORE: Final = Struct("<BhHHH")

@@ -16,7 +16,7 @@ from typing import Final
 
 from tremble.errors import ProtocolError
 from tremble.net import messages, usercmds
-from tremble.net.messages import ChatLine, Join, Spectate
+from tremble.net.messages import ChatLine, Join, Prove, Spectate
 from tremble.sim.rewind import STEPS
 from tremble.sim.state import Usercmd
 
@@ -155,7 +155,7 @@ class Session:
         self.talk = Bucket(TALK_RATE, TALK_BURST, now)
 
     def hear(self, channel: int, data: bytes, now: float) -> object | None:
-        """Take one packet of the client; return a Join, ChatLine or Spectate to act on, else None.
+        """Take one packet of the client; return a message to act on, else None.
 
         Garbage is counted; `broken` says when there was too much of it.
         """
@@ -180,12 +180,12 @@ class Session:
         if data[:1] and data[0] not in messages.FROM_CLIENT:
             raise ProtocolError("only a server sends this")
         message = messages.decode(data)
-        if isinstance(message, Join) != (self.state == JOINING):
+        if isinstance(message, Join | Prove) != (self.state == JOINING):
             raise ProtocolError("not the time for this message")
         if self.limited and not isinstance(message, Join) and not self.talk.take(now):
             self.over_budget += 1
             return None
-        if isinstance(message, ChatLine | Spectate | Join):
+        if isinstance(message, ChatLine | Spectate | Join | Prove):
             return message
         raise ProtocolError("only a server sends this")
 

@@ -6,10 +6,12 @@ from tremble import token
 from tremble.log import logger
 from tremble.net import enet, messages
 from tremble.net.enet import Peer
-from tremble.net.messages import ChatLine, Join, Refused, Spectate, Welcome
+from tremble.net.messages import Challenge, ChatLine, Join, Prove, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
 from tremble.server.arena import Arena
+from tremble.server.house import House
 from tremble.server.news import News
+from tremble.server.password import Gate
 from tremble.server.udp import UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -44,6 +46,7 @@ class Options:
         max_ping: int = 0,
         max_loss: float = 1.0,
         anti_cheat: bool = True,
+        password: str = "",
     ) -> None:
         self.name = name
         self.port = port
@@ -56,6 +59,7 @@ class Options:
         self.max_ping = max_ping
         self.max_loss = max_loss
         self.anti_cheat = anti_cheat
+        self.password = password
 
 
 class Client:
@@ -66,16 +70,22 @@ class Client:
         self.session = session
         self.host = host
         self.arena: Arena | None = None
+        self.asked: Challenge | None = None
+        self.wants: Join | None = None  # once the password is shown
 
 
 class Clients:
     """All clients of the process, by session number."""
 
-    def __init__(self, options: Options, arenas: list[Arena], sock: UdpSocket, news: News) -> None:
+    def __init__(
+        self, options: Options, arenas: list[Arena], sock: UdpSocket, news: News, house: House
+    ) -> None:
         self.options = options
         self.arenas = arenas
         self.socket = sock
         self.news = news
+        self.house = house
+        self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
         self.next_number = 1
 
@@ -87,10 +97,13 @@ class Clients:
         self.next_number += 1
         host = self.socket.address_text(peer.address).rpartition(":")[0]
         client = Client(peer, Session(peer.tag, now), host)
+        barred = self.house.barred(host, "")
         client.session.limited = self.options.rate_limit
         same = sum(1 for other in self.by_number.values() if other.host == host)
         self.by_number[peer.tag] = client
-        if same >= self.options.per_address and host not in LOOPBACK:
+        if barred is not None:
+            self.put_out(client, messages.REFUSED_BANNED, barred, now)
+        elif same >= self.options.per_address and host not in LOOPBACK:
             self.put_out(client, messages.REFUSED_ADDRESS, "too many from your address", now)
 
     def gone(self, client: Client) -> None:
@@ -129,12 +142,14 @@ class Clients:
             if client.session.broken:
                 self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
         elif isinstance(message, Join):
-            self.join(client, message, now)
+            self.knock(client, message, now)
+        elif isinstance(message, Prove):
+            self.prove(client, message, now)
         elif client.arena is None:
             return
         elif isinstance(message, ChatLine):
             text = clean(message.text, messages.MAX_CHAT)
-            if text:
+            if text and client.session.player_id not in self.house.muted:
                 client.arena.say(client.session.number, text)
         elif isinstance(message, Spectate):
             client.arena.watch(client.session.number, bool(message.on))
@@ -149,10 +164,39 @@ class Clients:
         for client in list(self.by_number.values()):
             self.put_out(client, code, reason, now)
 
+    def knock(self, client: Client, join: Join, now: float) -> None:
+        """*client* wants to join: ask for the password if there is one; loopback is exempt."""
+        if join.protocol != messages.PROTOCOL_VERSION:
+            self.join(client, join, now)  # which says that it cannot
+            return
+        self.gate = self.gate.changed(self.options.password)
+        if not self.options.password or client.host in LOOPBACK:
+            self.join(client, join, now)
+            return
+        wait = self.gate.lockout.locked(client.host.strip("[]"), now)
+        if wait:
+            reason = f"too many wrong passwords; try again in {wait:.0f} s"
+            self.put_out(client, messages.REFUSED_PASSWORD, reason, now)
+            return
+        client.wants = join
+        client.asked = self.gate.challenge()
+        data = messages.encode(client.asked)
+        client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)
+
+    def prove(self, client: Client, shown: Prove, now: float) -> None:
+        """*client* answers the challenge: one answer for each."""
+        join, asked, client.wants, client.asked = client.wants, client.asked, None, None
+        if join is None or asked is None:
+            return
+        if self.gate.opens(asked, join, shown, client.host.strip("[]"), now):
+            self.join(client, join, now)
+        else:
+            self.put_out(client, messages.REFUSED_PASSWORD, "wrong password", now)
+
     def join(self, client: Client, join: Join, now: float) -> None:
         """Let *client* into an arena, or say why not."""
         name = clean(join.name, messages.MAX_NAME)
-        refusal = self.refusal(join, name)
+        refusal = self.refusal(client, join, name)
         if refusal is not None:
             self.put_out(client, refusal[0], refusal[1], now)
             return
@@ -187,7 +231,7 @@ class Clients:
             address=client.host,
         )
 
-    def refusal(self, join: Join, name: str) -> tuple[int, str] | None:
+    def refusal(self, client: Client, join: Join, name: str) -> tuple[int, str] | None:
         """Return code and reason for not letting *join* in; None if it may."""
         if join.protocol != messages.PROTOCOL_VERSION:
             older = "client" if join.protocol < messages.PROTOCOL_VERSION else "server"
@@ -197,6 +241,11 @@ class Clients:
             )
         if not name:
             return messages.REFUSED_NAME, "a name needs at least one visible character"
+        barred = self.house.barred(client.host, token.player_id(join.key))
+        if barred is not None:
+            return messages.REFUSED_BANNED, barred
+        if self.house.drain.on:
+            return messages.REFUSED_STOPPING, self.house.drain.reason
         joined = sum(1 for client in self.by_number.values() if client.arena is not None)
         if joined >= self.options.max_players:
             return messages.REFUSED_FULL, f"the server is full ({self.options.max_players})"

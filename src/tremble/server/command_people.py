@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tremble.errors import CommandError
 from tremble.net import messages
 from tremble.net.session import PLAYING
-from tremble.server import status
+from tremble.server import bans, status
+from tremble.server.bans import Ban
 from tremble.server.calling import Caller, Command, Reply
 from tremble.server.clients import Client, clean
 
@@ -103,6 +107,71 @@ def kick(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     return Reply(True, f"kicked {row['name']}: {reason}", {"player": row}, before=row)
 
 
+def ban(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Ban a player who is here, a player id, an address or a range; put out whom it meets."""
+    now = datetime.now(UTC)
+    target, name = bans.target_of(words[0]), ""
+    if target is None:
+        client = find_player(server, words[0])
+        target, name = client.session.player_id, client.session.name
+    until, reason, evidence = bans.terms(words[1:], now)
+    made = Ban(target, reason, caller.by, now, until, evidence, name)
+    house = server.house
+    before = house.bans.by_target.get(target)
+    house.bans.add(made)
+    for client in list(server.clients.by_number.values()):
+        told = house.barred(client.host, client.session.player_id)
+        if told is not None:
+            server.clients.put_out(client, messages.REFUSED_BANNED, told, monotonic())
+    end = f"until {until:%Y-%m-%d %H:%M} UTC" if until is not None else "for good"
+    shown = f"{name} ({target})" if name else target
+    reply = Reply(True, f"banned {shown} {end}: {reason}", {"ban": row(made)})
+    reply.before, reply.after = before and row(before), row(made)
+    reply.writes = house.bans.save(now)
+    return reply
+
+
+def unban(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Take a ban back."""
+    target = bans.target_of(words[0]) or words[0]
+    lifted = server.house.bans.lift(target)
+    writes = server.house.bans.save(datetime.now(UTC))
+    return Reply(True, f"{target} may come again", before=row(lifted), writes=writes)
+
+
+def list_bans(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """List the bans that hold."""
+    now = datetime.now(UTC)
+    rows = [row(b) for b in server.house.bans.by_target.values() if bans.holding(b, now)]
+    lines = [
+        f"{r['target']} {r['name']} until {r['until'] or 'ever'} by {r['by']}: {r['reason']}"
+        for r in rows
+    ]
+    return Reply(True, "\n".join(lines) or "nobody is banned", {"bans": rows})
+
+
+def row(ban: Ban) -> dict[str, Any]:
+    """Return *ban* as JSON has it."""
+    found: dict[str, Any] = msgspec.to_builtins(ban)
+    return found
+
+
+def mute(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Nobody hears a player any more, until unmute or the end of the process."""
+    session = find_player(server, words[0]).session
+    server.house.muted.add(session.player_id)
+    return Reply(True, f"muted {session.name}", before="heard", after="muted")
+
+
+def unmute(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """A player is heard again."""
+    session = find_player(server, words[0]).session
+    if session.player_id not in server.house.muted:
+        raise CommandError(f"{session.name} is not muted")
+    server.house.muted.discard(session.player_id)
+    return Reply(True, f"{session.name} is heard again", before="muted", after="heard")
+
+
 def say(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     """Say something to everybody, as the server."""
     text = clean(" ".join(words), messages.MAX_CHAT)
@@ -128,5 +197,17 @@ COMMANDS = (
     Command("players", "players", "Who is here.", "viewer", show_players, changes=False),
     Command("say", "say TEXT", "Say something to everybody.", "moderator", say, 1),
     Command("tell", "tell PLAYER TEXT", "Say something to one player.", "moderator", tell, 2),
+    Command("mute", "mute PLAYER", "Nobody hears the player.", "moderator", mute, 1),
+    Command("unmute", "unmute PLAYER", "The player is heard again.", "moderator", unmute, 1),
     Command("kick", "kick PLAYER [REASON]", "Put a player out.", "moderator", kick, 1),
+    Command(
+        "ban",
+        "ban WHO [30m] [REASON] [evidence=WHERE]",
+        "Ban a player, player id, address or range (192.0.2.0/24), for good or so many s, m, h, d, w.",
+        "moderator",
+        ban,
+        1,
+    ),
+    Command("unban", "unban WHO", "Take a ban back.", "moderator", unban, 1),
+    Command("bans", "bans", "Who is banned.", "moderator", list_bans, changes=False),
 )

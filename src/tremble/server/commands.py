@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tremble.errors import CommandError, TrembleError
 from tremble.log import logger
-from tremble.server import command_people as people
+from tremble.server import command_match, command_people, command_process
 from tremble.server.calling import Caller, Command, Reply
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ def execute(server: GameServer, caller: Caller, line: str) -> Reply:
         return Reply(True, "")
     name = words[0].lower()
     try:
-        row = find(name)
-        reply = obey(server, caller, row, words[1:])
+        reply = obey(server, caller, find(name), words[1:])
     except TrembleError as error:
-        return Reply(False, str(error))
+        reply = Reply(False, str(error))
     except Exception:
         # Our fault: whoever called is told so, the game goes on.
         log.exception("command failed", command=name, by=caller.by, via=caller.via)
-        return Reply(False, f"{name} failed by a fault of the server; its log has the details")
-    if row.changes:
+        reply = Reply(False, f"{name} failed by a fault of the server; its log has the details")
+    if name in TABLE and TABLE[name].changes:
+        server.house.note(caller, line, reply)
         log.info("command", line=line, by=caller.by, via=caller.via, ok=reply.ok)
         server.news.tell("command", line=line, by=caller.by, via=caller.via, ok=reply.ok)
     return reply
@@ -109,6 +109,8 @@ TABLE: dict[str, Command] = {
     row.name: row
     for row in (
         Command("help", "help [COMMAND]", "What commands do.", "viewer", show_help, changes=False),
-        *people.COMMANDS,
+        *command_people.COMMANDS,
+        *command_match.COMMANDS,
+        *command_process.COMMANDS,
     )
 }

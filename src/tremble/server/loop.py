@@ -21,6 +21,7 @@ from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.queries import Queries
 from tremble.server.udp import BATCH, UdpSocket
@@ -32,6 +33,8 @@ log = logger("server")
 MAX_BEHIND = 5
 #: Batches read in one tick: what a flood sends beyond waits, or is dropped by the kernel.
 MAX_BATCHES = 8
+#: What everybody is told when the server stops without another reason.
+FAREWELL = "the server stops"
 #: Tick lengths remembered for the status.
 REMEMBERED = 600
 
@@ -47,6 +50,7 @@ class GameServer:
         arenas: list[Arena],
         post: Callable[[MatchResult], None],
         now: float,
+        house: House | None = None,
     ) -> None:
         self.options = options
         self.socket = sock
@@ -58,10 +62,11 @@ class GameServer:
         self.news = News()
         for arena in arenas:
             arena.news = self.news
-        self.clients = Clients(options, arenas, sock, self.news)
+        self.house = House() if house is None else house
+        self.clients = Clients(options, arenas, sock, self.news, self.house)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
         self.wake_at: float | None = None  # when to go round even if nothing comes
-        self.farewell = "the server stops"
+        self.farewell = FAREWELL
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
         self.ticks = 0
         self.late_ticks = 0
@@ -123,6 +128,24 @@ class GameServer:
         """Do what others in this process want done between two ticks."""
         for task in self.between:
             task(now)
+
+    def begin_drain(self, now: float, bound_s: float | None, reason: str) -> None:
+        """Let nobody in any more; the loop ends when no match counts, or *bound_s* seconds from *now*."""
+        self.house.drain.begin(now, bound_s, reason)
+        self.farewell = reason
+        log.info("draining", bound_s=bound_s, reason=reason)
+        for arena in self.arenas:
+            arena.announce(reason)
+
+    def open_again(self) -> None:
+        """Take a drain back."""
+        self.house.drain.cancel()
+        self.farewell = FAREWELL
+        log.info("not draining any more")
+
+    def drained(self, now: float) -> bool:
+        """Say whether a drain is over."""
+        return self.house.drain.over(any(arena.match.counts for arena in self.arenas), now)
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""

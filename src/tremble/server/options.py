@@ -18,7 +18,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself.
 
     *replays*: how many to keep, None to record none. *shutdown_after_s* None, *max_uptime_s* 0: never.
-    *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry.
+    *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry,
+    *roles* those of players who may command by chat, by player id.
     """
 
     directory: str
@@ -48,6 +49,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     rotation: list[tuple[str, str]] = []
     rotation_random: bool = False
     rotation_matches: int = 1
+    drain_s: float = 0.0
+    roles: dict[str, str] = {}
 
 
 def told(options: WorkerOptions, port: int) -> Options:
@@ -64,6 +67,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         max_ping=options.max_ping,
         max_loss=options.max_loss,
         anti_cheat=options.anti_cheat,
+        password=options.password,
     )
 
 

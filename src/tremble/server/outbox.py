@@ -53,6 +53,7 @@ class Outbox:
         self.server_id = token.server_id(token.public_key(private))
         self._inbox: queue.SimpleQueue[MatchResult | None] = queue.SimpleQueue()
         self._stop_at: float | None = None
+        self._hurry = False
         self._depth = 0
         try:
             self._db = apsw.Connection(str(path))
@@ -76,6 +77,12 @@ class Outbox:
         self._depth += 1
         self._inbox.put(result)
 
+    def hurry(self) -> int:
+        """Try at once to post what waits; return how much that is."""
+        self._hurry = True
+        self._inbox.put(None)
+        return self._depth
+
     def close(self, patience: float) -> int:
         """Write what was put, try for *patience* seconds to post it; return how many still wait."""
         self._stop_at = monotonic() + patience
@@ -94,7 +101,8 @@ class Outbox:
         while True:
             pending = self._depth > 0 and self.url is not None
             stored = self._take(max(0.0, due - monotonic()) if pending else None)
-            if stored:
+            if stored or self._hurry:
+                self._hurry = False
                 wait, due = MIN_WAIT, monotonic()
             if self._depth and self.url and monotonic() >= due:
                 done = self._post_all()

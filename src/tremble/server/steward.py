@@ -3,6 +3,7 @@
   ends       when
   ----------------------------------------------------------------------------------------------
   "empty"    nobody has been here for shutdown_after_s
+  "drained"  a drain is over (house.drain): told by the worker
   "restart"  max_uptime_s are over and no match is being played; none begins from then on
 
 It is called each time round by the loop, between two ticks, and looks once a second.
@@ -135,6 +136,7 @@ class Steward:
         server = self.server
         server.options = settings.told(wanted, server.options.port)
         server.clients.options = server.options
+        server.house.roles = dict(wanted.roles)
         for client in server.clients.by_number.values():
             client.session.limited = wanted.rate_limit
         for arena in server.arenas:

@@ -57,6 +57,7 @@ class Child:
         self.backoff = MIN_BACKOFF
         self.start_at = 0.0
         self.started = 0.0
+        self.ending = False
         self._rest = b""
 
     def start(self) -> None:
@@ -109,7 +110,7 @@ class Child:
     def watch(self) -> int | None:
         """Start it again if it has died and its time has come; return a fresh exit code, else None."""
         if self.process is None:
-            if self.died is None and monotonic() >= self.start_at:
+            if self.died is None and not self.ending and monotonic() >= self.start_at:
                 self.restarts += 1
                 self.start()
             return None
@@ -118,6 +119,8 @@ class Child:
             return None
         self.read()
         self.close_pipes()
+        if self.ending:
+            return code
         if self.planned:
             self.planned = False
             self.start_at = monotonic()
@@ -133,7 +136,8 @@ class Child:
         return code
 
     def stop(self) -> None:
-        """Ask it to stop."""
+        """Ask it to stop; it is not started again."""
+        self.ending = True
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
@@ -166,6 +170,14 @@ def attend(children: Sequence[Child], patience: float) -> None:
         if child.fd in ready:
             child.read()
         child.watch()
+
+
+def let_finish(child: Child, children: Sequence[Child], bound_s: float) -> None:
+    """Ask *child* to stop and give it *bound_s* seconds, while all of *children* are attended to."""
+    child.stop()
+    until = monotonic() + bound_s
+    while child.process is not None and monotonic() < until:
+        attend(children, 0.25)
 
 
 def stop_in_order(children: Sequence[Child]) -> None:

@@ -25,8 +25,10 @@ from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.calling import Reply
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
+from tremble.server.house import House
 from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
@@ -65,7 +67,26 @@ def game_server(
     host = Host(peers, CHANNELS, secrets.randbits(64))
     known = told(options, sock.getsockname()[1])
     post = outbox.put if replays is None else replays.post
-    return GameServer(known, udp.wrap(sock), host, arenas, post, monotonic())
+    rules = house(options, outbox)
+    return GameServer(known, udp.wrap(sock), host, arenas, post, monotonic(), rules)
+
+
+def house(options: WorkerOptions, outbox: Outbox) -> House:
+    """Return what holds in the process. Raises ConfigError."""
+    found = House(Path(options.directory), options.roles)
+    found.flush = outbox.hurry
+    return found
+
+
+def over(server: GameServer, stop: StopFlag, steward: Steward) -> bool:
+    """Say whether the loop is to end; the first SIGTERM begins to drain."""
+    if stop.asked and not server.house.drain.on:
+        server.begin_drain(
+            monotonic(), steward.options.drain_s, "the server stops after this match"
+        )
+    if server.drained(monotonic()):
+        steward.ends = "drained"
+    return stop.stopping or steward.ends != ""
 
 
 def serve(
@@ -77,7 +98,7 @@ def serve(
 
     *listen* is called with what new options go to. Raises TrembleError if it cannot start.
     """
-    stop = StopFlag()
+    stop = StopFlag(gentle=options.drain_s > 0)
     directory = Path(options.directory)
     private = keys.server_key(directory)
     if options.fd >= 0:
@@ -92,6 +113,7 @@ def serve(
         server = game_server(options, outbox, sock, replays, known[options.map])
         steward = Steward(server, options, known, monotonic())
         desk = Desk(stop.poke)
+        server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
         stop.listen()
         if listen is not None:
@@ -103,7 +125,7 @@ def serve(
         run(
             server,
             stop.fd,
-            lambda: stop.stopping or steward.ends != "",
+            lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
         if announcer is not None:
@@ -123,6 +145,10 @@ def doors(options: WorkerOptions, console: Console) -> list[Door]:
     if options.rcon.password:
         found.append(RconDoor(options.rcon))
     return found
+
+
+def settled(reply: Reply) -> None:
+    """What a reply had to write is written, and nobody waits for it."""
 
 
 def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:

@@ -7,16 +7,17 @@
 Who keeps a board in memory (ranking.py) reads the log from the version it has to the newest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import bindparam, delete, func, select, tuple_, update
 
 from tremble.rating import Rating
 from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, greatest, insert
+from tremble.store.sql import Row, Statement, Value, binds, greatest, insert
 from tremble.store.tables import board, board_entry, board_season, match, player
 
 entry = board_entry.c
@@ -261,19 +262,36 @@ def standing(tx: Transaction, name: str, number: int, player_id: str) -> Standin
     return None if row is None else Standing(*row)
 
 
+def standings(
+    tx: Transaction, name: str, number: int, player_ids: Sequence[str]
+) -> dict[str, Standing]:
+    """Return what board *name* holds of those of these players who are on it."""
+    here: dict[str, Value] = {"board": name, "season": number}
+    each = [{**here, "player_id": player_id} for player_id in player_ids]
+    return {row[0]: Standing(*row) for rows in tx.rows_each(STANDING, each) for row in rows}
+
+
 def put(
-    tx: Transaction, name: str, number: int, standings: list[Standing], kind: Kind = RATING
+    tx: Transaction,
+    name: str,
+    number: int,
+    new: Sequence[Standing],
+    kind: Kind = RATING,
+    newcomers: int | None = None,
 ) -> None:
-    """Store *standings* on board *name*; a player who was not on it is counted in."""
-    newcomers = 0
-    changes: dict[str, int | None] = {}
-    for new in standings:
-        key = rank_key(new, kind)
-        newcomers += tx.row(KEY, board=name, season=number, player_id=new.player_id) is None
-        fields = {field: getattr(new, field) for field in Standing.__struct_fields__}
-        tx.run(PUT, board=name, season=number, rank_key=key, **fields)
-        changes[new.player_id] = key
-    versions.note(tx, name, number, changes, newcomers)
+    """Store *new* standings, of different players, on board *name*.
+
+    So many *newcomers* are counted in; without that, who was not on it.
+    """
+    if not new:
+        return
+    here: dict[str, Value] = {"board": name, "season": number}
+    if newcomers is None:
+        found = tx.rows_each(KEY, [{**here, "player_id": one.player_id} for one in new])
+        newcomers = sum(not rows for rows in found)
+    keys = {one.player_id: rank_key(one, kind) for one in new}
+    tx.run_many(PUT, [{**here, "rank_key": keys[one.player_id], **asdict(one)} for one in new])
+    versions.note(tx, name, number, dict(keys), newcomers)
 
 
 def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> None:

@@ -125,6 +125,9 @@ class Transaction:
         self._connection.rows(statement, parameters)
 
     def run_many(self, statement: Statement, each: Sequence[Mapping[str, Value]], /) -> None:
-        """Run *statement* for its effect with *each* of these parameters, in that order."""
+        """Run *statement* for its effect with *each* of these parameters, in that order.
+
+        If it is an insert that updates what is there, no two may be of one row.
+        """
         if each:
             self._connection.many(statement, each)

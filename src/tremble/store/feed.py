@@ -7,11 +7,12 @@ new_leader   a player took rank 1 of a board
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import bindparam, func, select
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, insert, next_number
+from tremble.store.sql import Row, Statement, binds, insert
 from tremble.store.tables import feed, match, player
 
 #: Before the first page: greater than every seq.
@@ -30,7 +31,17 @@ class Item(Struct, frozen=True):
     username: str | None
 
 
-APPEND = Statement(insert(feed).values({**binds(list(feed.c)), "seq": next_number(feed.c.seq)}))
+class Event(Struct, frozen=True):
+    """Something that happened, as it is added: *at* is when, in microseconds since 1970."""
+
+    at: int
+    kind: str
+    board: str
+    match_seq: int
+    player_id: str | None = None
+
+
+APPEND = Statement(insert(feed).inline().values(binds(list(feed.c))))
 _all = (
     select(
         feed.c.seq,
@@ -50,11 +61,10 @@ AFTER = Statement(_all.where(feed.c.seq > bindparam("after")).order_by(feed.c.se
 LAST = Statement(select(func.coalesce(func.max(feed.c.seq), 0)))
 
 
-def append(
-    tx: Transaction, at: int, kind: str, board: str, match_seq: int, player_id: str | None = None
-) -> None:
-    """Add that *kind* happened on *board* with the match *match_seq*."""
-    tx.run(APPEND, at=at, kind=kind, board=board, match_seq=match_seq, player_id=player_id)
+def append(tx: Transaction, events: list[Event]) -> None:
+    """Add *events*, in that order."""
+    each = [{"seq": seq, **asdict(e)} for seq, e in enumerate(events, last(tx) + 1)]
+    tx.run_many(APPEND, each)
 
 
 def latest(tx: Transaction, limit: int, before: int = NEWEST) -> list[Item]:

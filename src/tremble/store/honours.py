@@ -128,7 +128,7 @@ def of_player(tx: Transaction, player_id: str) -> list[Honour]:
     earned: dict[str, Place] = dict(by_rating)
     for name, match_id, at in tx.rows(stats.EARNED, player_id=player_id):
         earned[name] = (at, match_id)
-    facts = Facts(together(there[name].totals for name in names), highest, None)
+    facts = Facts(together([there[name].totals for name in names]), highest, None)
     found: list[Honour] = []
     for one in ACHIEVEMENTS:
         place = earned.get(one.id)

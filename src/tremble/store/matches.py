@@ -4,19 +4,29 @@
 for people by a third: see history.py.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, json
 from sqlalchemy import and_, bindparam, exists, select
 
 from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import instant
+from tremble.store import instant, seasons
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, insert, next_number
+from tremble.store.sql import Row, Statement, Value, binds, insert
 from tremble.store.tables import match, match_line, match_void, rating_history
 
 #: Before the first page of a list: greater than every seq.
 NEWEST = 2**63 - 1
+
+
+class Posted(Struct, frozen=True, gc=False):
+    """A result that is being recorded: its number, its season and, as the store has it, its end."""
+
+    seq: int
+    season: int
+    ended_at: int
+    result: MatchResult
 
 
 class Line(Struct, frozen=True):
@@ -88,12 +98,10 @@ class Match(Struct, frozen=True):
     players: list[Line]
 
 
-INSERT = Statement(
-    insert(match)
-    .values({**binds(list(match.c)), "seq": next_number(match.c.seq)})
-    .on_conflict_do_nothing(index_elements=["id"])
-    .returning(match.c.seq)
-)
+KNOWN = Statement(select(match.c.id).where(match.c.id == bindparam("id")))
+LAST = Statement(select(match.c.seq).order_by(match.c.seq.desc()).limit(1))
+# As a plain insert: with SQLAlchemy's own RETURNING of the key it would be of one row only.
+INSERT = Statement(insert(match).inline().values(binds(list(match.c))))
 INSERT_LINE = Statement(insert(match_line).values(binds(list(match_line.c))))
 HEAD = (
     match.c.seq,
@@ -167,50 +175,73 @@ SUMMARY_LINES = Statement(
 )
 
 
-def insert_once(tx: Transaction, result: MatchResult, season: int) -> int | None:
-    """Store the head of *result* and return its seq; None if that match is already there."""
-    row = tx.row(
-        INSERT,
-        id=result.match_id,
-        server_id=result.server_id,
-        board=result.board,
-        season=season,
-        mode=result.mode,
-        map=result.map,
-        started_at=instant.to_store(result.started_at),
-        ended_at=instant.to_store(result.ended_at),
-        duration_s=result.duration_s,
-        ended_by=result.ended_by,
-    )
-    return None if row is None else int(row[0])
+def known(tx: Transaction, match_ids: Sequence[str]) -> set[str]:
+    """Return which of these matches are there already."""
+    found = tx.rows_each(KNOWN, [{"id": match_id} for match_id in match_ids])
+    return {rows[0][0] for rows in found if rows}
 
 
-def insert_line(tx: Transaction, seq: int, position: int, line: PlayerLine, ended_at: int) -> None:
-    """Store *line* of match *seq*, which ended at *ended_at*."""
-    tx.run(
+def insert_all(tx: Transaction, results: Sequence[MatchResult]) -> list[Posted]:
+    """Store *results*, none of which is there yet, of players who are."""
+    row = tx.row(LAST)
+    begun = seasons.begun(tx)
+    posted: list[Posted] = []
+    for seq, result in enumerate(results, 1 if row is None else row[0] + 1):
+        ended_at = instant.to_store(result.ended_at)
+        posted.append(Posted(seq, seasons.at_of(begun, ended_at), ended_at, result))
+    tx.run_many(INSERT, [head_of(one) for one in posted])
+    tx.run_many(
         INSERT_LINE,
-        match_seq=seq,
-        position=position,
-        player_id=line.player_id,
-        name=line.name,
-        bot=line.bot,
-        place=line.place,
-        won=line.won,
-        score=line.score,
-        kills=line.kills,
-        deaths=line.deaths,
-        suicides=line.suicides,
-        damage_given=line.damage_given,
-        damage_taken=line.damage_taken,
-        shots=line.shots,
-        hits=line.hits,
-        weapons=json.encode(line.weapons).decode(),
-        items=json.encode(line.items).decode(),
-        playtime_s=line.playtime_s,
-        left=line.left,
-        team=line.team,
-        ended_at=ended_at,
+        [
+            line_of(one, position, line)
+            for one in posted
+            for position, line in enumerate(one.result.players)
+        ],
     )
+    return posted
+
+
+def head_of(posted: Posted) -> dict[str, Value]:
+    result = posted.result
+    return {
+        "seq": posted.seq,
+        "id": result.match_id,
+        "server_id": result.server_id,
+        "board": result.board,
+        "season": posted.season,
+        "mode": result.mode,
+        "map": result.map,
+        "started_at": instant.to_store(result.started_at),
+        "ended_at": posted.ended_at,
+        "duration_s": result.duration_s,
+        "ended_by": result.ended_by,
+    }
+
+
+def line_of(posted: Posted, position: int, line: PlayerLine) -> dict[str, Value]:
+    return {
+        "match_seq": posted.seq,
+        "position": position,
+        "player_id": line.player_id,
+        "name": line.name,
+        "bot": line.bot,
+        "place": line.place,
+        "won": line.won,
+        "score": line.score,
+        "kills": line.kills,
+        "deaths": line.deaths,
+        "suicides": line.suicides,
+        "damage_given": line.damage_given,
+        "damage_taken": line.damage_taken,
+        "shots": line.shots,
+        "hits": line.hits,
+        "weapons": json.encode(line.weapons).decode(),
+        "items": json.encode(line.items).decode(),
+        "playtime_s": line.playtime_s,
+        "left": line.left,
+        "team": line.team,
+        "ended_at": posted.ended_at,
+    }
 
 
 def find(tx: Transaction, match_id: str) -> Match | None:

@@ -1,5 +1,6 @@
 """Players: who was ever seen, under the name last used."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -8,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, exists, literal_column, select, up
 from tremble.result import MatchResult
 from tremble.store import boards, instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, binds, greatest, insert, least
+from tremble.store.sql import Statement, Value, binds, greatest, insert, least
 from tremble.store.tables import account, player
 
 
@@ -52,20 +53,22 @@ RENAME = Statement(
 FIND = Statement(select(player).where(player.c.id == bindparam("id")))
 
 
-def see(tx: Transaction, result: MatchResult) -> None:
-    """Note that the players of *result* were there, and their names."""
-    first, last = instant.to_store(result.started_at), instant.to_store(result.ended_at)
+def see(tx: Transaction, results: Sequence[MatchResult]) -> None:
+    """Note that the players of *results* were there, and their names."""
+    seen: dict[str, dict[str, Value]] = {}
+    spans: dict[str, tuple[int, int]] = {}
+    for result in results:
+        began, ended = instant.to_store(result.started_at), instant.to_store(result.ended_at)
+        for line in result.players:
+            first, last = spans.get(line.player_id, (began, ended))
+            if ended >= last:
+                seen[line.player_id] = {"id": line.player_id, "name": line.name, "bot": line.bot}
+            spans[line.player_id] = (min(first, began), max(last, ended))
     tx.run_many(
         SEE,
         [
-            {
-                "id": line.player_id,
-                "name": line.name,
-                "bot": line.bot,
-                "first_seen_at": first,
-                "last_seen_at": last,
-            }
-            for line in result.players
+            {**who, "first_seen_at": spans[ident][0], "last_seen_at": spans[ident][1]}
+            for ident, who in seen.items()
         ],
     )
 

@@ -32,6 +32,8 @@ CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 60.0
 #: Statements that stay prepared in a connection: more than there are.
 PREPARED = 1024
+#: Rows in one statement.
+AT_ONCE = 10_000
 #: A process that is stopped in the middle of a transaction keeps the others waiting this long.
 MAX_IDLE_MS = 600_000
 #: How long to wait for another process that migrates.
@@ -133,16 +135,20 @@ class PostgresConnection(Connection):
         self, statement: Statement, each: Sequence[Mapping[str, Value]]
     ) -> list[list[Row]]:
         numbered = statement.numbered
-        columns = zip(*[numbered.arguments(parameters) for parameters in each], strict=True)
         found: list[list[Row]] = [[] for _ in each]
-        for position, *row in self.fetch(numbered.text_each, *map(list, columns)):
+        for position, *row in self.fetch(numbered.text_each, *numbered.columns(each)):
             found[position - 1].append(tuple(row))
         return found
 
     def many(self, statement: Statement, each: Sequence[Mapping[str, Value]]) -> None:
         numbered = statement.numbered
-        arguments = [numbered.arguments(parameters) for parameters in each]
-        self._wait(self._connected().executemany(numbered.text, arguments))
+        for first in range(0, len(each), AT_ONCE):
+            some = each[first : first + AT_ONCE]
+            if numbered.text_many is not None:
+                self.fetch(numbered.text_many, *numbered.columns(some))
+            else:
+                arguments = [numbered.arguments(parameters) for parameters in some]
+                self._wait(self._connected().executemany(numbered.text, arguments))
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run *coroutine* in the loop of this connection."""

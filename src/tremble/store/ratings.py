@@ -3,10 +3,10 @@
 The order that counts is (season, ended_at, match id). A match is rated from its players' ratings
 after their matches before it in that order. Whatever changes the past marks what follows from it:
 
-    post in order ─► rated
-    post late     ─► rated ─┐
-    void, restore ──────────┴─► the next match of each player is due ─► rated again ─► if that
-                                                                  changed: the next is due ...
+    post in order ─► rated at once, as the last of its players' histories (sheets.py)
+    post late, restore ─► due ─► rated ─┐
+    void ───────────────────────────────┴─► the next match of each player is due ─► rated again ─►
+                                                                if that changed: the next is due ...
 
 When nothing is due, every row is what a rating of all matches in order gives, to the bit: `settle`
 takes the earliest first, and rating a match can only make later ones due.
@@ -21,14 +21,12 @@ from sqlalchemy import bindparam, delete, func, select, tuple_
 from tremble.rating import Rating, entrants
 from tremble.rating.entrants import MEETING_WINDOW
 from tremble.rating.rating import Entrant
-from tremble.store import boards, instant
+from tremble.store import boards, feed, instant
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
+from tremble.store.feed import Event
 from tremble.store.sql import Row, Statement, binds, insert
 from tremble.store.tables import match, match_line, rating_due, rating_history
-
-#: A late result brings so many matches up to date before it is acknowledged; the rest follows.
-SETTLED_AT_ONCE = 100
 
 #: Rows in one call of the driver.
 AT_ONCE = 10_000
@@ -136,6 +134,11 @@ LATELY = Statement(
         _order < _here,
     )
 )
+RATED_SINCE = Statement(
+    select(history.match_id, history.ended_at).where(
+        *OF_PLAYER, history.season == bindparam("season"), history.ended_at > bindparam("since")
+    )
+)
 SOON = Statement(
     select(history.season, history.ended_at, history.match_id).where(
         *OF_PLAYER,
@@ -202,31 +205,6 @@ def find(tx: Transaction, match_id: str) -> Rated | None:
     return Rated(seq, ident, board, season, ended_at, lines)
 
 
-def rate(
-    tx: Transaction, rated: Rated, standings: Sequence[Standing | None]
-) -> list[Rating | None]:
-    """Rate a match that counts, and mark what follows from it where that is known already.
-
-    *standings* are the board's of its season. Returns what is to stand there now for each player;
-    None where a later match has decided that.
-    """
-    newest = [s is not None and s.last_played_at < rated.ended_at for s in standings]
-    players = [
-        entrant(rated, line, standing) if new and standing else entrant_by_history(tx, rated, line)
-        for line, standing, new in zip(rated.lines, standings, newest, strict=True)
-    ]
-    after = entrants.update(players, entrants.meetings(lately(tx, rated)))
-    standing_now: list[Rating | None] = []
-    for line, player, rating, new in zip(rated.lines, players, after, newest, strict=True):
-        row = (player.rating.rating, rating.rating, rating.deviation, rating.volatility)
-        if new:
-            put(tx, rated.place, line.player_id, row)
-            standing_now.append(rating)
-        else:
-            standing_now.append(rating if revise(tx, rated, line.player_id, row) else None)
-    return standing_now
-
-
 def entrant(rated: Rated, line: RatedLine, standing: Standing) -> Entrant:
     """Return a player whose last match is the one of *standing*."""
     rating = Rating(standing.rating, standing.deviation, standing.volatility)
@@ -234,37 +212,60 @@ def entrant(rated: Rated, line: RatedLine, standing: Standing) -> Entrant:
     return Entrant(rating, line.place, days, line.team)
 
 
-def entrant_by_history(tx: Transaction, rated: Rated, line: RatedLine) -> Entrant:
-    """Return a player as the last match before *rated* left them."""
-    row = tx.row(PREVIOUS, player_id=line.player_id, **rated.key)
-    if row is None:
+def entrant_after(rated: Rated, line: RatedLine, before: Row | None) -> Entrant:
+    """Return a player whose last match is *before*, a row of PREVIOUS; None: it is the first."""
+    if before is None:
         return Entrant(Rating(), line.place, 0.0, line.team)
-    season, ended_at, _, *numbers = row
-    before = Rating(*numbers)
+    season, ended_at, _, *numbers = before
+    rating = Rating(*numbers)
     if season != rated.season:
-        before = entrants.new_season(before)
-    return Entrant(before, line.place, (rated.ended_at - ended_at) / instant.DAY, line.team)
+        rating = entrants.new_season(rating)
+    return Entrant(rating, line.place, (rated.ended_at - ended_at) / instant.DAY, line.team)
 
 
-def lately(tx: Transaction, rated: Rated) -> list[set[str]]:
-    """Return the matches of each player in the 24 hours before *rated*."""
+def rate(tx: Transaction, rated: Rated) -> list[Rating | None]:
+    """Rate a match that counts from its players' histories, and mark what follows from it.
+
+    Returns what is to stand on the board of its season now for each player; None where a later match
+    has decided that.
+    """
+    each = [{"player_id": line.player_id, **rated.key} for line in rated.lines]
+    players = [
+        entrant_after(rated, line, rows[0] if rows else None)
+        for line, rows in zip(rated.lines, tx.rows_each(PREVIOUS, each), strict=True)
+    ]
     since = rated.ended_at - MEETING_WINDOW
+    lately = tx.rows_each(LATELY, [{**one, "since": since} for one in each])
+    met = entrants.meetings([{row[0] for row in rows} for rows in lately])
+    after = entrants.update(players, met)
+    stored = tx.rows_each(STORED, each)
+    following = tx.rows_each(NEXT, each)
+    changed = [
+        (line.player_id, row_of(player, rating), bool(before), later)
+        for line, player, rating, before, later in zip(
+            rated.lines, players, after, stored, following, strict=True
+        )
+        if before != [row_of(player, rating)]
+    ]
+    put_many(tx, rated.board, {(who, *rated.place[1:]): row for who, row, _, _ in changed})
+    mark(tx, rated.board, [place for _, _, _, later in changed for place in later])
+    mark_soon(tx, rated, [who for who, _, there, _ in changed if not there])
     return [
-        {row[0] for row in tx.rows(LATELY, player_id=line.player_id, since=since, **rated.key)}
-        for line in rated.lines
+        None if later and later[0][0] == rated.season else rating
+        for rating, later in zip(after, following, strict=True)
     ]
 
 
-def put(tx: Transaction, place: tuple[str, int, int, str], player_id: str, row: Row) -> None:
-    """Store the history of a player at *place* (board, season, ended_at, match id).
-
-    *row* is the rating before; rating, deviation and volatility after.
-    """
-    tx.run(PUT, **parameters(place, player_id, row))
+def row_of(before: Entrant, after: Rating) -> Row:
+    """Return what the history says of a player: the rating before, and all of it after."""
+    return before.rating.rating, after.rating, after.deviation, after.volatility
 
 
 def put_many(tx: Transaction, board: str, rows: Mapping[tuple[str, int, int, str], Row]) -> None:
-    """Store many rows of a board's history, by player, season, ended_at and match id."""
+    """Store rows of a board's history, by player, season, ended_at and match id.
+
+    Each is the rating before; rating, deviation and volatility after.
+    """
     # In the order of the table, whose pages are then visited once each.
     keys = sorted(rows)
     for first in range(0, len(keys), AT_ONCE):
@@ -290,30 +291,19 @@ def parameters(
     }
 
 
-def revise(tx: Transaction, rated: Rated, player_id: str, row: Row) -> bool:
-    """Store *row* if it is news, and mark what follows; say if *rated* is the season's last."""
-    stored = tx.row(STORED, player_id=player_id, **rated.key)
-    if stored != row:
-        put(tx, rated.place, player_id, row)
-    following = tx.row(NEXT, player_id=player_id, **rated.key)
-    if following is not None and stored != row:
-        mark(tx, rated.board, following)
-    if stored is None:
-        mark_soon(tx, rated, player_id)
-    return following is None or following[0] != rated.season
+def mark(tx: Transaction, board: str, places: Sequence[Row]) -> None:
+    """Note that the matches at *places* (season, ended_at, match id) are due to be rated again."""
+    names = ("season", "ended_at", "match_id")
+    tx.run_many(
+        MARK, [{"board": board, **dict(zip(names, place, strict=True))} for place in places]
+    )
 
 
-def mark(tx: Transaction, board: str, place: Row) -> None:
-    """Note that the match at *place* (season, ended_at, match id) is due to be rated again."""
-    season, ended_at, match_id = place
-    tx.run(MARK, board=board, season=season, ended_at=ended_at, match_id=match_id)
-
-
-def mark_soon(tx: Transaction, rated: Rated, player_id: str) -> None:
-    """Mark the player's matches for whose weight it matters whether *rated* counts."""
+def mark_soon(tx: Transaction, rated: Rated, player_ids: Sequence[str]) -> None:
+    """Mark the matches of these players for whose weight it matters whether *rated* counts."""
     until = rated.ended_at + MEETING_WINDOW
-    for place in tx.rows(SOON, player_id=player_id, until=until, **rated.key):
-        mark(tx, rated.board, place)
+    each = [{"player_id": ident, "until": until, **rated.key} for ident in player_ids]
+    mark(tx, rated.board, [place for rows in tx.rows_each(SOON, each) for place in rows])
 
 
 def forget(tx: Transaction, rated: Rated, player_id: str) -> bool:
@@ -321,8 +311,8 @@ def forget(tx: Transaction, rated: Rated, player_id: str) -> bool:
     tx.run(FORGET, player_id=player_id, **rated.key)
     following = tx.row(NEXT, player_id=player_id, **rated.key)
     if following is not None:
-        mark(tx, rated.board, following)
-    mark_soon(tx, rated, player_id)
+        mark(tx, rated.board, [following])
+    mark_soon(tx, rated, [player_id])
     return following is None or following[0] != rated.season
 
 
@@ -336,27 +326,42 @@ def settle(tx: Transaction, limit: int, board: str | None = None) -> int:
         if row is None:
             return 0
         board = str(row[0])
-    for done in range(limit):
-        first = tx.row(FIRST_DUE, board=board)
-        if first is None:
-            return done
+    done = 0
+    changed: dict[int, dict[str, Standing]] = {}
+    while done < limit and (first := tx.row(FIRST_DUE, board=board)) is not None:
         season, ended_at, match_id = first
         tx.run(UNMARK, board=board, season=season, ended_at=ended_at, match_id=match_id)
-        again = find(tx, match_id)
-        assert again is not None
-        rate_again(tx, again)
-    return limit
+        rated = find(tx, match_id)
+        assert rated is not None
+        rate_again(tx, rated, changed.setdefault(season, {}))
+        done += 1
+    for number, standings in changed.items():
+        if standings:
+            put_settled(tx, board, number, list(standings.values()))
+    return done
 
 
-def rate_again(tx: Transaction, rated: Rated) -> None:
-    """Rate a match from its players' histories, and bring the board in line."""
-    changed: list[Standing] = []
-    for line, rating in zip(rated.lines, rate(tx, rated, [None] * len(rated.lines)), strict=True):
-        if rating is not None:
-            standing = boards.standing(tx, rated.board, rated.season, line.player_id)
-            assert standing is not None
-            changed.append(moved(standing, rating, (rated.seq, rated.ended_at)))
-    boards.put(tx, rated.board, rated.season, changed)
+def rate_again(tx: Transaction, rated: Rated, changed: dict[str, Standing]) -> None:
+    """Rate a match from its players' histories; note in *changed* who stands elsewhere now."""
+    after = zip(rated.lines, rate(tx, rated), strict=True)
+    new = {line.player_id: rating for line, rating in after if rating is not None}
+    unknown = [player_id for player_id in new if player_id not in changed]
+    changed |= boards.standings(tx, rated.board, rated.season, unknown)
+    for player_id, rating in new.items():
+        changed[player_id] = moved(changed[player_id], rating, (rated.seq, rated.ended_at))
+
+
+def put_settled(tx: Transaction, board: str, season: int, standings: list[Standing]) -> None:
+    """Store who stands elsewhere now; a new leader came to lead by the match played last."""
+    before = boards.leader(tx, board, season)
+    boards.put(tx, board, season, standings, newcomers=0)
+    leader = boards.leader(tx, board, season)
+    if leader is None or leader == before:
+        return
+    now = boards.standing(tx, board, season, leader)
+    assert now is not None and now.last_match_seq is not None
+    at, seq = now.last_played_at, now.last_match_seq
+    feed.append(tx, [Event(at, "new_leader", board, seq, leader)])
 
 
 def moved(standing: Standing, rating: Rating, last: tuple[int, int]) -> Standing:
@@ -376,6 +381,11 @@ def waiting(tx: Transaction) -> int:
     row = tx.row(COUNT_DUE)
     assert row is not None
     return int(row[0])
+
+
+def any_due(tx: Transaction) -> bool:
+    """Say whether any match is due to be rated again."""
+    return tx.row(BOARD_DUE) is not None
 
 
 def pages(

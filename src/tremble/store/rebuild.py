@@ -18,7 +18,7 @@ from tremble.store import boards, instant, players, ratings
 from tremble.store.boards import Standing
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement
-from tremble.store.standings import Tally, newcomer, plus
+from tremble.store.standings import Tally, newcomer, plus_rated
 from tremble.store.tables import board_entry, match, match_line, match_void, rating_history
 
 #: Matches read at once.
@@ -142,7 +142,7 @@ class Replay:
             standing = self.standings.get((season, player_id)) or newcomer(player_id, seq)
             won = row[7]
             tally = Tally(won, int(not won and not drawn), int(drawn), *row[8:12])
-            self.standings[season, player_id] = plus(standing, tally, rating, (seq, ended_at))
+            self.standings[season, player_id] = plus_rated(standing, tally, rating, (seq, ended_at))
         return [
             (player.rating.rating, new.rating, new.deviation, new.volatility)
             for player, new in zip(before, after, strict=True)

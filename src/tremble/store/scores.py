@@ -9,15 +9,18 @@ counts what was played before, season by season. A voided match is taken out by 
 again. *matches* of an entry counts all matches, whatever the operator keeps.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
 from sqlalchemy import bindparam, exists, or_, select
 
-from tremble.result import MatchResult
-from tremble.store import boards, instant
+from tremble.result import PlayerLine
+from tremble.store import boards
 from tremble.store.boards import Kind, Standing
 from tremble.store.engine import Transaction
+from tremble.store.matches import Posted
+from tremble.store.sheets import Sheet
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board, match, match_line, match_void
 
@@ -58,18 +61,18 @@ SET_SOURCE = Statement(
     .where(board.c.name == bindparam("board"))
     .values(source=bindparam("source"), map=bindparam("on_map"))
 )
-line = match_line.c
+lines = match_line.c
 _void = exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id))
 _runs = (
     select(
         match.c.season,
-        line.player_id,
-        *[line[name] for name in ("won", "score", "kills", "damage_given")],
-        *[line[name] for name in ("deaths", "shots", "hits")],
+        lines.player_id,
+        *[lines[name] for name in ("won", "score", "kills", "damage_given")],
+        *[lines[name] for name in ("deaths", "shots", "hits")],
         match.c.seq,
         match.c.ended_at,
     )
-    .join(match, match.c.seq == line.match_seq)
+    .join(match, match.c.seq == lines.match_seq)
     .where(
         match.c.board == bindparam("source"),
         or_(
@@ -82,7 +85,7 @@ _runs = (
 )
 RUNS = Statement(_runs)
 RUNS_OF = Statement(
-    _runs.where(line.player_id == bindparam("player_id"), match.c.season == bindparam("season"))
+    _runs.where(lines.player_id == bindparam("player_id"), match.c.season == bindparam("season"))
 )
 
 
@@ -115,19 +118,25 @@ def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
     return [fed for fed in found if fed.map in (None, level)]
 
 
-def count(tx: Transaction, result: MatchResult, seq: int, season: int) -> None:
-    """Let a match that was just recorded count."""
-    at = instant.to_store(result.ended_at)
-    for fed in fed_by(tx, result.board, result.map):
-        after: list[Standing] = []
-        for one in result.players:
-            before = boards.standing(tx, fed.name, season, one.player_id)
-            value = int(getattr(one, fed.kind.field))
-            numbers = (int(one.won), one.kills, one.deaths, one.shots, one.hits)
-            run = Run(one.player_id, value, *numbers, seq, at)
-            after.append(plus(before, run, fed.kind.operator))
-        boards.touch(tx, fed.name, season, at, fed.kind)
-        boards.put(tx, fed.name, season, after, fed.kind)
+def count(tx: Transaction, posted: Sequence[Posted]) -> None:
+    """Let matches that were just recorded count."""
+    fed: dict[tuple[str, str], list[ScoreBoard]] = {}
+    counted: dict[tuple[str, int], tuple[ScoreBoard, list[Posted]]] = {}
+    for one in posted:
+        played = (one.result.board, one.result.map)
+        if played not in fed:
+            fed[played] = fed_by(tx, *played)
+        for on in fed[played]:
+            counted.setdefault((on.name, one.season), (on, []))[1].append(one)
+    for (name, season), (on, some) in counted.items():
+        who = {line.player_id: None for one in some for line in one.result.players}
+        sheet = Sheet(tx, name, season, list(who), on.kind)
+        for one in some:
+            runs = [run_of(one, line, on.kind.field) for line in one.result.players]
+            before = sheet.standings
+            after = [plus(before.get(r.player_id), r, on.kind.operator) for r in runs]
+            sheet.enter(after, one.ended_at)
+        sheet.write(tx)
 
 
 def count_again(
@@ -154,6 +163,13 @@ def count_again(
             boards.touch(tx, fed.name, season, last, fed.kind)
         boards.put(tx, fed.name, season, after, fed.kind)
         boards.remove(tx, fed.name, season, gone)
+
+
+def run_of(posted: Posted, line: PlayerLine, field: str) -> Run:
+    """Return *line* of a match with the value of *field*."""
+    numbers = (int(line.won), line.kills, line.deaths, line.shots, line.hits)
+    value = int(getattr(line, field))
+    return Run(line.player_id, value, *numbers, posted.seq, posted.ended_at)
 
 
 def read_run(row: Row, field: str) -> Run:

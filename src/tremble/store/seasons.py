@@ -3,6 +3,7 @@
 The first season began with the record. What was played in a season stays readable for good.
 """
 
+from bisect import bisect_right
 from datetime import datetime
 
 from msgspec import Struct
@@ -36,6 +37,17 @@ def at(tx: Transaction, moment: int) -> int:
     """Return the number of the season in which *moment* lies."""
     row = tx.row(AT, at=moment)
     return FIRST if row is None else int(row[0])
+
+
+def begun(tx: Transaction) -> list[tuple[int, int]]:
+    """Return when each season but the first began, and its number, in order."""
+    return [(starts_at, number) for number, starts_at in tx.rows(ALL)]
+
+
+def at_of(begun: list[tuple[int, int]], moment: int) -> int:
+    """Return the number of the season in which *moment* lies, given what `begun` returned."""
+    place = bisect_right(begun, moment, key=lambda season: season[0])
+    return begun[place - 1][1] if place else FIRST
 
 
 def begin(tx: Transaction, starts_at: int) -> int | None:

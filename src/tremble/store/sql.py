@@ -35,6 +35,8 @@ Row = tuple[Any, ...]
 
 #: A parameter in the text of PostgreSQL, with its type.
 PARAMETER = re.compile(r"\$(\d+)(?:::([A-Z]+))?")
+#: An insert of one row of nothing but parameters, with none after it.
+ONE_ROW = re.compile(r"(INSERT [^$]*)VALUES \(((?:\$\d+::[A-Z]+,? ?)+)\)([^$]*)")
 
 SQLITE = SQLiteDialect(paramstyle="named")
 
@@ -50,14 +52,31 @@ class Numbered:
     @cached_property
     def text_each(self) -> str:
         """The query for many values of its parameters, which are lists then; a row begins with which."""
-        given = [f"${i + 1}::{self._kind(i)}[]" for i in range(len(self.names))]
-        columns = [f"p{i + 1}" for i in range(len(self.names))]
-        query = PARAMETER.sub(lambda found: f"given.p{found[1]}", self.text)
+        query = PARAMETER.sub(r"given.p\1", self.text)
         return (
-            f"SELECT given.position, found.* FROM unnest({', '.join(given)}) "  # noqa: S608
-            f"WITH ORDINALITY AS given({', '.join(columns)}, position) "
+            f"SELECT given.position, found.* FROM unnest({self._given()}) "  # noqa: S608
+            f"WITH ORDINALITY AS given({self._columns()}, position) "
             f"CROSS JOIN LATERAL ({query}) AS found"
         )
+
+    @cached_property
+    def text_many(self) -> str | None:
+        """The insert of many rows, its parameters lists as above; None if it is no such statement.
+
+        The server takes a row of it in a quarter of the time of a statement of its own.
+        """
+        found = ONE_ROW.fullmatch(self.text)
+        if found is None:
+            return None
+        row = PARAMETER.sub(r"given.p\1", found[2])
+        given = f"unnest({self._given()}) AS given({self._columns()})"
+        return f"{found[1]}SELECT {row} FROM {given}{found[3]}"  # noqa: S608
+
+    def _given(self) -> str:
+        return ", ".join(f"${i + 1}::{self._kind(i)}[]" for i in range(len(self.names)))
+
+    def _columns(self) -> str:
+        return ", ".join(f"p{i + 1}" for i in range(len(self.names)))
 
     def _kind(self, i: int) -> str:
         found = [kind for number, kind in PARAMETER.findall(self.text) if number == str(i + 1)]
@@ -69,6 +88,11 @@ class Numbered:
         if self.constants:
             parameters = {**self.constants, **parameters}
         return [parameters[name] for name in self.names]
+
+    def columns(self, each: Sequence[Mapping[str, Value]]) -> list[list[Value]]:
+        """Return for each number the list of what *each* has there."""
+        found = zip(*[self.arguments(parameters) for parameters in each], strict=True)
+        return [list(column) for column in found]
 
 
 class Statement:

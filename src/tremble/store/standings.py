@@ -11,6 +11,9 @@ from tremble.store.ratings import Rated
 from tremble.store.sql import Statement
 from tremble.store.tables import match_line
 
+#: When a player last played of whose matches on the board none is rated yet.
+NEVER = -(2**63)
+
 
 class Tally(Struct, frozen=True, gc=False):
     """What one match adds to one player's record."""
@@ -40,21 +43,13 @@ def tallies(tx: Transaction, seq: int) -> list[Tally]:
 
 
 def enter(tx: Transaction, rated: Rated, added: list[Tally]) -> None:
-    """Let *rated* count: rate it, add it to its players' records, mark what follows from it."""
-    before = [
-        boards.standing(tx, rated.board, rated.season, line.player_id) for line in rated.lines
-    ]
-    after = ratings.rate(tx, rated, before)
-    last = (rated.seq, rated.ended_at)
-    boards.put(
-        tx,
-        rated.board,
-        rated.season,
-        [
-            plus(standing or newcomer(line.player_id, rated.seq), tally, rating, last)
-            for line, standing, tally, rating in zip(rated.lines, before, added, after, strict=True)
-        ],
-    )
+    """Let a recorded match count again: add it to its players' records. Its ratings are due."""
+    ids = [line.player_id for line in rated.lines]
+    there = boards.standings(tx, rated.board, rated.season, ids)
+    before = [there.get(ident) or newcomer(ident, rated.seq) for ident in ids]
+    after = [plus(one, tally) for one, tally in zip(before, added, strict=True)]
+    boards.put(tx, rated.board, rated.season, after)
+    ratings.mark(tx, rated.board, [rated.place[1:]])
 
 
 def leave(tx: Transaction, rated: Rated) -> None:
@@ -78,11 +73,11 @@ def leave(tx: Transaction, rated: Rated) -> None:
 def step_back(tx: Transaction, rated: Rated, standing: Standing) -> Standing:
     """Return *standing* with the rating of the match before *rated*, of the same season.
 
-    If that match was never rated it is due, and will put the rating there.
+    If no such match is rated they are all due, and will put their ratings there.
     """
     row = tx.row(ratings.PREVIOUS, player_id=standing.player_id, **rated.key)
     if row is None or row[0] != rated.season:
-        return standing
+        return ratings.moved(standing, Rating(), (rated.seq, NEVER))
     _, ended_at, match_id, *numbers = row
     previous = ratings.find(tx, match_id)
     assert previous is not None
@@ -106,18 +101,17 @@ def newcomer(player_id: str, seq: int) -> Standing:
         shots=0,
         hits=0,
         last_match_seq=seq,
-        last_played_at=0,
+        last_played_at=NEVER,
     )
 
 
-def plus(before: Standing, tally: Tally, rating: Rating | None, last: tuple[int, int]) -> Standing:
-    """Return *before* with *tally* added, and with *rating* after the *last* match: seq and end."""
-    seq, ended_at = last
+def plus(before: Standing, tally: Tally) -> Standing:
+    """Return *before* with *tally* added; the rating stays."""
     return Standing(
         before.player_id,
-        rating.rating if rating else before.rating,
-        rating.deviation if rating else before.deviation,
-        rating.volatility if rating else before.volatility,
+        before.rating,
+        before.deviation,
+        before.volatility,
         before.matches + 1,
         before.wins + tally.wins,
         before.losses + tally.losses,
@@ -126,8 +120,27 @@ def plus(before: Standing, tally: Tally, rating: Rating | None, last: tuple[int,
         before.deaths + tally.deaths,
         before.shots + tally.shots,
         before.hits + tally.hits,
-        seq if rating else before.last_match_seq,
-        ended_at if rating else before.last_played_at,
+        before.last_match_seq,
+        before.last_played_at,
+    )
+
+
+def plus_rated(before: Standing, tally: Tally, rating: Rating, last: tuple[int, int]) -> Standing:
+    """Return *before* with *tally* added, and with *rating* after the *last* match: seq and end."""
+    return Standing(
+        before.player_id,
+        rating.rating,
+        rating.deviation,
+        rating.volatility,
+        before.matches + 1,
+        before.wins + tally.wins,
+        before.losses + tally.losses,
+        before.draws + tally.draws,
+        before.kills + tally.kills,
+        before.deaths + tally.deaths,
+        before.shots + tally.shots,
+        before.hits + tally.hits,
+        *last,
     )
 
 

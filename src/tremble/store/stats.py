@@ -16,8 +16,7 @@ from msgspec import Struct, json
 from sqlalchemy import bindparam, delete, exists, func, select, tuple_
 
 from tremble import achievements
-from tremble.achievements import Facts
-from tremble.facts import MatchFacts, facts_of
+from tremble.facts import MatchFacts, facts_of_all
 from tremble.result import MatchResult, WeaponLine
 from tremble.store import instant
 from tremble.store.engine import Store, Transaction
@@ -153,26 +152,20 @@ class Counted(Struct):
         if board.endswith(BOTS):
             count(there.totals, facts)
         else:
-            before = set(self.earned) | had(self.against_people())
+            before = achievements.measured(self.against_people())
             count(there.totals, facts)
-            after = Facts(self.against_people(), 0.0, facts)
-            for name in achievements.newly_earned(after, before):
-                self.earned[name] = (at, facts.match_id)
+            after = achievements.measured(self.against_people())
+            for name in achievements.earned_by(facts, before, after):
+                self.earned.setdefault(name, (at, facts.match_id))
         there.last = (at, facts.match_id)
 
     def against_people(self) -> Totals:
         """Return the totals of all boards without bots."""
-        return together(b.totals for name, b in self.boards.items() if not name.endswith(BOTS))
+        return together([b.totals for name, b in self.boards.items() if not name.endswith(BOTS)])
 
     @property
     def last(self) -> Place:
         return max((board.last for board in self.boards.values()), default=FIRST)
-
-
-def had(totals: Totals) -> set[str]:
-    """Return the achievements that *totals* have earned already."""
-    facts = Facts(totals, 0.0, None)
-    return {one.id for one in achievements.ACHIEVEMENTS if one.earned(facts)}
 
 
 def enter_all(tx: Transaction, results: Sequence[MatchResult]) -> None:
@@ -183,18 +176,16 @@ def enter_all(tx: Transaction, results: Sequence[MatchResult]) -> None:
     late: set[str] = set()
     changed: dict[tuple[str, str], OnBoard] = {}
     for result in order:
-        at = place_of(result)
-        for one in result.players:
+        at, board = place_of(result), result.board
+        for one, facts in zip(result.players, facts_of_all(result), strict=True):
             found = there[one.player_id]
             if found is None or at < found.last:
                 late.add(one.player_id)
             else:
-                found.add(result.board, at[0], facts_of(result, one.player_id))
-                changed[one.player_id, result.board] = found.boards[result.board]
+                found.add(board, at[0], facts)
+                changed[one.player_id, board] = found.boards[board]
     put(tx, {key: board for key, board in changed.items() if key[0] not in late})
-    for ident, found in there.items():
-        if found is not None and ident not in late:
-            earn(tx, ident, found.earned)
+    earn(tx, {i: c.earned for i, c in there.items() if c is not None and i not in late})
     mark(tx, late)
 
 
@@ -239,10 +230,11 @@ def put(tx: Transaction, boards: dict[tuple[str, str], OnBoard]) -> None:
     tx.run_many(PUT, rows)
 
 
-def earn(tx: Transaction, player_id: str, names: dict[str, Place]) -> None:
-    """Store what was earned, unless an earlier match earned it."""
+def earn(tx: Transaction, earned_by: dict[str, dict[str, Place]]) -> None:
+    """Store what each player earned, unless an earlier match earned it."""
     rows: list[dict[str, Value]] = [
         {"player_id": player_id, "achievement": name, "match_id": match_id, "earned_at": at}
+        for player_id, names in earned_by.items()
         for name, (at, match_id) in names.items()
     ]
     tx.run_many(EARN, rows)
@@ -290,7 +282,7 @@ def replace(tx: Transaction, player_id: str, version: int, counted: Counted) -> 
     for statement in FORGET:
         tx.run(statement, player_id=player_id)
     put(tx, {(player_id, board): there for board, there in counted.boards.items()})
-    earn(tx, player_id, counted.earned)
+    earn(tx, {player_id: counted.earned})
     return True
 
 

@@ -3,7 +3,7 @@
 All but the streak is the same in whatever order matches are added; whole numbers alone, so to the bit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field, structs
@@ -99,18 +99,15 @@ def add_counts(total: dict[str, int], more: Mapping[str, int]) -> None:
         total[name] = total.get(name, 0) + number
 
 
-def together(some: Iterable[Totals]) -> Totals:
+def together(some: Sequence[Totals]) -> Totals:
     """Return the totals of several boards as one: streaks and bests are the greatest of any."""
-    all_of_them = list(some)
-    if len(all_of_them) == 1:
-        return all_of_them[0]
-    values: dict[str, Any] = {
-        name: sum(getattr(totals, name) for totals in all_of_them) for name in SUMS
-    }
+    if len(some) == 1:
+        return some[0]
+    values: dict[str, Any] = {name: sum(getattr(totals, name) for totals in some) for name in SUMS}
     for name in BESTS:
-        values[name] = max((getattr(totals, name) for totals in all_of_them), default=0)
+        values[name] = max((getattr(totals, name) for totals in some), default=0)
     found = structs.replace(Totals(), **values)
-    for totals in all_of_them:
+    for totals in some:
         add_weapons(found.weapons, totals.weapons)
         add_counts(found.items, totals.items)
         add_counts(found.maps, totals.maps)

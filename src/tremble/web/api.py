@@ -95,7 +95,7 @@ async def post_result(
     result = read_result(body)
     if result.server_id != server:
         raise Problem(403, "wrong_server", "server_id is not the server that signed the result")
-    recorded = await asyncio.wrap_future(store.write(ledger.record, result))
+    recorded = await asyncio.wrap_future(store.write_batch(ledger.record_all, result))
     return Response(Posted(result.match_id, recorded), status_code=201 if recorded else 200)
 
 

@@ -11,9 +11,9 @@ from tremble.store import ratings, stats
 from tremble.store.engine import Store
 
 #: Matches in one transaction, so that results need not wait long behind it.
-BATCH = 100
-#: How long to rest when nothing is due.
-REST_S = 1.0
+BATCH = 25
+#: How long to rest when nothing is due: so long a late result may stand without its ratings.
+REST_S = 0.25
 
 
 def keep_settled(store: Store) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -36,7 +36,7 @@ async def settle_for_ever(store: Store) -> None:
     while True:
         # A store that cannot be used now says so at every request; here it is only tried again.
         with suppress(StoreError):
-            while await asyncio.to_thread(store.read, ratings.waiting):
+            while await asyncio.to_thread(store.read, ratings.any_due):
                 await asyncio.wrap_future(store.write(ratings.settle, BATCH))
             while await asyncio.to_thread(stats.settle, store):
                 pass

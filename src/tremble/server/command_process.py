@@ -1,0 +1,56 @@
+"""Commands about the process: drain, save, stop."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tremble.errors import CommandError
+from tremble.server.calling import Caller, Command, Reply, number
+
+if TYPE_CHECKING:
+    from tremble.server.loop import GameServer
+
+
+def drain(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Let nobody in any more and end when no match counts, or after so many seconds."""
+    house = server.house
+    if words == ["off"]:
+        if not house.drain.on:
+            raise CommandError("the server is not draining")
+        server.open_again()
+        return Reply(True, "players are let in again", before="draining", after="open")
+    bound = None
+    if words and words[0].replace(".", "", 1).isdigit():
+        bound = number(words.pop(0), "seconds", 0, 86400)
+    reason = " ".join(words) or "the server stops for maintenance"
+    server.begin_drain(monotonic(), bound, reason)
+    when = "when no match counts" if bound is None else f"in {bound:g} s at the latest"
+    return Reply(True, f"draining, ends {when}: {reason}", before="open", after="draining")
+
+
+def stop(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """End now, whatever is played."""
+    reason = " ".join(words) or "the server stops"
+    server.begin_drain(monotonic(), 0.0, reason)
+    return Reply(True, f"stopping: {reason}", before="open", after="stopping")
+
+
+def save(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Send what waits for the record at once."""
+    waiting = server.house.flush()
+    told = f"{waiting} results wait; they are sent now" if waiting else "nothing waits"
+    return Reply(True, told, {"waiting": waiting})
+
+
+COMMANDS = (
+    Command(
+        "drain",
+        "drain [SECONDS] [REASON]",
+        "Let nobody in, finish what counts, end; `off` takes it back.",
+        "admin",
+        drain,
+    ),
+    Command("stop", "stop [REASON]", "End now, whatever is played.", "admin", stop),
+    Command("save", "save", "Send results that wait for the record.", "admin", save),
+)
