@@ -1,6 +1,7 @@
 """What people are shown of stats and achievements."""
 
 from results import line, match_id, player_id, result
+from stores import settle
 
 from tremble import ledger
 from tremble.store import honours
@@ -44,6 +45,7 @@ def test_rating(store: Store) -> None:
     for number in (3, 2, 4):
         lines = (line(1, 1), line(10 + number, 2))
         ledger.post(store, result(number, *lines, after_s=600 * number))
+    settle(store)
 
     found = shown(store)["contender"]
 

@@ -169,23 +169,27 @@ class Counted(Struct):
 
 
 def enter_all(tx: Transaction, results: Sequence[MatchResult]) -> None:
-    """Count *results*, which were just recorded, and whose players were seen."""
-    order = sorted(results, key=place_of)
-    ids = sorted({one.player_id for result in order for one in result.players})
+    """Count *results*, which were just recorded in that order, and whose players were seen.
+
+    The same rows as if each had come alone.
+    """
+    ids = sorted({one.player_id for result in results for one in result.players})
     there = dict(zip(ids, known_all(tx, ids), strict=True))
-    late: set[str] = set()
+    late = {ident for ident, found in there.items() if found is None}
     changed: dict[tuple[str, str], OnBoard] = {}
-    for result in order:
+    earned_now: dict[str, dict[str, Place]] = {}
+    for result in results:
         at, board = place_of(result), result.board
         for one, facts in zip(result.players, facts_of_all(result), strict=True):
             found = there[one.player_id]
-            if found is None or at < found.last:
+            if found is None or one.player_id in late or at < found.last:
                 late.add(one.player_id)
-            else:
-                found.add(board, at[0], facts)
-                changed[one.player_id, board] = found.boards[board]
-    put(tx, {key: board for key, board in changed.items() if key[0] not in late})
-    earn(tx, {i: c.earned for i, c in there.items() if c is not None and i not in late})
+                continue
+            found.add(board, at[0], facts)
+            changed[one.player_id, board] = found.boards[board]
+            earned_now[one.player_id] = found.earned
+    put(tx, changed)
+    earn(tx, earned_now)
     mark(tx, late)
 
 
