@@ -31,9 +31,11 @@ from postgres import Server
 
 from tremble import ledger, token
 from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import boards, matches, players
+from tremble.store import accounts, boards, instant, matches, players, sign_ins
+from tremble.store.accounts import Account
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
+from tremble.store.sign_ins import Pair
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PRIVATE = bytes(range(32))
@@ -121,6 +123,45 @@ def post_in_groups(store: Store, posts: Iterator[MatchResult], size: int, second
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     count = len(posted.players)
     return row(f"post, {count} players, {size} waiting", taken, wall, cpu)
+
+
+def sign_up(tx: Transaction, name: str, now: int) -> str:
+    """Make an account as a registration does, its password hashed before, and sign in to it."""
+    player_id = token.new_id(8)
+    new = Account(player_id, None, name, "no hash", instant.from_store(now))
+    assert accounts.create(tx, new) is None
+    sign_in(tx, name, now)
+    return player_id
+
+
+def sign_in(tx: Transaction, name: str, now: int) -> None:
+    """Look the account up and begin a sign-in, as a login does when the password was right."""
+    found = accounts.by_username(tx, name)
+    assert found is not None
+    ident = token.new_id(16)
+    digests = [token.digest(token.new_token(kind, ident)) for kind in (token.ACCESS, token.REFRESH)]
+    sign_ins.begin(tx, ident, found.player_id, Pair(*digests), now)
+
+
+def accounts_in_groups(
+    what: str, store: Store, job: Callable[..., object], names: list[str], size: int
+) -> str:
+    """Run *job* for each of *names*, with *size* of them waiting at the writer."""
+    waiting: list[tuple[float, Future[object]]] = []
+    taken: list[float] = []
+    wall, cpu = time.perf_counter(), time.process_time()
+    for number, name in enumerate(names):
+        now = 1_780_000_000_000_000 + number
+        waiting.append((time.perf_counter(), store.write(job, name, now)))
+        if len(waiting) >= size or number == len(names) - 1:
+            since, future = waiting.pop(0)
+            future.result()
+            taken.append(time.perf_counter() - since)
+    for since, future in waiting:
+        future.result()
+        taken.append(time.perf_counter() - since)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return row(f"{what} without hashing, {size} waiting", taken, wall, cpu)
 
 
 def read(name: str, job: Callable[[], object], seconds: float) -> str:
@@ -223,7 +264,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:
         directory = Path(made)
-        places = iter(directory / f"{number}.db" for number in range(7))
+        places = iter(directory / f"{number}.db" for number in range(8))
         measure("SQLite, WAL, synchronous=FULL", lambda: next(places), directory / "a", options)
         server = Server()
         try:
@@ -244,6 +285,10 @@ def measure(
         # A store of its own: results older than those that are there would be rated as late ones.
         with Store(fresh()) as store:
             print(post_in_groups(store, results(rng, count), size, options.seconds), flush=True)
+    with Store(fresh()) as store:
+        names = [f"user{number}" for number in range(2000)]
+        print(accounts_in_groups("registration", store, sign_up, names, 64), flush=True)
+        print(accounts_in_groups("login", store, sign_in, names, 64), flush=True)
     with Store(fresh()) as store:
         store.write(fill, rng, options.players).result()
         crowd = f"of {options.players:,}"

@@ -8,6 +8,7 @@ import pytest
 
 from tremble import config
 from tremble.cli import COMMANDS
+from tremble.cli.config_text import MEANINGS
 from tremble.server import commands
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +56,11 @@ def test_every_console_command_is_documented() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE)
 
     assert rows == [(row.usage, row.role, row.help) for row in commands.TABLE.values()]
+
+
+def test_every_setting_is_explained() -> None:
+    """The file that `tremble config init` writes has a word on each (cli/config_text.py)."""
+    assert set(MEANINGS) == set(config.KEYS)
 
 
 def test_every_decision_is_a_page() -> None:

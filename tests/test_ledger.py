@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from conftest import Places
 from hypothesis import given, settings
@@ -19,9 +21,10 @@ from hypothesis import strategies as st
 from msgspec import json
 from results import START, histories, line, match_id, player_id, result
 from sqlalchemy import select
-from stores import dump, post_all, wipe
+from stores import dump, fresh, post_all, wipe
 
 from tremble import ledger
+from tremble.errors import StoreError
 from tremble.ledger import InvalidResult
 from tremble.result import MatchResult
 from tremble.store import boards, instant, matches, scores, seasons
@@ -338,3 +341,128 @@ def test_killed(place: Path | str, kills: int) -> None:
     assert winner.matches_played == winner.wins == len(there)
     assert len(rows["match_line"]) == 2 * len(there)
     assert sum(row[2] == "match" for row in rows["feed"]) == len(there)
+
+
+#: Posts five results at once and dies by SIGKILL at its n-th call of the driver within them.
+MORTAL = """
+import os, signal, sys, threading
+from results import result
+from tremble import ledger
+from tremble.store.engine import Store
+
+calls = int(sys.argv[2])
+
+def mortal(method):
+    def call(*arguments):
+        global calls
+        calls -= armed.is_set()
+        if calls == -1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return method(*arguments)
+    return call
+
+armed = threading.Event()
+with Store(sys.argv[1]) as store:
+    kind = type(store._writer)
+    for name in ("begin", "command", "rows", "rows_each", "many", "commit"):
+        setattr(kind, name, mortal(getattr(kind, name)))
+    go = threading.Event()
+    store.write(lambda tx: (go.wait(), armed.set()))
+    futures = [store.write_batch(ledger.record_all, result(n, after_s=60 * n)) for n in (1, 2, 5, 4, 3)]
+    go.set()
+    for future in futures:
+        assert future.result()
+        print("kept", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "step", [9, pytest.param(1, marks=[pytest.mark.heavy, pytest.mark.timeout(600)])]
+)
+def test_killed_at_each_call(place: Path | str, step: int) -> None:
+    """Killed before any call of the driver while results are recorded together: all of them or none."""
+    with Store(place) as store:
+        wipe(store)
+    five = [result(n, after_s=60 * n) for n in (1, 2, 5, 4, 3)]
+    for call in itertools.count(0, step):
+        run = subprocess.run(
+            [sys.executable, "-c", MORTAL, str(place), str(call)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parent,
+            timeout=60,
+            check=False,
+        )
+        with Store(place) as store:
+            there = stored(store)
+            again = store.write(ledger.record_all, five).result()
+            rows = dump(store)
+            wipe(store)
+        assert len(there) == (5 if run.stdout else 0)
+        assert again == [match_id(n) not in there for n in (1, 2, 5, 4, 3)]
+        assert len(rows["match"]) == 5
+        assert len(rows["match_line"]) == 10
+        if run.returncode == 0:
+            break
+        assert run.returncode == -signal.SIGKILL
+    assert call >= 18
+
+
+class BrokenFile(apsw.VFSFile):
+    """A file whose writes and syncs fail, one of them or all from then on."""
+
+    def __init__(self, inherits: str, name: Any, flags: list[int], vfs: "BrokenDisk") -> None:
+        super().__init__(inherits, name, flags)
+        self._disk = vfs
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        self._disk.use()
+        super().xWrite(data, offset)
+
+    def xSync(self, flags: int) -> None:
+        self._disk.use()
+        super().xSync(flags)
+
+
+class BrokenDisk(apsw.VFS):
+    """A file system whose writes fail from number *left* on, until it is mended."""
+
+    def __init__(self) -> None:
+        self.base = apsw.vfs_names()[0]
+        super().__init__("broken", base=self.base, makedefault=True)
+        self.left = sys.maxsize
+
+    def use(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise apsw.IOError
+
+    def xOpen(self, name: Any, flags: list[int]) -> BrokenFile:
+        return BrokenFile(self.base, name, flags, self)
+
+
+def test_broken_disk(tmp_path: Path) -> None:
+    """Whichever write or sync fails, only what was acknowledged is there, once, and posting goes on."""
+    disk = BrokenDisk()
+    failed = 0
+    try:
+        for left in range(0, 60, 3):
+            path = tmp_path / f"{left}.db"
+            kept: list[bool] = []
+            with fresh(path) as store:
+                ledger.post(store, result(6))
+                disk.left = left
+                for posted in BATCH:
+                    with suppress(StoreError):
+                        kept.append(ledger.post(store, posted))
+                disk.left = sys.maxsize
+                failed += len(BATCH) - len(kept)
+                rows = dump(store)
+                assert len(rows["match"]) > sum(kept)
+                assert len(rows["match_line"]) == 2 * len(rows["match"])
+                for posted in BATCH:
+                    ledger.post(store, posted)
+                assert len(dump(store)["match"]) == len(BATCH)
+    finally:
+        disk.unregister()
+    assert failed > 20

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from tremble import compiled
 
 if TYPE_CHECKING:
+    from tremble.client.discovery import ServerDiscovery as ServerDiscovery
     from tremble.data.documents import DataType as DataType
     from tremble.data.leaderboard import LeaderboardManager as LeaderboardManager
     from tremble.data.manager import DataManager as DataManager
     from tremble.data.stats import PlayerStatsManager as PlayerStatsManager
+    from tremble.server_config import ServerConfig as ServerConfig
 
 __version__ = "0.1.0"
 
@@ -22,6 +24,8 @@ PUBLIC = {
     "DataType": "tremble.data.documents",
     "LeaderboardManager": "tremble.data.leaderboard",
     "PlayerStatsManager": "tremble.data.stats",
+    "ServerConfig": "tremble.server_config",
+    "ServerDiscovery": "tremble.client.discovery",
 }
 
 compiled.prefer_sources_when_stale()

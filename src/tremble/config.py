@@ -21,6 +21,7 @@ from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -77,6 +78,15 @@ class RotationSection(Struct, frozen=True, forbid_unknown_fields=True):
     matches: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
+class VoteSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[vote]: votes by chat. *quorum*: share of those here who must have voted when its time is over."""
+
+    enabled: bool = True
+    time_s: Annotated[float, Meta(ge=5, le=600)] = 30.0
+    cooldown_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+
+
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
 
@@ -114,6 +124,12 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[season]: how long one is; the next begins by itself, at midnight (UTC)."""
+
+    length: Length = "none"
+
+
 class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
 
@@ -131,9 +147,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rotation: RotationSection = RotationSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
+    vote: VoteSection = VoteSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.

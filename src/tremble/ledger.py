@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import feed, matches, players, scores, sheets, stats
+from tremble.store import erasures, feed, matches, players, replays, scores, sheets, stats
 from tremble.store.engine import Store, Transaction
 from tremble.store.feed import Event
 from tremble.store.standings import Tally
@@ -83,8 +83,10 @@ def record_all(tx: Transaction, results: Sequence[MatchResult]) -> list[bool]:
 
 def keep(tx: Transaction, results: Sequence[MatchResult]) -> None:
     """Record *results*, of which none is there yet."""
+    results = erasures.anonymous(tx, results)
     players.see(tx, results)
     posted = matches.insert_all(tx, results)
+    replays.add(tx, posted)
     leaders = sheets.count(tx, posted, [tallies(result) for result in results])
     scores.count(tx, posted)
     stats.enter_all(tx, results)

@@ -100,3 +100,28 @@ def test_servers(run: Run, tmp_path: Path) -> None:
     assert run("revoke-server", "0" * 16)[0] == 1
     assert run("enrol-server", OLD.hex())[0] == 1
     assert run("enrol-server", "zz")[0] == 2
+
+
+def test_audit(run: Run) -> None:
+    """Whatever was done here is listed: by which user of which machine, on whom."""
+    run("ban", PLAYER, "--reason", "aimbot")
+    run("unban", PLAYER)
+    run("token", "bot", "--scope", "players:ban")
+
+    found = listed(run, "audit")
+
+    assert [entry["action"] for entry in found] == ["token", "unban", "ban"]
+    assert found[0]["actor"].startswith("cli:")
+    assert len(json.loads(run("audit", "--target", PLAYER, "--json")[1])) == 2
+    assert "aimbot" in run("audit")[1]
+
+
+def test_export_and_erase(run: Run) -> None:
+    """A player's data are printed, and erased only by who really means it."""
+    player = run("create-user", "anna")[1].split()[1]
+
+    assert json.loads(run("export", player)[1])["account"]["username"] == "anna"
+    assert run("erase", player)[0] == 2
+    assert run("erase", player, "--yes")[0] == 0
+    assert json.loads(run("export", player)[1])["account"] is None
+    assert (run("erase", "0" * 16, "--yes")[0], run("export", "0" * 16)[0]) == (1, 1)

@@ -1,5 +1,6 @@
 """tremble up, whole: from bots over real UDP to a row on the leaderboard, through crashes."""
 
+import hashlib
 import json
 import os
 import signal
@@ -50,6 +51,23 @@ def test_bots_play_and_stand_on_the_board(start) -> None:
     assert board["entries"][0]["username"] in shown.stdout
     assert code == 0, up.stderr()
     assert '"level": "error"' not in up.stderr()
+
+
+def test_every_match_has_a_replay_that_comes_out_the_same(start) -> None:
+    """What bots played is recorded, downloaded, and verified by the command."""
+    up = start("--bots", "2")
+    found = wait_until(lambda: matches(up), "a first match")[-1]["match_id"]
+    where = up.directory / "replays" / f"{found}.trpl"
+    wait_until(where.exists, "its replay")
+    with urllib.request.urlopen(f"{up.url}/v1/matches/{found}/replay", timeout=5) as answer:
+        data, tag = answer.read(), answer.headers["ETag"]
+    assert up.stop(signal.SIGTERM) == 0
+
+    ran = run("replay", "verify", found, "--dir", str(up.directory))
+
+    assert data == where.read_bytes()
+    assert tag == f'"{hashlib.sha256(data).hexdigest()}"'
+    assert (ran.returncode, ran.stdout[:37]) == (0, f"{found}.trpl"), ran.stdout + ran.stderr
 
 
 def test_killed_web_process_loses_and_doubles_nothing(start) -> None:

@@ -14,6 +14,7 @@ from tremble.net.messages import JOIN_SPECTATE, REFUSED_LINE
 from tremble.server.options import WorkerOptions, levels
 from tremble.server.quality import GRACE, OUT_AFTER, WARN_AFTER
 from tremble.server.steward import Steward
+from tremble.sim.state import EV_HIT, MACHINEGUN, Event, Usercmd
 
 SPAWNS = [entity("info_player_deathmatch", origin=f"{200 * i} 0 24") for i in range(8)]
 LENGTHS = {
@@ -67,8 +68,6 @@ class Run(Game):
 
 def snapshots_in(played: Run, ticks: int) -> int:
     """Return how many snapshots a client gets in so many *ticks*, while it sends usercmds."""
-    from tremble.sim.state import Usercmd
-
     ann = played.client("ann")
     for _ in range(60):
         ann.usercmd(Usercmd())
@@ -91,8 +90,6 @@ def test_tick_rate_is_snapshots_a_second(rate: int) -> None:
 
 
 def play(played: Run, seconds: float, *clients) -> None:
-    from tremble.sim.state import Usercmd
-
     for _ in range(int(seconds * 60)):
         for client in clients:
             client.usercmd(Usercmd())
@@ -277,3 +274,23 @@ def test_rotation_goes_round_between_matches(tmp_path: Path) -> None:
         ("room", "duel"), ("room", "duel"), ("pit", "duel"), ("pit", "duel"), ("arena_01", "ffa"),
     ]  # fmt: skip
     assert arena().name == "arena_01"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_enable_anti_cheat_names_who_plays_like_a_program(on: bool, capsys) -> None:
+    """With it the log of the match says who, how much and at which ticks; without it nothing."""
+    played = Run(anti_cheat=on)
+    played.client("ann"), played.client("bob")
+    played.until(LIVE)
+    played.tick()
+    for tick in range(40):
+        commands = [Usercmd(tick, yaw=tick % 2 * 9000), *[None] * 15]
+        hit = Event(EV_HIT, 0, 1, value=1, means=MACHINEGUN)
+        if played.arena.fairness is not None:
+            played.arena.fairness.see(tick, commands, [hit] if tick % 2 else [])
+    played.end_match()
+    played.tick(2)
+
+    told = capsys.readouterr().out
+    assert ("unfair play suspected" in told) == on
+    assert len(played.results) == 1

@@ -75,7 +75,7 @@ def test_a_shot_is_taken_back_200_ms_at_most(view, back):
     world = world_with(PLACE)
     world.tick = 100
 
-    assert back_of(world, Usercmd(buttons=BUTTON_ATTACK, view=view)) == back
+    assert back_of(world, 0, Usercmd(buttons=BUTTON_ATTACK, view=view)) == back
 
 
 def test_who_does_not_shoot_is_not_taken_back():
@@ -83,5 +83,15 @@ def test_who_does_not_shoot_is_not_taken_back():
     world = world_with(PLACE)
     run(world, 5)
 
-    assert back_of(world, Usercmd(view=5 * STEPS)) == 0
-    assert back_of(world, None) == 0
+    assert back_of(world, 0, Usercmd(view=5 * STEPS)) == 0
+    assert back_of(world, 0, None) == 0
+
+
+@pytest.mark.parametrize(("weapon", "refire", "back"), [(0, 1, 2), (0, 2, 0), (1, 0, 2), (2, 0, 0)])
+def test_who_cannot_hit_is_not_taken_back(weapon, refire, back):
+    """A weapon that is not ready, and a rocket: it flies in the present."""
+    world = world_with(PLACE)
+    world.tick = 9
+    world.players[0].weapon, world.players[0].refire = weapon, refire
+
+    assert back_of(world, 0, Usercmd(buttons=BUTTON_ATTACK, view=8 * STEPS)) == back * STEPS

@@ -5,8 +5,9 @@ from results import line, result
 from stores import dump
 
 from tremble import ledger, token
-from tremble.store import accounts, instant, matches, players, sign_ins
+from tremble.store import accounts, audit, erasures, instant, matches, players, sign_ins
 from tremble.store.accounts import RESERVED, Account
+from tremble.store.audit import By
 from tremble.store.engine import Store
 from tremble.store.sign_ins import Pair
 
@@ -123,9 +124,11 @@ def test_erase(store: Store) -> None:
     store.write(accounts.rename, ident, name + "2", NOW + 1).result()
     store.write(accounts.set_codes, ident, ["a"]).result()
     store.write(sign_ins.begin, "f" * 32, ident, Pair("a", "r"), NOW).result()
+    by = By("key:1", "192.0.2.1", NOW)
+    store.write(audit.note, by, "create-user", ident, None, {"username": name}).result()
     before = dump(store)
 
-    store.write(accounts.erase, ident).result()
+    store.write(accounts.erase, ident, NOW + 2).result()
 
     after = dump(store)
     assert name not in repr(after)
@@ -137,4 +140,4 @@ def test_erase(store: Store) -> None:
         assert before[table] == after[table]
     match = store.read(matches.find, f"{1:032x}")
     assert match is not None
-    assert match.players[0].username == accounts.ERASED
+    assert match.players[0].username == erasures.ERASED

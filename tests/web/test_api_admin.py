@@ -89,3 +89,57 @@ def test_revoked_key(client: Client, store: Store) -> None:
     store.write(api_keys.revoke, ident, 2).result()
 
     assert ask(client, "PUT", BAN, key, {"reason": "aimbot"}).status_code == 401
+
+
+def test_audit(client: Client, store: Store) -> None:
+    """Whatever was done by a key is listed, newest first: by whom, on whom, from where."""
+    key = api_key(store, "players:ban", "audit:read")
+    guest(client)
+    ask(client, "PUT", BAN, key, {"reason": "aimbot"})
+    ask(client, "DELETE", BAN, key)
+
+    first = ask(client, "GET", "admin/audit?limit=1", key).json()
+    cursor = first["next_cursor"]
+    rest = ask(client, "GET", f"admin/audit?target={GUEST}&cursor={cursor}", key).json()
+
+    assert rest["next_cursor"] is None
+    found = first["entries"] + rest["entries"]
+    ident = token.token_row(token.API_KEY, key)
+    assert [(entry["action"], entry["target"], entry["actor"]) for entry in found] == [
+        ("unban", GUEST, f"key:{ident}"),
+        ("ban", GUEST, f"key:{ident}"),
+    ]
+    assert found[0]["before"]["reason"] == found[1]["after"]["reason"] == "aimbot"
+    assert found[0]["origin"]
+
+
+def test_export_and_erase(client: Client, store: Store) -> None:
+    """All that is kept of a player is handed out, and then gone; both are noted."""
+    key = api_key(store, "players:export", "players:erase", "audit:read")
+    guest(client)
+    path = f"admin/players/{GUEST}"
+
+    shown = ask(client, "GET", f"{path}/export", key)
+    erased = ask(client, "POST", f"{path}/erase", key)
+
+    assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
+    assert shown.json()["player"]["player_id"] == GUEST
+    assert erased.status_code == 204
+    entries = ask(client, "GET", "admin/audit", key).json()["entries"]
+    assert [entry["action"] for entry in entries] == ["erase", "export"]
+    after = ask(client, "GET", f"{path}/export", key).json()
+    assert (after["account"], after["player"]["username"]) == (None, "erased")
+    nobody = f"admin/players/{'0' * 16}"
+    assert ask(client, "POST", f"{nobody}/erase", key).json()["code"] == "unknown_player"
+    assert ask(client, "GET", f"{nobody}/export", key).json()["code"] == "unknown_player"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "audit"), ("GET", f"players/{GUEST}/export"), ("POST", f"players/{GUEST}/erase")],
+)
+def test_each_has_its_scope(client: Client, store: Store, method: str, path: str) -> None:
+    """A key that may ban may not do the rest."""
+    answer = ask(client, method, f"admin/{path}", api_key(store, "players:ban"))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")

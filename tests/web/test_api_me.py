@@ -7,7 +7,7 @@ from clients import Client
 from results import line, match_id, result
 
 from tremble import token
-from tremble.store import accounts
+from tremble.store import erasures
 
 KEY = bytes(range(16))
 GUEST = token.player_id(KEY)
@@ -115,6 +115,7 @@ def test_export(client: Client, access: str) -> None:
     assert [former["name"] for former in found["former_names"]] == ["anna"]
     assert found["boards"]["duel"]["wins"] == 1
     assert [match["match_id"] for match in found["matches"]] == [match_id(1)]
+    assert found["saves"] == []
 
 
 def test_erase(client: Client, access: str) -> None:
@@ -129,7 +130,7 @@ def test_erase(client: Client, access: str) -> None:
     assert login(client)["code"] == "bad_login"
     for path in (f"matches/{match_id(1)}", f"players/{GUEST}", "leaderboards/duel/top"):
         answer = client.get(f"/v1/{path}").text
-        assert accounts.ERASED in answer
+        assert erasures.ERASED in answer
         assert "anna" not in answer
 
 

@@ -1,6 +1,7 @@
 """Saves over HTTP: versions in the ETag, uploads that merge, history, restore; nobody else's."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -332,3 +333,34 @@ def test_any_body(http: TestClient[Litestar], body: bytes) -> None:
     headers = {**ANNA, "tremble-device": ONE, "idempotency-key": "k" * 16}
 
     assert 400 <= http.put("/v1/saves/slot-x", content=body, headers=headers).status_code < 500
+
+
+def test_race(http: TestClient[Litestar], phone: Callable[..., Phone]) -> None:
+    """Of devices that upload at once upon one version one is first, the others are told; all merge."""
+    devices = [phone(f"{number:x}" * 32) for number in range(2, 10)]
+    first = phone(ONE)
+    first.kill()
+    assert first.put(if_none_match="*").status_code == 201
+    for one in devices:
+        one.kill(2)
+    with ThreadPoolExecutor(len(devices)) as threads:
+        upon = list(threads.map(lambda one: one.put(if_match='"1"').status_code, devices))
+        merged = list(threads.map(lambda one: one.put().status_code, devices))
+        listed = list(threads.map(lambda _: http.get(STATS, headers=ANNA).status_code, range(16)))
+
+    assert sorted(upon) == [200] + [412] * 7
+    assert merged == [200] * 8
+    assert listed == [200] * 16
+    assert kills_of(http.get(STATS, headers=ANNA)) == 17
+
+
+def test_key_of_another_save(phone: Callable[..., Phone]) -> None:
+    """An Idempotency-Key that was sent with one save is refused with another, even a first one."""
+    one = phone()
+    one.kill()
+    key = "k" * 16
+    assert one.put(if_none_match="*", idempotency_key=key).status_code == 201
+    one.save = msgspec.structs.replace(one.save, type="leaderboard", sums={})
+    again = one.put("/v1/saves/leaderboard", if_none_match="*", idempotency_key=key)
+
+    assert (again.status_code, again.json()["code"]) == (422, "key_reused")

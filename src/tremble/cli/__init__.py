@@ -36,6 +36,26 @@ COMMANDS = {
         "Run the record half alone: API, pages and the store.",
         "tremble web --http 0.0.0.0:8433",
     ),
+    "status": (
+        "tremble.cli.life:status",
+        "Tell whether Tremble runs on the data directory, and what is played.",
+        "tremble status --json",
+    ),
+    "stop": (
+        "tremble.cli.life:stop",
+        "Stop it, and wait until it has ended.",
+        "tremble stop --timeout 600",
+    ),
+    "logs": (
+        "tremble.cli.logs:logs",
+        "Show what it logs.",
+        "tremble logs -f",
+    ),
+    "details": (
+        "tremble.cli.details:details",
+        "Show all that belongs in a report of a fault, without a secret.",
+        "tremble details",
+    ),
     "bot": (
         "tremble.cli.bot:bot",
         "Let bots join the server at ADDRESS (HOST:PORT) and play until Ctrl-C.",
@@ -61,6 +81,16 @@ COMMANDS = {
         "Ask the game server at ADDRESS (HOST:PORT) what is played there.",
         "tremble query 127.0.0.1:4433",
     ),
+    "browse": (
+        "tremble.cli.browse:browse",
+        "Find servers: ADDRESSES, favourites, the local network, the list of a web process.",
+        "tremble browse --web https://record.example.org --not-full --sort players",
+    ),
+    "ping": (
+        "tremble.cli.browse:ping",
+        "Measure the round trip to the game server at ADDRESS (HOST:PORT), several times.",
+        "tremble ping 127.0.0.1:4433",
+    ),
     "leaderboard": (
         "tremble.cli.ask:leaderboard",
         "Show the top of a leaderboard.",
@@ -81,6 +111,11 @@ COMMANDS = {
         "Show, check and describe the settings.",
         "tremble config show --set match.frag_limit=5",
     ),
+    "backup": (
+        "tremble.cli.backup:app",
+        "Make, list and check backups of the data directory.",
+        "tremble backup create",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",
@@ -100,6 +135,11 @@ COMMANDS = {
         "tremble.cli.admin:app",
         "Ban players, enrol game servers, make users and API keys.",
         "tremble admin ban 8f14e45fceea167a --reason aimbot",
+    ),
+    "replay": (
+        "tremble.cli.replay:app",
+        "List, show, verify and play recorded matches.",
+        "tremble replay list",
     ),
     "data": (
         "tremble.cli.data:data_app",

@@ -1,8 +1,11 @@
-"""tremble admin: ban players, enrol game servers, make users and API keys.
+"""tremble admin: ban players, enrol game servers, make users and API keys; what was done so far.
 
 Secrets are made here, shown once and kept only as digests: there is no default one anywhere.
+Whatever changes something is noted in the audit in the same transaction: see store/operators.py.
 """
 
+import getpass
+import socket
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Annotated, Any
@@ -17,9 +20,11 @@ from tremble.cli.options import Dir, Json
 from tremble.cli.record import opened
 from tremble.errors import ConfigError, TrembleError
 from tremble.result import PlayerId
-from tremble.store import accounts, api_keys, bans, instant, server_keys, sign_ins
+from tremble.store import api_keys, audit, bans, instant, operators, server_keys
 from tremble.store.accounts import Account
+from tremble.store.audit import By
 from tremble.store.bans import Ban
+from tremble.web import exports
 from tremble.web.api_auth import USERNAME
 from tremble.web.passwords import HASHER
 
@@ -41,7 +46,7 @@ def create_user(username: str, *, directory: Dir = None) -> None:
     password = token_urlsafe(12)
     new = Account(token.new_id(8), None, username, HASHER.hash(password), datetime.now(UTC))
     with opened(directory) as store:
-        if store.write(accounts.create, new).result() is not None:
+        if store.write(operators.create_user, by(), new).result() is not None:
             raise TrembleError(f"the username {username!r} is taken")
     print(f"player {new.player_id}\npassword {password}")
 
@@ -61,7 +66,7 @@ def ban(
     now = datetime.now(UTC)
     until = None if days is None else now + timedelta(days=days)
     with opened(directory) as store:
-        store.write(bans.add, Ban(player_id(player), now, until, reason)).result()
+        store.write(operators.ban, by(), Ban(player_id(player), now, until, reason)).result()
     print(f"banned {player} {'for good' if until is None else f'until {until:%Y-%m-%d %H:%M} UTC'}")
 
 
@@ -72,7 +77,7 @@ def unban(player: Player, *, directory: Dir = None) -> None:
     Example: tremble admin unban 8f14e45fceea167a
     """
     with opened(directory) as store:
-        if not store.write(bans.remove, player_id(player)).result():
+        if not store.write(operators.unban, by(), player_id(player)).result():
             raise TrembleError(f"player {player} is not banned")
     print(f"unbanned {player}")
 
@@ -94,7 +99,7 @@ def sign_out(player: Player, *, directory: Dir = None) -> None:
     Example: tremble admin sign-out 8f14e45fceea167a
     """
     with opened(directory) as store:
-        store.write(sign_ins.end_all, player_id(player)).result()
+        store.write(operators.sign_out, by(), player_id(player)).result()
     print(f"signed out {player}")
 
 
@@ -102,7 +107,9 @@ def sign_out(player: Player, *, directory: Dir = None) -> None:
 def make_token(
     name: Annotated[str, Parameter(help="What it is for.")],
     *,
-    scope: Annotated[list[str], Parameter(help="What it may do: players:ban. May be repeated.")],
+    scope: Annotated[
+        list[str], Parameter(help="What it may do, such as players:ban. May be repeated.")
+    ],
     directory: Dir = None,
 ) -> None:
     """Make an API key; it is shown once.
@@ -115,7 +122,7 @@ def make_token(
     ident = token.new_id(16)
     key = token.new_token(token.API_KEY, ident)
     with opened(directory) as store:
-        store.write(api_keys.add, ident, token.digest(key), name, scope, now()).result()
+        store.write(operators.add_key, by(), ident, token.digest(key), name, scope).result()
     print(f"id {ident}\nkey {key}")
 
 
@@ -126,7 +133,7 @@ def revoke_token(ident: str, *, directory: Dir = None) -> None:
     Example: tremble admin revoke-token 0123456789abcdef0123456789abcdef
     """
     with opened(directory) as store:
-        if not store.write(api_keys.revoke, ident, now()).result():
+        if not store.write(operators.revoke_key, by(), ident).result():
             raise TrembleError(f"no API key {ident!r} that still holds")
     print(f"revoked {ident}")
 
@@ -149,7 +156,7 @@ def enrol_server(public: Public, *, name: str = "", directory: Dir = None) -> No
     """
     key = public_key(public)
     with opened(directory) as store:
-        if not store.write(server_keys.enrol, key, name, now(), None).result():
+        if not store.write(operators.enrol_server, by(), key, name).result():
             raise TrembleError(f"server {token.server_id(key)} was enrolled before")
     print(f"server {token.server_id(key)}")
 
@@ -166,14 +173,14 @@ def rotate_server(
 
     Example: tremble admin rotate-server c9f0f895fb98ab91 "$(cat new.pub)" --hours 48
     """
-    key, at = public_key(public), now()
+    key, who = public_key(public), by()
+    until = who.at + int(hours * instant.DAY / 24)
     with opened(directory) as store:
-        old = store.read(server_keys.find, server)
-        if old is None:
-            raise TrembleError(f"server {server!r} is not enrolled")
-        if not store.write(server_keys.enrol, key, old.name, at, None).result():
-            raise TrembleError(f"server {token.server_id(key)} was enrolled before")
-        store.write(server_keys.revoke, server, at + int(hours * instant.DAY / 24)).result()
+        found = store.write(operators.rotate_server, who, server, key, until).result()
+    if found == "unknown":
+        raise TrembleError(f"server {server!r} is not enrolled")
+    if found == "known":
+        raise TrembleError(f"server {token.server_id(key)} was enrolled before")
     print(f"server {token.server_id(key)}")
 
 
@@ -184,7 +191,7 @@ def revoke_server(server: Server, *, directory: Dir = None) -> None:
     Example: tremble admin revoke-server c9f0f895fb98ab91
     """
     with opened(directory) as store:
-        if not store.write(server_keys.revoke, server, now()).result():
+        if not store.write(operators.revoke_server, by(), server).result():
             raise TrembleError(
                 f"server {server!r} is not enrolled; if it has a file in keys/servers, delete that"
             )
@@ -201,6 +208,59 @@ def list_servers(*, directory: Dir = None, as_json: Json = False) -> None:
         show(store.read(server_keys.every), as_json)
 
 
+@app.command
+def export(player: Player, *, directory: Dir = None) -> None:
+    """Print all that is kept of a player, as JSON.
+
+    Example: tremble admin export 8f14e45fceea167a > player.json
+    """
+    with opened(directory) as store:
+        found = store.write(exports.noted, by(), player_id(player)).result()
+    if found is None:
+        raise TrembleError(f"player {player} was never seen")
+    print(msgspec.json.encode(found).decode())
+
+
+@app.command
+def erase(
+    player: Player,
+    *,
+    yes: Annotated[bool, Parameter(negative=(), help="Really: it cannot be undone.")] = False,
+    directory: Dir = None,
+) -> None:
+    """Erase a player's account, saves and names for good; matches stay without the name.
+
+    Example: tremble admin erase 8f14e45fceea167a --yes
+    """
+    if not yes:
+        raise ConfigError("this cannot be undone; add --yes (and `tremble admin export` first)")
+    with opened(directory) as store:
+        if not store.write(operators.erase, by(), player_id(player)).result():
+            raise TrembleError(f"player {player} was never seen")
+    print(f"erased {player}")
+
+
+@app.command(name="audit")
+def show_audit(
+    *,
+    target: Annotated[str | None, Parameter(help="Only what was done to this id.")] = None,
+    limit: Annotated[int, Parameter(help="How many entries.")] = 50,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Show what operators did, newest first.
+
+    Example: tremble admin audit --target 8f14e45fceea167a --json
+    """
+    with opened(directory) as store:
+        show(store.read(audit.pages, limit, audit.NEWEST, target), as_json)
+
+
+def by() -> By:
+    """Return who acts: the user of this machine."""
+    return By(f"cli:{getpass.getuser()}", socket.gethostname(), instant.to_store(datetime.now(UTC)))
+
+
 def show(rows: list[Any], as_json: bool) -> None:
     """Print *rows*, all of one type."""
     if as_json:
@@ -214,10 +274,6 @@ def show(rows: list[Any], as_json: bool) -> None:
                 table.add_column(name)
         table.add_row(*["" if value is None else str(value) for value in values.values()])
     Console().print(table)
-
-
-def now() -> int:
-    return instant.to_store(datetime.now(UTC))
 
 
 def player_id(given: str) -> str:

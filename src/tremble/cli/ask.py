@@ -1,9 +1,5 @@
 """tremble query, tremble leaderboard: ask a server and the record."""
 
-import http.client
-import urllib.error
-import urllib.parse
-import urllib.request
 from typing import Annotated, Any
 
 import msgspec
@@ -12,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tremble.cli.options import Json, Web, host_and_port
+from tremble.client.api import Api
 from tremble.client.query import query as query_server
-from tremble.errors import ConfigError, TrembleError
 
 
 def query(address: str, *, timeout: float = 1.0, as_json: Json = False) -> None:
@@ -46,47 +42,30 @@ def leaderboard(
     as_json: Json = False,
 ) -> None:
     """Show the top of a leaderboard."""
-    path = f"/v1/leaderboards/{urllib.parse.quote(board, safe='')}/top?limit={limit}"
-    found = get(web.rstrip("/") + path)
+    with Api(web, timeout_s=5.0, attempts=1) as api:
+        found = api.top(board, limit)
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
     table = Table(
         "#", "player", "rating", "±", "matches", "won", "kills", "deaths", "accuracy", title=board
     )
-    for entry in found["entries"]:
+    for entry in found.entries:
         table.add_row(
-            str(entry["rank"]),
-            entry["username"],
-            f"{entry['rating']:.0f}{'?' if entry['provisional'] else ''}",
-            f"{2 * entry['deviation']:.0f}",
-            str(entry["matches_played"]),
-            str(entry["wins"]),
-            str(entry["kills"]),
-            str(entry["deaths"]),
-            f"{entry['accuracy']:.0%}",
+            str(entry.rank),
+            entry.username,
+            f"{entry.rating:.0f}{'?' if entry.provisional else ''}",
+            f"{2 * entry.deviation:.0f}",
+            str(entry.matches_played),
+            str(entry.wins),
+            str(entry.kills),
+            str(entry.deaths),
+            f"{entry.accuracy:.0%}",
         )
     Console().print(table)
 
 
-def get(url: str) -> Any:
-    """Return the JSON at *url*. Raises TrembleError with the problem that the server names."""
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError(f"--web {url}: must begin with http:// or https://")
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return msgspec.json.decode(answer.read())
-    except urllib.error.HTTPError as error:
-        raise TrembleError(problem(error.code, error.read())) from None
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
-        reason = getattr(error, "reason", error)
-        raise TrembleError(f"{url}: {reason}; is tremble up or tremble web running?") from None
-
-
-def problem(status: int, body: bytes) -> str:
-    """Return the text of a problem+json answer."""
-    try:
-        found = msgspec.json.decode(body)
-        return f"{found.get('title', status)}: {found.get('detail', '')}"
-    except (msgspec.DecodeError, AttributeError):
-        return f"HTTP status {status}"
+def get(web: str, path: str) -> Any:
+    """Return the JSON at *path* of the web process *web*. Raises TrembleError with what it says."""
+    with Api(web, timeout_s=5.0, attempts=1) as api:
+        return msgspec.json.decode(api.ask("GET", path).body)

@@ -42,7 +42,7 @@ def matches(
         "cursor": cursor,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    found = get(f"{web.rstrip('/')}/v1/matches?{urllib.parse.urlencode(given)}")
+    found = get(web, f"/v1/matches?{urllib.parse.urlencode(given)}")
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
@@ -62,9 +62,9 @@ def player(
 
     Example: tremble player 8f14e45fceea167a
     """
-    base = f"{web.rstrip('/')}/v1/players/{urllib.parse.quote(ident, safe='')}"
-    found = get(base)
-    played = get(f"{base}/matches?limit=10")["matches"]
+    path = f"/v1/players/{urllib.parse.quote(ident, safe='')}"
+    found = get(web, path)
+    played = get(web, f"{path}/matches?limit=10")["matches"]
     if as_json:
         print(msgspec.json.encode({**found, "matches": played}).decode())
         return

@@ -23,6 +23,7 @@ from tremble.match.modes import Mode
 from tremble.match.playback import limits_of
 from tremble.match.players import Member, PlayerManager
 from tremble.match.tally import Who
+from tremble.match.watch import SUSPECT, Watch
 from tremble.net import messages
 from tremble.net.messages import (
     CHANNEL_RELIABLE,
@@ -80,6 +81,8 @@ class Arena:
         self.server_id = server_id
         self.new_id = new_id
         self.held = False  # no match begins
+        self.anti_cheat = True
+        self.fairness: Watch | None = None
         self.snapshot_every = 1  # ticks between two snapshots to the same client
         self.replays = replays
         self.recording: Recording | None = None
@@ -148,6 +151,8 @@ class Arena:
     def vacate(self, slot: int) -> None:
         """Nobody plays in *slot* any more."""
         self.match.leave(slot)
+        if self.fairness is not None:
+            self.fairness.forget(slot)
         step.leave(self.world, slot)
         if self.recording is not None:
             self.recording.leave(slot)
@@ -239,12 +244,14 @@ class Arena:
             if session.slot >= 0:
                 commands[session.slot] = session.inputs.take()
         self.match.held = self.held
-        backs = [back_of(self.world, command) for command in commands]
+        backs = [back_of(self.world, slot, command) for slot, command in enumerate(commands)]
         if self.recording is not None:
             self.recording.before(commands, backs)
         events = play(self.world, self.match, self.rewind, commands, backs)
         if self.recording is not None:
             self.recording.after(self.world)
+        if self.fairness is not None:
+            self.fairness.see(self.world.tick, commands, events)
         self.tell_kills(events)
         result = self.follow_phase(utc)
         self.seat()
@@ -264,6 +271,7 @@ class Arena:
         if self.match.counts and self.started_at is None:
             self.started_at = utc
             self.start_recording(utc)
+            self.fairness = Watch() if self.anti_cheat else None
         if phase == INTERMISSION:
             return self.finish(utc)
         if phase == OVER:
@@ -273,6 +281,7 @@ class Arena:
     def finish(self, utc: datetime) -> MatchResult | None:
         """Tell who has won, and return the record."""
         self.matches += 1
+        self.tell_suspicions()
         winner = self.match.winner()
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
@@ -291,6 +300,24 @@ class Arena:
             self.recording = None
         self.stop_recording()
         return result
+
+    def tell_suspicions(self) -> None:
+        """Log who has played like a program, with the ticks at which to look; bots do so by right."""
+        if self.fairness is None:
+            return
+        for slot, found in self.fairness.players.items():
+            tally = self.match.tallies.get(slot)
+            if tally is not None and not tally.who.bot and found.score() >= SUSPECT:
+                log.warning(
+                    "unfair play suspected",
+                    match_id=self.match.match_id,
+                    player_id=tally.who.player_id,
+                    name=tally.who.name,
+                    score=round(found.score(), 3),
+                    signals={name: round(value, 3) for name, value in found.signals().items()},
+                    ticks=found.ticks,
+                )
+        self.fairness = None
 
     def start_recording(self, utc: datetime) -> None:
         """The match begins to count."""

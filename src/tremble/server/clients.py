@@ -1,6 +1,7 @@
 """The clients of a process, from connect to gone: who is let in, into which arena, who is put out."""
 
 import unicodedata
+from collections.abc import Callable
 
 from tremble import token
 from tremble.log import logger
@@ -85,6 +86,8 @@ class Clients:
         self.socket = sock
         self.news = news
         self.house = house
+        #: Obeys what is typed as chat but is a command; False: it is to be said.
+        self.commanded: Callable[[Client, str], bool] = lambda client, text: False
         self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
         self.next_number = 1
@@ -149,7 +152,9 @@ class Clients:
             return
         elif isinstance(message, ChatLine):
             text = clean(message.text, messages.MAX_CHAT)
-            if text and client.session.player_id not in self.house.muted:
+            if not text or self.commanded(client, text):
+                return
+            if client.session.player_id not in self.house.muted:
                 client.arena.say(client.session.number, text)
         elif isinstance(message, Spectate):
             client.arena.watch(client.session.number, bool(message.on))

@@ -34,8 +34,8 @@ def arenas_of(server: GameServer, words: list[str], at: int) -> list[Arena]:
 
 def change(server: GameServer, arenas: list[Arena], name: str | None, mode: str | None) -> Reply:
     """Play map *name* and *mode* (None: the same as now) in *arenas*, between matches."""
-    if mode is not None and mode not in MODES:
-        raise CommandError(f"there is no mode {mode!r}; there are {', '.join(sorted(MODES))}")
+    if mode is not None:
+        check_choice(server, "mode", mode)
     level = server.house.level(name) if name is not None else None
     before = [{"map": arena.level.name, "mode": arena.mode.name} for arena in arenas]
     after, now = [], []
@@ -48,6 +48,14 @@ def change(server: GameServer, arenas: list[Arena], name: str | None, mode: str 
     when = "now" if all(now) else "when the match is over"
     what = f"{after[0]['map']} ({after[0]['mode']})"
     return Reply(True, f"{what} is played {when}", {"now": now}, before, after)
+
+
+def check_choice(server: GameServer, what: str, name: str) -> None:
+    """Raise CommandError, ConfigError or MapError if there is no map or mode (*what*) of that *name*."""
+    if what == "map":
+        server.house.level(name)
+    elif name not in MODES:
+        raise CommandError(f"there is no mode {name!r}; there are {', '.join(sorted(MODES))}")
 
 
 def change_map(server: GameServer, caller: Caller, words: list[str]) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -50,7 +49,7 @@ def by_name(here: list[Client], text: str) -> list[Client]:
 
 def show_status(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     """Tell what is played here and how the loop does."""
-    found = status.overview(server, monotonic())
+    found = status.overview(server, server.now)
     lines = [
         f"{found['name']}: {found['mode']}, udp port {found['port']}, up {found['uptime_s']:.0f} s",
         f"{found['players']} of {found['max_players']} here, {found['bots']} of them bots",
@@ -103,7 +102,7 @@ def kick(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     reason = " ".join(words[1:]) or "no reason given"
     row = player_row(client)
     put_out = f"you were kicked: {reason}"
-    server.clients.put_out(client, messages.REFUSED_KICKED, put_out, monotonic())
+    server.clients.put_out(client, messages.REFUSED_KICKED, put_out, server.now)
     return Reply(True, f"kicked {row['name']}: {reason}", {"player": row}, before=row)
 
 
@@ -122,7 +121,7 @@ def ban(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     for client in list(server.clients.by_number.values()):
         told = house.barred(client.host, client.session.player_id)
         if told is not None:
-            server.clients.put_out(client, messages.REFUSED_BANNED, told, monotonic())
+            server.clients.put_out(client, messages.REFUSED_BANNED, told, server.now)
     end = f"until {until:%Y-%m-%d %H:%M} UTC" if until is not None else "for good"
     shown = f"{name} ({target})" if name else target
     reply = Reply(True, f"banned {shown} {end}: {reason}", {"ban": row(made)})

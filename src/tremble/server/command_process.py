@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from tremble.errors import CommandError
@@ -24,7 +23,7 @@ def drain(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     if words and words[0].replace(".", "", 1).isdigit():
         bound = number(words.pop(0), "seconds", 0, 86400)
     reason = " ".join(words) or "the server stops for maintenance"
-    server.begin_drain(monotonic(), bound, reason)
+    server.begin_drain(server.now, bound, reason)
     when = "when no match counts" if bound is None else f"in {bound:g} s at the latest"
     return Reply(True, f"draining, ends {when}: {reason}", before="open", after="draining")
 
@@ -32,7 +31,7 @@ def drain(server: GameServer, caller: Caller, words: list[str]) -> Reply:
 def stop(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     """End now, whatever is played."""
     reason = " ".join(words) or "the server stops"
-    server.begin_drain(monotonic(), 0.0, reason)
+    server.begin_drain(server.now, 0.0, reason)
     return Reply(True, f"stopping: {reason}", before="open", after="stopping")
 
 
@@ -41,6 +40,22 @@ def save(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     waiting = server.house.flush()
     told = f"{waiting} results wait; they are sent now" if waiting else "nothing waits"
     return Reply(True, told, {"waiting": waiting})
+
+
+def backup(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Begin a backup of the data directory."""
+    if server.house.backup is None:
+        raise CommandError("there is no data directory to back up")
+    if not server.house.backup():
+        raise CommandError("a backup is being made already")
+    return Reply(True, "a backup is being made; the log tells when, `tremble backup list` shows it")
+
+
+def replay(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Tell under which id each arena's match is kept."""
+    found = [{"arena": arena.number, "match_id": arena.match.match_id} for arena in server.arenas]
+    lines = [f"arena {row['arena']}: match {row['match_id']}" for row in found]
+    return Reply(True, "\n".join(lines), {"matches": found})
 
 
 COMMANDS = (
@@ -53,4 +68,13 @@ COMMANDS = (
     ),
     Command("stop", "stop [REASON]", "End now, whatever is played.", "admin", stop),
     Command("save", "save", "Send results that wait for the record.", "admin", save),
+    Command("backup", "backup", "Back up the data directory, while it is used.", "admin", backup),
+    Command(
+        "replay",
+        "replay",
+        "Under which id each match is recorded.",
+        "viewer",
+        replay,
+        changes=False,
+    ),
 )

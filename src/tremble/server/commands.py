@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tremble.errors import CommandError, TrembleError
 from tremble.log import logger
-from tremble.server import command_match, command_people, command_process
+from tremble.server import command_match, command_people, command_process, command_vote
 from tremble.server.calling import Caller, Command, Reply
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ TABLE: dict[str, Command] = {
         Command("help", "help [COMMAND]", "What commands do.", "viewer", show_help, changes=False),
         *command_people.COMMANDS,
         *command_match.COMMANDS,
+        *command_vote.COMMANDS,
         *command_process.COMMANDS,
     )
 }

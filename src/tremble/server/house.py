@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tremble import maps
 from tremble.errors import ConfigError
+from tremble.match.votes import Votes, VoteSettings
 from tremble.server import bans
 from tremble.server.audit import Audit
 from tremble.server.bans import Bans
@@ -34,9 +35,14 @@ class House:
         self.audit = Audit(directory)
         self.muted: set[str] = set()
         self.drain = Drain()
+        self.voting = True
+        self.vote_settings = VoteSettings()
+        self.votes: dict[int, Votes] = {}  # by the number of the arena
         self.levels: dict[str, Level] = {}
         #: Takes a reply that nobody waits for: its writes are to be done.
         self.settle: Callable[[Reply], None] = write_at_once
+        #: Begins a backup, False if one is being made; None: there is nothing to back up.
+        self.backup: Callable[[], bool] | None = None
         #: Sees to it that what waits for the record is sent at once; returns how much waits.
         self.flush: Callable[[], int] = no_outbox
 

@@ -58,6 +58,7 @@ class GameServer:
         self.arenas = arenas
         self.post = post
         self.started = now
+        self.now = now  # of the last time round
         self.queries = Queries(now)
         self.news = News()
         for arena in arenas:
@@ -126,6 +127,7 @@ class GameServer:
 
     def obey(self, now: float) -> None:
         """Do what others in this process want done between two ticks."""
+        self.now = now
         for task in self.between:
             task(now)
 

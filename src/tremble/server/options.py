@@ -17,7 +17,8 @@ from tremble.sim.level import Level
 class WorkerOptions(msgspec.Struct, frozen=True):
     """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself.
 
-    *replays*: how many to keep, None to record none. *shutdown_after_s* None, *max_uptime_s* 0: never.
+    *replays*: how many to keep, None to record none; *upload*: send them to *url*.
+    *shutdown_after_s* None, *max_uptime_s* 0: never.
     *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry,
     *roles* those of players who may command by chat, by player id.
     """
@@ -37,6 +38,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     url: str
     fd: int = -1
     replays: Room | None = None
+    upload: bool = False
     rcon: RconOptions = RconOptions()
     password: str = ""
     shutdown_after_s: float | None = None
@@ -51,6 +53,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     rotation_matches: int = 1
     drain_s: float = 0.0
     roles: dict[str, str] = {}
+    voting: bool = True
+    vote: dict[str, float] = {}
 
 
 def told(options: WorkerOptions, port: int) -> Options:

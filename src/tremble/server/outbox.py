@@ -10,6 +10,7 @@ A thread of its own does all of it: the tick hands a result over and goes on.
 import http.client
 import queue
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from tremble import token
 from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.result import MatchResult
+from tremble.server import upload
 
 log = logger("outbox")
 
@@ -41,6 +43,26 @@ CREATE TABLE IF NOT EXISTS outbox (
 """
 
 
+def counts(path: Path) -> tuple[int, int]:
+    """Return how many results wait in the outbox at *path*, and how many were refused; 0, 0 without one.
+
+    It may be in use. Raises StoreError if it cannot be read.
+    """
+    if not path.exists():
+        return 0, 0
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            db.set_busy_timeout(5000)
+            query = "SELECT count(*) - count(refused), count(refused) FROM outbox"
+            [(waiting, refused)] = db.execute(query).fetchall()
+        finally:
+            db.close()
+    except apsw.Error as error:
+        raise StoreError(f"the outbox {path} cannot be read: {error}") from None
+    return int(str(waiting)), int(str(refused))
+
+
 class Outbox:
     """Keeps results in *path* and posts them to *url* (http://host:port), signed with *private*.
 
@@ -51,6 +73,8 @@ class Outbox:
         self.url = url
         self.private = private
         self.server_id = token.server_id(token.public_key(private))
+        #: Called when the replay of an acknowledged result is to be sent too; None: it never is.
+        self.replay_due: Callable[[], None] | None = None
         self._inbox: queue.SimpleQueue[MatchResult | None] = queue.SimpleQueue()
         self._stop_at: float | None = None
         self._hurry = False
@@ -61,6 +85,7 @@ class Outbox:
             for line in ("journal_mode=WAL", "synchronous=FULL"):
                 self._db.execute(f"PRAGMA {line}").fetchall()
             self._db.execute(SCHEMA)
+            self._db.execute(upload.SCHEMA)
             self._depth = self._waiting()
         except apsw.Error as error:
             raise StoreError(f"the outbox {path} cannot be used: {error}") from None
@@ -140,8 +165,7 @@ class Outbox:
             assert isinstance(body, bytes)
             status, text = self._post(body)
             if status in (200, 201):
-                self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
-                log.info("result posted", match_id=match_id)
+                self._acknowledged(str(match_id), body)
             elif status in FINAL:
                 self._db.execute(
                     "UPDATE outbox SET refused = ? WHERE match_id = ?",
@@ -153,6 +177,17 @@ class Outbox:
                 return False
             self._depth = self._waiting()
         return True
+
+    def _acknowledged(self, match_id: str, body: bytes) -> None:
+        """The record has the result: forget it, and have its replay sent if there is one."""
+        has_replay = msgspec.json.decode(body, type=MatchResult).replay is not None
+        with self._db:
+            if has_replay and self.replay_due is not None:
+                self._db.execute(upload.ADD, (match_id,))
+            self._db.execute("DELETE FROM outbox WHERE match_id = ?", (match_id,))
+        log.info("result posted", match_id=match_id)
+        if has_replay and self.replay_due is not None:
+            self.replay_due()
 
     def _post(self, body: bytes) -> tuple[int, str]:
         """Post one *body*; return the status (0: no answer) and the start of the answer."""

@@ -19,13 +19,16 @@ from tremble import compiled
 from tremble.errors import TrembleError
 from tremble.log import configure, logger
 from tremble.match.modes import MODES
+from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
 from tremble.server import keys, status, udp
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
+from tremble.server.backup import Backup
 from tremble.server.calling import Reply
+from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
 from tremble.server.house import House
@@ -35,7 +38,8 @@ from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
 from tremble.server.replays import Replays
 from tremble.server.steward import Steward
-from tremble.shelf import Shelf
+from tremble.server.upload import Uploader
+from tremble.shelf import Room, Shelf
 from tremble.sim.level import Level
 
 log = logger("server")
@@ -75,6 +79,9 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     """Return what holds in the process. Raises ConfigError."""
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
+    found.backup = Backup(Path(options.directory)).begin
+    found.voting = options.voting
+    found.vote_settings = VoteSettings(**options.vote)
     return found
 
 
@@ -107,14 +114,17 @@ def serve(
         sock = udp.bind(options.bind, options.port)
     with sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
-        room = options.replays
-        replays = Replays(Shelf(directory / "replays", room), outbox.put) if room else None
+        shelf = Shelf(directory / "replays", options.replays or Room())
+        replays = Replays(shelf, outbox.put) if options.replays else None
+        uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
         steward = Steward(server, options, known, monotonic())
+        steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
         server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
+        ChatCommands(server)
         stop.listen()
         if listen is not None:
             listen(stop, steward)
@@ -131,12 +141,31 @@ def serve(
         if announcer is not None:
             announcer.stop()
         desk.close()
-        if replays is not None:
-            replays.close()
-        waiting = outbox.close(PATIENCE)
-        if waiting:
-            log.warning("results wait in the outbox for the next start", count=waiting)
+        hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
+
+
+def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
+    """Write what was recorded, get rid of what can be got rid of; the rest waits for the next start."""
+    if replays is not None:
+        replays.close()
+    waiting = outbox.close(PATIENCE)
+    if uploader is not None:
+        uploader.close()
+    if waiting:
+        log.warning("results wait in the outbox for the next start", count=waiting)
+
+
+def uploading(
+    options: WorkerOptions, outbox: Outbox, private: bytes, shelf: Shelf
+) -> Uploader | None:
+    """Send the replays on *shelf* to the record, if it has another directory than ours."""
+    if not options.upload or not options.url:
+        return None
+    path = Path(options.directory) / "outbox.db"
+    uploader = Uploader(path, options.url, private, shelf)
+    outbox.replay_due = uploader.due
+    return uploader
 
 
 def doors(options: WorkerOptions, console: Console) -> list[Door]:

@@ -11,6 +11,7 @@ from tremble.sim.state import (
     BUTTON_ATTACK,
     EV_TELEPORT,
     MAX_PLAYERS,
+    ROCKET_LAUNCHER,
     Event,
     Usercmd,
     World,
@@ -73,9 +74,15 @@ class Rewind:
         return found
 
 
-def back_of(world: World, command: Usercmd | None) -> int:
-    """Return by how many steps *command* is to be taken back in the tick to come; 0: not at all."""
+def back_of(world: World, slot: int, command: Usercmd | None) -> int:
+    """Return by how many steps the *command* of *slot* is to be taken back in the tick to come.
+
+    0: not at all, since it hits nothing at once.
+    """
     if command is None or command.view == 0 or command.buttons & BUTTON_ATTACK == 0:
+        return 0
+    player = world.players[slot]
+    if player.refire > 1 or player.weapon == ROCKET_LAUNCHER:
         return 0
     back = (world.tick + 1) * STEPS - command.view
     return min(MOST, max(LEAST, back))

@@ -11,15 +11,13 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
-from tremble.store import instant, players, saves, sign_ins
+from tremble.store import audit, erasures, friends, instant, players, saves, sign_ins
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import account, match_line, name_history, recovery_code
 
 #: For so long a username that was given up is nobody else's, in microseconds.
 RESERVED = 30 * instant.DAY
-#: The name under which the matches of who erased the account are shown.
-ERASED = "erased"
 
 Refusal = Literal["already_registered", "already_linked", "username_taken"]
 
@@ -223,12 +221,18 @@ def recover(tx: Transaction, username: str, code: str, password: str) -> str | N
     return known.player_id
 
 
-def erase(tx: Transaction, player_id: str) -> None:
-    """Take away the account, saves and every name of its player; the matches stay, under ERASED."""
+def erase(tx: Transaction, player_id: str, now: int) -> None:
+    """Take away the account, saves and every name of its player; the matches stay, under ERASED.
+
+    So do those that are still to come: see erasures.py.
+    """
+    erasures.mark(tx, player_id, now)
+    audit.forget(tx, player_id)
     sign_ins.end_all(tx, player_id)
     tx.run(FORGET_CODES, account_id=player_id)
     tx.run(FORGET_NAMES, player_id=player_id)
     tx.run(ERASE, id=player_id)
     saves.erase(tx, player_id)
-    tx.run(ERASE_LINES, player_id=player_id, name=ERASED)
-    players.rename(tx, player_id, ERASED)
+    friends.erase(tx, player_id)
+    tx.run(ERASE_LINES, player_id=player_id, name=erasures.ERASED)
+    players.rename(tx, player_id, erasures.ERASED)

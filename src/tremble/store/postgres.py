@@ -40,7 +40,8 @@ MAX_IDLE_MS = 600_000
 MIGRATION_TIMEOUT_MS = 120_000
 
 LOCK = f"SELECT pg_advisory_xact_lock({database.OURS})"
-BEGIN = f"BEGIN; {LOCK}"
+# Whatever the server's default: each statement is to see what was there when the lock was had.
+BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; {LOCK}"
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 VERSION_COLUMNS = """
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

@@ -14,7 +14,20 @@ from tremble.errors import StoreError
 from tremble.store.tables import metadata
 
 #: The revisions in migrations/versions, oldest first.
-REVISIONS = ("0001", "r0002", "b0003", "a0004", "a0005", "a0006", "s0002", "h0007", "h0008")
+REVISIONS = (
+    "0001",
+    "r0002",
+    "b0003",
+    "a0004",
+    "a0005",
+    "a0006",
+    "s0002",
+    "h0007",
+    "y0008",
+    "w0009",
+    "l0010",
+    "h0011",
+)
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"

@@ -220,3 +220,38 @@ def upgrade(path: Path) -> None:
         raise schema.failed(str(path), error) from error
     finally:
         engine.dispose()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the database *source*, which may be in use, as it is at one moment, to the new file *target*.
+
+    Raises StoreError if it cannot be read or written, or if the copy is not sound.
+    """
+    try:
+        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(database.BUSY_TIMEOUT_MS)
+            connection.execute("VACUUM INTO ?", (str(target),))
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise StoreError(f"{source}: cannot be copied to {target}: {error}") from None
+    found = faults(target)
+    if found:
+        raise StoreError(f"{source}: its copy is not sound: {found[0]}")
+
+
+def faults(path: Path) -> list[str]:
+    """Return what SQLite finds wrong with the file at *path*, which nobody uses; nothing if it is sound."""
+    try:
+        connection = apsw.Connection(
+            f"{path.absolute().as_uri()}?immutable=1",
+            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+        )
+        try:
+            rows = connection.execute("PRAGMA integrity_check").fetchall()
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        return [f"{path.name}: {error}"]
+    return [f"{path.name}: {text}" for (text,) in rows if text != "ok"]

@@ -3,6 +3,7 @@
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
+replay        the digest of a match's replay, if it was recorded
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
@@ -19,11 +20,14 @@ account       who can sign in: a guest by the digest of a key, others by usernam
 sign_in       one device that is signed in: digests of its tokens, and until when they hold
 name_history  names that players with an account gave up, and until when each was theirs
 recovery_code digests of the codes that are good for a new password, each once
+friend        whom a player wants to see on the boards
 ban           who may not sign in, until when (null: for good), and why
 server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
 api_key       digests of the keys of the operator's programs, and what each may do
 save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
+audit         what operators did, each with what it changed; never rewritten but to erase a player
+erasure       players whose names were erased, and when
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
@@ -79,6 +83,13 @@ match = Table(
     Index("match_by_map", "map", "ended_at", "seq"),
     Index("match_by_board", "board", "ended_at", "seq"),
     Index("match_by_mode", "mode", "ended_at", "seq"),
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    Column("match_seq", ForeignKey("match.seq"), primary_key=True, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 match_line = Table(
@@ -308,6 +319,15 @@ recovery_code = Table(
     Column("code", Text, primary_key=True, nullable=False),
 )
 
+friend = Table(
+    "friend",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("friend_id", Text, primary_key=True, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("friend_of", "friend_id"),
+)
+
 ban = Table(
     "ban",
     metadata,
@@ -336,6 +356,27 @@ api_key = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Serial, primary_key=True, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("audit_by_target", "target", "seq"),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 health = Table(

@@ -8,13 +8,25 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+import msgspec
 
 from tremble import log
 from tremble.errors import TrembleError
 from tremble.process import follow_parent
+from tremble.shelf import Room
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, read_options
 from tremble.web.serve import run
+
+
+def room(environ: Mapping[str, str]) -> Room:
+    """Return how many replays are kept, as *environ* says."""
+    names = {field: f"TREMBLE_REPLAY__{field.upper()}" for field in Room.__struct_fields__}
+    given = {field: environ[name] for field, name in names.items() if name in environ}
+    return msgspec.convert(given, Room, strict=False)
 
 
 def main() -> None:
@@ -31,6 +43,8 @@ def main() -> None:
             read_options(
                 os.environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
                 os.environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
+                room(os.environ),
+                msgspec.convert(os.environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
             ),
         )
     except TrembleError as error:

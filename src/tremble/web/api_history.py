@@ -19,7 +19,7 @@ from tremble.store.head_to_head import Tally
 from tremble.store.history import FIRST, LAST, Filter, Place
 from tremble.store.matches import Summary
 from tremble.store.players import Player
-from tremble.web.api import BoardName, Cursor, PlayerId, StoreDependency
+from tremble.web.api import BoardName, PlaceCursor, PlayerId, StoreDependency
 from tremble.web.api_ratings import both
 from tremble.web.problems import FieldError, Problem
 
@@ -118,7 +118,7 @@ Wanted = NamedDependency[SkipValidation[Filter]]
 
 @get("/v1/matches", sync_to_thread=False, tags=["matches"], dependencies=WANTED)
 def get_matches(
-    store: StoreDependency, wanted: Wanted, cursor: Cursor = None, limit: Limit = 20
+    store: StoreDependency, wanted: Wanted, cursor: PlaceCursor = None, limit: Limit = 20
 ) -> MatchList:
     """Recorded matches, the last that ended first; voided ones are marked.
 
@@ -138,7 +138,7 @@ def get_matches_of(
     store: StoreDependency,
     player_id: PlayerId,
     wanted: Wanted,
-    cursor: Cursor = None,
+    cursor: PlaceCursor = None,
     limit: Limit = 20,
 ) -> MatchList:
     """A player's matches: the same as `/v1/matches` with `player`."""

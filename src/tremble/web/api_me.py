@@ -10,13 +10,13 @@ from msgspec import Meta, Struct
 
 from tremble import token
 from tremble.result import Name
-from tremble.store import accounts, boards, history, players, sign_ins
+from tremble.store import accounts, boards, friends, players, sign_ins
 from tremble.store.accounts import Account, FormerName
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
-from tremble.store.history import LAST, Filter, Place
+from tremble.store.friends import Friend
 from tremble.store.matches import Summary
-from tremble.web import limits
+from tremble.web import exports, limits
 from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.api_auth import (
     NO_STORE,
@@ -29,12 +29,11 @@ from tremble.web.api_auth import (
 from tremble.web.limits import Limits
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Asked, FieldError, Problem
+from tremble.web.saves import Stored
 from tremble.web.signed_in import BEARER, now, reading, signed_in, writing
 
 #: Recovery codes given at once.
 CODES = 10
-#: Matches read at a time for an export.
-PAGE = 500
 
 
 class Me(Struct, frozen=True):
@@ -48,12 +47,15 @@ class Me(Struct, frozen=True):
 
 
 class Export(Struct, frozen=True):
-    """All that is kept of an account but digests, and all matches of its player, newest first."""
+    """All that is kept of an account but digests, all matches of its player, newest first, and the
+    present version of each save."""
 
     account: Me
     former_names: list[FormerName]
+    friends: list[Friend]
     boards: dict[str, Entry]
     matches: list[Summary]
+    saves: list[Stored]
 
 
 class NameBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,13 +101,14 @@ def me(tx: Transaction, player_id: str) -> Me:
 
 def export(tx: Transaction, player_id: str) -> Export:
     """Return all that is kept of an account."""
-    found: list[Summary] = []
-    below: Place | None = LAST
-    while below is not None:
-        page, below = history.page(tx, Filter(player_id), PAGE, below)
-        found += page
-    names = accounts.former(tx, player_id)
-    return Export(me(tx, player_id), names, boards.of_player(tx, player_id), found)
+    return Export(
+        me(tx, player_id),
+        accounts.former(tx, player_id),
+        friends.every(tx, player_id),
+        boards.of_player(tx, player_id),
+        exports.matches_of(tx, player_id),
+        exports.saves_of(tx, player_id),
+    )
 
 
 async def confirm(
@@ -216,7 +219,7 @@ async def erase_me(
     """Erase the account and one's names for good; matches stay, without them. Needs an access token."""
     account = (await signed_in(request, store)).account
     await confirm(quota, passwords, account, data.password)
-    await writing(store, accounts.erase, account.player_id)
+    await writing(store, accounts.erase, account.player_id, now())
 
 
 REFUSALS = {

@@ -13,11 +13,12 @@ from tremble.rating import Rating, expected
 from tremble.store import boards, players, ratings
 from tremble.store.engine import Transaction
 from tremble.store.ratings import LAST, Place, Point
-from tremble.web.api import BoardName, Cursor, PlayerId, StoreDependency
+from tremble.web.api import BoardName, PlayerId, StoreDependency, cursor_like
 from tremble.web.problems import Problem
 
 #: A place as a cursor holds it: season, ended_at, match id.
 PLACE = struct.Struct(">Iq16s")
+PlaceCursor = Annotated[str | None, cursor_like("^[A-Za-f][A-Za-z0-9_-]{36}[AQgw]$")]
 
 
 class RatingHistory(Struct, frozen=True):
@@ -46,7 +47,7 @@ def get_ratings(
     store: StoreDependency,
     player_id: PlayerId,
     board: BoardName = "duel",
-    cursor: Cursor = None,
+    cursor: PlaceCursor = None,
     limit: Annotated[int, Parameter(ge=1, le=500, description="How many ratings")] = 100,
 ) -> RatingHistory:
     """A player's rating after each match that counts, with the match behind it: for graphs."""

@@ -4,7 +4,6 @@ The version stands in the ETag. `If-None-Match: *` begins a save, `If-Match: "7"
 version, neither merges into whatever is there.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from tremble.web import limits, saves
 from tremble.web.api import QuotaDependency
 from tremble.web.problems import Problem
 from tremble.web.saves import MAX_SLOT_BYTES, Stored, Upload, etag
-from tremble.web.signed_in import signed_in
+from tremble.web.signed_in import reading, signed_in, writing
 
 Asked = Request[Any, Any, Any]
 #: Returns the player who asks; raises Problem 401 if nobody is signed in.
@@ -62,7 +61,7 @@ async def signed_in_player(request: Asked, store: Store) -> str:
 async def list_saves(request: Asked, store: StoreDependency, who: WhoDependency) -> SaveList:
     """What the player has saved."""
     player_id = await who(request, store)
-    return SaveList(store.read(table.present, player_id))
+    return SaveList(await reading(store, table.present, player_id))
 
 
 @get("/v1/saves/{kind:str}", tags=["saves"], operation_id="GetSave")
@@ -70,7 +69,7 @@ async def get_save(
     request: Asked, store: StoreDependency, who: WhoDependency, kind: SaveType
 ) -> Response[Stored]:
     """The present version of a save; 304 if it is the one in If-None-Match."""
-    found = store.read(table.latest, await who(request, store), kind)
+    found = await reading(store, table.latest, await who(request, store), kind)
     if found is None:
         raise Problem(404, "unknown_save", f"nothing was saved as {kind!r} yet")
     tag = etag(found.info.version)
@@ -106,9 +105,7 @@ async def put_save(
     upload = Upload(saves.read_save(body, kind), saves.digest(body), device, key, base)
     if device not in upload.save.tips:
         raise Problem(400, "invalid_save", f"`tips` lacks the device {device!r} that uploads")
-    kept, first = await asyncio.wrap_future(
-        store.write(saves.put, player_id, upload, datetime.now(UTC))
-    )
+    kept, first = await writing(store, saves.put, player_id, upload, datetime.now(UTC))
     status = 201 if first else 200
     return Response(kept, status_code=status, headers={"ETag": etag(kept.version)})
 
@@ -119,7 +116,7 @@ async def get_history(
 ) -> SaveList:
     """The versions that are kept: the newest 30, and the last of each of the past 30 days."""
     player_id = await who(request, store)
-    return SaveList(store.read(table.history, player_id, kind))
+    return SaveList(await reading(store, table.history, player_id, kind))
 
 
 @get("/v1/saves/{kind:str}/history/{version:int}", tags=["saves"], operation_id="GetSaveVersion")
@@ -131,7 +128,7 @@ async def get_version(
     version: VersionNumber,
 ) -> Stored:
     """An older version of a save."""
-    found = store.read(table.find, await who(request, store), kind, version)
+    found = await reading(store, table.find, await who(request, store), kind, version)
     if found is None:
         raise unknown_version(kind, version)
     return saves.stored(found)
@@ -149,9 +146,7 @@ async def restore(
     """Bring back what an older version held, as a new version; counters and achievements stay."""
     player_id = await who(request, store)
     quota.check(limits.SAVES, player_id, request)
-    kept = await asyncio.wrap_future(
-        store.write(saves.restore, player_id, kind, version, datetime.now(UTC))
-    )
+    kept = await writing(store, saves.restore, player_id, kind, version, datetime.now(UTC))
     if kept is None:
         raise unknown_version(kind, version)
     return Response(kept, headers={"ETag": etag(kept.version)})

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from tremble.errors import StoreError
+from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 from tremble.web import (
@@ -18,14 +19,17 @@ from tremble.web import (
     api_auth,
     api_boards,
     api_feed,
+    api_friends,
     api_history,
     api_me,
     api_ratings,
+    api_replays,
     api_saves,
     api_stats,
     health,
     pages,
     pages_history,
+    planning,
     problems,
     settling,
 )
@@ -33,6 +37,7 @@ from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
+from tremble.web.films import Films
 from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.options import WebOptions
@@ -57,8 +62,9 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves.
+    *who* tells which player asks for saves; replays lie in *directory*/replays.
     """
+    films = Films(directory, Shelf(directory / "replays", options.room))
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
@@ -71,6 +77,7 @@ def create_app(
             "rankings": Provide(lambda: rankings, sync_to_thread=False),
             "quota": Provide(lambda: limits, sync_to_thread=False),
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
+            "films": Provide(lambda: films, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "who": Provide(lambda: who, sync_to_thread=False),
@@ -88,7 +95,11 @@ def create_app(
         state=State({"quota": limits, "tail": tail}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store), tail.running],
+        lifespan=[
+            settling.keep_settled(store),
+            planning.keep_planned(store, options.season_length),
+            tail.running,
+        ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
@@ -101,7 +112,9 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_friends.HANDLERS,
         *api_saves.HANDLERS,
+        *api_replays.HANDLERS,
         *api_boards.HANDLERS,
         *api_feed.HANDLERS,
         api.get_player,

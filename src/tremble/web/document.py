@@ -13,7 +13,7 @@ from tremble import __version__
 from tremble.data.merge import Save
 from tremble.result import MatchResult
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
-from tremble.web import document_accounts, document_saves
+from tremble.web import document_accounts, document_replays, document_saves
 from tremble.web.problems import MEDIA_TYPE, ProblemBody
 
 DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
@@ -154,6 +154,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/leaderboards/{board}/top": BOARD,
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
+    "/v1/leaderboards/{board}/me": BOARD,
     "/v1/leaderboards/{board}/friends": BOARD,
     "/v1/leaderboards/{board}/search": {
         **{k: v for k, v in BOARD.items() if k != "last_updated"},
@@ -252,6 +253,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/feed": {"items": [LEADER], "next_cursor": None},
     "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
+    **document_replays.EXAMPLES,
     **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
     "/readyz": {"status": "ok"},
@@ -262,7 +264,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/range": (400, 404, 503),
     "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),
-    "/v1/leaderboards/{board}/friends": (400, 404, 503),
+    "/v1/leaderboards/{board}/me": (400, 401, 403, 404, 503),
+    "/v1/leaderboards/{board}/friends": (400, 401, 403, 404, 503),
     "/v1/leaderboards/{board}/search": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons/{season}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons": (400, 404, 503),
@@ -280,6 +283,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/feed": (400, 503),
     "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
+    **document_replays.PROBLEMS,
     **document_saves.PROBLEMS,
     "/healthz": (503,),
     "/readyz": (503,),
@@ -294,10 +298,16 @@ REASONS = {
     412: "What is there is of another version",
     413: "Too large",
     415: "The body is of a type that this route does not take",
-    422: "The key was sent with another body",
+    422: "The key was sent with another body; a replay: not the one that the result names",
     429: "Too many requests; Retry-After says when to come again",
     503: "The store cannot be used now",
 }
+#: Good answers beside the one that the route declares.
+ALSO = (
+    ("post", "/v1/server/results", "200", "It was there already; nothing changed"),
+    ("post", "/v1/auth/device", "200", "The guest had an account already"),
+    ("put", "/v1/saves/{kind}", "201", "The first version"),
+)
 PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
 
 
@@ -312,6 +322,11 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
+            close(document, operation)
+    for method, path, status, what in ALSO:
+        answers = document["paths"][path][method]["responses"]
+        good = min(answers)
+        answers[status] = {**answers[good], "description": what}
     post = document["paths"]["/v1/server/results"]["post"]
     post["requestBody"] = {
         "required": True,
@@ -322,10 +337,6 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             }
         },
     }
-    post["responses"]["200"] = {
-        **post["responses"]["201"],
-        "description": "It was there already; nothing changed",
-    }
     post["security"] = [{"server": [], "signature": []}]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
@@ -333,7 +344,15 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         "signature": key_header(SIGNATURE_HEADER, "Ed25519 signature of the body, in base64"),
     }
     document_saves.complete(document)
+    document_replays.complete(document)
     return document
+
+
+def close(document: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Say of the body of *operation* that it has no other fields than those described."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        document["components"]["schemas"][name]["additionalProperties"] = False
 
 
 def key_header(name: str, description: str) -> dict[str, str]:

@@ -18,17 +18,51 @@ ME = {
     "created_at": "2026-01-01T12:00:00Z",
     "devices": 1,
 }
+FRIEND = {
+    "player_id": "45c48cce2e2d7fbd",
+    "username": "bert",
+    "since": "2026-01-01T12:00:00Z",
+}
 EXPORT = {
     "account": ME,
     "former_names": [{"name": "guest", "until": "2026-01-01T12:00:00Z"}],
+    "friends": [FRIEND],
     "boards": {},
     "matches": [],
+    "saves": [],
+}
+PLAYER_EXPORT = {
+    "player": {
+        "player_id": TOKENS["player_id"],
+        "username": "anna",
+        "bot": False,
+        "first_seen_at": "2026-01-01T12:00:00Z",
+        "last_seen_at": "2026-01-01T12:05:00Z",
+    },
+    "account": {"username": "anna", "created_at": ME["created_at"]},
+    "ban": None,
+    **{name: EXPORT[name] for name in ("former_names", "boards", "matches", "saves")},
 }
 BAN = {
     "player_id": TOKENS["player_id"],
     "banned_at": "2026-01-01T12:00:00Z",
     "until": None,
     "reason": "aimbot",
+}
+AUDIT = {
+    "entries": [
+        {
+            "seq": 1,
+            "at": BAN["banned_at"],
+            "actor": f"key:{ID}",
+            "origin": "192.0.2.1",
+            "action": "ban",
+            "target": TOKENS["player_id"],
+            "before": None,
+            "after": BAN,
+        }
+    ],
+    "next_cursor": None,
 }
 EXAMPLES: dict[str, Any] = {
     "/v1/auth/device": TOKENS,
@@ -38,12 +72,17 @@ EXAMPLES: dict[str, Any] = {
     "/v1/auth/logout": None,
     "/v1/auth/recover": TOKENS,
     "/v1/admin/players/{player_id}/ban": BAN,
+    "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
+    "/v1/admin/players/{player_id}/erase": None,
+    "/v1/admin/audit": AUDIT,
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
     "/v1/me/recovery-codes": {"codes": ["gezd-gnbv-gy3t-qojq"]},
     "/v1/me/export": EXPORT,
     "/v1/me/erase": None,
+    "/v1/me/friends": {"friends": [FRIEND]},
+    "/v1/me/friends/{player_id}": None,
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/device": (400, 401, 403, 413, 429, 503),
@@ -53,12 +92,17 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/logout": (400, 401, 403, 503),
     "/v1/auth/recover": (400, 401, 403, 413, 429, 503),
     "/v1/admin/players/{player_id}/ban": (400, 401, 403, 404, 413, 503),
+    "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
+    "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
+    "/v1/admin/audit": (400, 401, 403, 503),
     "/v1/me": (400, 401, 403, 409, 413, 503),
     "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
     "/v1/me/password": (400, 401, 403, 413, 429, 503),
     "/v1/me/recovery-codes": (400, 401, 403, 413, 429, 503),
     "/v1/me/export": (401, 403, 503),
     "/v1/me/erase": (400, 401, 403, 413, 429, 503),
+    "/v1/me/friends": (401, 403, 503),
+    "/v1/me/friends/{player_id}": (400, 401, 403, 404, 409, 503),
 }
 #: What asks for an access token, or an API key.
 SIGNED_IN = {
@@ -69,5 +113,11 @@ SIGNED_IN = {
     "/v1/me/recovery-codes",
     "/v1/me/export",
     "/v1/me/erase",
+    "/v1/me/friends",
+    "/v1/me/friends/{player_id}",
+    "/v1/leaderboards/{board}/me",
     "/v1/admin/players/{player_id}/ban",
+    "/v1/admin/players/{player_id}/export",
+    "/v1/admin/players/{player_id}/erase",
+    "/v1/admin/audit",
 }

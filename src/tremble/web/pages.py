@@ -15,6 +15,7 @@ from tremble.store.boards import Board
 from tremble.store.engine import Store, Transaction
 from tremble.web import html
 from tremble.web.api import BoardName, MatchId
+from tremble.web.api_replays import FilmsDependency
 from tremble.web.problems import Problem
 
 HERE = Path(__file__).parent
@@ -61,11 +62,12 @@ def board_page(store: StoreDependency, board: BoardName) -> Response[str]:
 
 
 @get("/matches/{match_id:str}", sync_to_thread=False, include_in_schema=False)
-def match_page(store: StoreDependency, match_id: MatchId) -> Response[str]:
+def match_page(store: StoreDependency, films: FilmsDependency, match_id: MatchId) -> Response[str]:
     match = store.read(matches.find, match_id)
     if match is None:
         raise Problem(404, "unknown_match", f"match {match_id!r} was never recorded")
-    return page("match.html", match=match)
+    has_replay = films.shelf.path(match_id).exists()
+    return page("match.html", match=match, has_replay=has_replay)
 
 
 @get("/static/{name:str}", sync_to_thread=False, include_in_schema=False)

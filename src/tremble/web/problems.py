@@ -8,8 +8,9 @@
 409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 400 invalid_save, clock_ahead    412 version_mismatch        413 save_too_large     422 key_reused
 404 unknown_save, unknown_version    409 no_save, device_cloned, would_shrink, too_many_slots,
-    too_many_copies
+    too_many_copies, own_friend, too_many_friends
 404 not_found, unknown_board, unknown_player, unknown_match
+404 no_replay, no_film    403 wrong_server    422 wrong_replay
 405 method_not_allowed    406 not_acceptable    413 too_large    415 unsupported_media_type
 503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
@@ -20,7 +21,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException, SerializationException
+from litestar.exceptions import HTTPException
 from msgspec import Struct, structs
 
 from tremble.errors import StoreError
@@ -84,7 +85,11 @@ class Problem(Exception):
 
 
 Asked = Request[Any, Any, Any]
-MISSING = re.compile("Object missing required field `([^`]+)`")
+#: What a message says of the whole, and what to say of the field instead.
+STRAYS = (
+    (re.compile("Object missing required field `(.*)`", re.DOTALL), "is missing"),
+    (re.compile("Object contains unknown field `(.*)`", re.DOTALL), "is not known here"),
+)
 
 
 def answer(
@@ -109,21 +114,16 @@ def on_http_error(request: Asked, error: HTTPException) -> Response[Any]:
     errors = [field_error(item.get("key", ""), item.get("message", "")) for item in found]
     code = CODES.get(status, HTTPStatus(status).name.lower())
     detail = DETAILS.get(status, error.detail)
-    if isinstance(error.__cause__, SerializationException):
-        code, detail = "invalid_json", "the body is not JSON"
     body = ProblemBody(HTTPStatus(status).phrase, status, code, detail, errors)
     return answer(request, body, error.headers)
 
 
-def field_error(key: str, message: str) -> FieldError:
-    """Return what is wrong where; of a body the framework says `data` for the whole."""
-    if message == "'data'":
-        return FieldError("", "the body is missing")
-    lacking = MISSING.fullmatch(message)
-    if lacking is None:
-        return FieldError("" if key == "data" else key, message)
-    before = "" if key == "data" else f"{key}."
-    return FieldError(f"{before}{lacking[1]}", "is missing")
+def field_error(path: str, message: str) -> FieldError:
+    """Return what is wrong at *path*; a field that lacks or that nobody knows has a path of its own."""
+    for pattern, said in STRAYS:
+        if found := pattern.fullmatch(message):
+            return FieldError(f"{path}.{found[1]}" if path else found[1], said)
+    return FieldError(path, message)
 
 
 def on_store_error(request: Asked, error: StoreError) -> Response[Any]:

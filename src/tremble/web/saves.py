@@ -111,8 +111,8 @@ def put(tx: Transaction, player_id: str, upload: Upload, now: datetime) -> tuple
     kind = upload.save.type
     found = saves.latest(tx, player_id, kind)
     taken = saves.uploaded(tx, player_id, upload.key)
-    if taken is not None and found is not None:
-        if taken != (kind, upload.digest):
+    if taken is not None:
+        if found is None or taken != (kind, upload.digest):
             raise Problem(422, "key_reused", "this Idempotency-Key was sent with another body")
         return stored(found), False
     check_base(upload.base, found)

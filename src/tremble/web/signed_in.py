@@ -14,6 +14,7 @@ from msgspec import Struct
 from tremble import token
 from tremble.store import accounts, api_keys, bans, instant, sign_ins
 from tremble.store.accounts import Account
+from tremble.store.audit import By
 from tremble.store.engine import Store, Transaction
 from tremble.web.problems import Asked, Problem
 
@@ -78,18 +79,19 @@ async def check_ban(store: Store, player_id: str) -> None:
         raise Problem(403, "banned", f"banned {end}: {ban.reason}")
 
 
-async def require(request: Asked, store: Store, scope: str) -> None:
-    """Raise Problem unless an API key asks that may do what *scope* names."""
+async def require(request: Asked, store: Store, scope: str) -> By:
+    """Return who asks, for the audit; raises Problem unless it is an API key with that *scope*."""
     shown = bearer(request)
     ident = token.token_row(token.API_KEY, shown)
     scopes: list[str] | None = None
     if ident is not None:
         scopes = await reading(store, api_keys.scopes, ident, token.digest(shown))
-    if scopes is None:
+    if ident is None or scopes is None:
         detail = "this needs an API key that holds: `tremble admin token` makes one"
         raise Problem(401, "invalid_token", detail, headers=BEARER)
     if scope not in scopes:
         raise Problem(403, "missing_scope", f"this API key lacks the scope {scope}")
+    return By(f"key:{ident}", request.client.host if request.client else "", now())
 
 
 def bearer(request: Asked) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "h0008"
-down_revision = "h0007"
+revision = "h0011"
+down_revision = "l0010"
 
 COUNTS = ("matches", "wins", "losses", "draws")
 SUMS = (

@@ -1,0 +1,145 @@
+"""tremble backup: make, list and check backups of a data directory; and make them now and then."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+from typing import Annotated, Self
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+import tremble
+from tremble import config
+from tremble.cli.options import Dir, Json, Sets, settings
+from tremble.config import Settings
+from tremble.log import logger
+from tremble.store import backup
+
+app = App(name="backup", help="Make, list and check backups of the data directory.")
+log = logger("backup")
+
+#: Seconds between two looks at the clock: settings may have changed.
+LOOK = 60.0
+
+
+@app.command
+def create(
+    *,
+    keep: Annotated[int | None, Parameter(help="The newest to keep (server.backups_kept).")] = None,
+    directory: Dir = None,
+    sets: Sets = None,
+) -> None:
+    """Back up the data directory, also while Tremble runs on it, and check the copy.
+
+    Example: tremble backup create --dir /srv/tremble
+    """
+    path, loaded = settings(directory, sets)
+    kept = keep if keep is not None else loaded.settings.server.backups_kept
+    made = backup.create(path, datetime.now(UTC), tremble.__version__, max(1, kept))
+    print(f"{path / backup.FOLDER / made.name}: {len(made.files)} files, {made.size} bytes")
+    if loaded.settings.store.url:
+        print("the record is on PostgreSQL and not in it: use pg_dump", file=sys.stderr)
+
+
+@app.command(name="list")
+def list_(*, directory: Dir = None, as_json: Json = False) -> None:
+    """List the backups, the newest first.
+
+    Example: tremble backup list
+    """
+    found = backup.every(config.data_directory(directory, os.environ))
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    table = Table("backup", "bytes", "files", "version")
+    for made in found:
+        table.add_row(made.name, str(made.size), str(len(made.files)), made.version)
+    Console().print(table)
+
+
+@app.command
+def verify(name: str | None = None, *, directory: Dir = None) -> None:
+    """Check a backup (default: all) to the last byte; exit with 1 if something is wrong.
+
+    Example: tremble backup verify 20260102T030405Z
+    """
+    path = config.data_directory(directory, os.environ)
+    names = [name] if name else [made.name for made in backup.every(path)]
+    bad = False
+    for each in names:
+        problems = backup.verify(path, each)
+        bad = bad or bool(problems)
+        for problem in problems:
+            print(f"error: {each}: {problem}", file=sys.stderr)
+        if not problems:
+            print(f"{each}: sound")
+    if not names:
+        print("there are no backups")
+    if bad:
+        sys.exit(1)
+
+
+class Regular:
+    """Makes a backup every server.backup_interval_minutes, in a process of its own; `with` ends it.
+
+    *current* returns the settings that hold at the moment.
+    """
+
+    def __init__(self, path: Path, current: Callable[[], Settings]) -> None:
+        self.path = path
+        self.current = current
+        self.began = time()
+        self.stopping = threading.Event()
+        self.process: subprocess.Popen[str] | None = None
+        self.thread = threading.Thread(target=self.run, name="backups", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stopping.set()
+        if self.process is not None:
+            self.process.terminate()
+        self.thread.join()
+
+    def wait(self) -> float:
+        """Return the seconds until the next backup is due, as it is now; infinite if there is none."""
+        minutes = self.current().server.backup_interval_minutes
+        if not minutes:
+            return float("inf")
+        newest = next(iter(backup.every(self.path)), None)
+        last = max(self.began, newest.created_at.timestamp() if newest else 0.0)
+        return max(0.0, last + 60.0 * minutes - time())
+
+    def run(self) -> None:
+        """Wait and back up until told to stop."""
+        while not self.stopping.wait(max(0.05, min(LOOK, self.wait()))):
+            if self.wait() <= 0.0:
+                self.began = time()  # also after a failure: not again and again
+                self.make()
+
+    def make(self) -> None:
+        """Make a backup and log what became of it."""
+        kept = str(self.current().server.backups_kept)
+        command = [sys.executable, "-m", "tremble", "backup", "create", "--keep", kept]
+        self.process = subprocess.Popen(
+            [*command, "--dir", str(self.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        out, errors = self.process.communicate()
+        if self.process.returncode == 0:
+            log.info("backup made", what=out.strip())
+        elif not self.stopping.is_set():
+            log.error("backup failed", why=errors.strip()[-500:])
+        self.process = None

@@ -1,0 +1,273 @@
+"""The HTTP API for programs in Python: `Api(url)`, with the standard library alone.
+
+    api = Api("https://record.example.org")
+    api.sign_in_guest(key)
+    for match in api.matches(player=api.me().player_id): ...
+
+What failed for a moment (no connection, 429, 503) is tried again, later and later, if to do it twice
+does no harm. Tokens are renewed when they end; *on_tokens* is told, to keep them. Not for many
+threads at once.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from tremble.client import api_types as types
+from tremble.client.connection import Answer, Http, NoAnswer, Refused
+from tremble.errors import TrembleError
+
+T = TypeVar("T")
+
+#: How often something is tried in all, and the longest wait between, in seconds.
+ATTEMPTS = 5
+MAX_WAIT_S = 30.0
+FIRST_WAIT_S = 0.25
+#: Answers that may be others in a moment.
+AGAIN = (429, 503)
+
+
+class ApiError(TrembleError):
+    """The API said no; *code* is its word for programs, *body* all it said."""
+
+    def __init__(self, body: types.ProblemBody) -> None:
+        where = "; ".join(f"{error.path}: {error.message}" for error in body.errors)
+        super().__init__(f"{body.title}: {body.detail}{where and f' ({where})'}")
+        self.body = body
+        self.code = body.code
+        self.status = body.status
+
+
+class Api:
+    """The API at *url* (http or https). Use `with Api(url) as api:`, or call `close` in the end.
+
+    *tokens* are those of an earlier time. Something is tried *attempts* times at most; *sleep* waits
+    so many seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 10.0,
+        tokens: types.Tokens | None = None,
+        on_tokens: Callable[[types.Tokens], None] | None = None,
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Raises ConfigError for what is no URL. Nothing is asked yet."""
+        self.tokens = tokens
+        self._http = Http(url, timeout_s)
+        self._on_tokens = on_tokens
+        self._attempts = attempts
+        self._sleep = sleep
+
+    def __enter__(self) -> "Api":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def sign_in_guest(self, key: bytes, name: str = "guest") -> types.Tokens:
+        """Sign a guest in by its 16-byte *key*; *name* is for a new one."""
+        return self._sign_in("device", {"key": key.hex(), "name": name})
+
+    def register(self, username: str, password: str, key: bytes | None = None) -> types.Tokens:
+        """Make an account; with the *key* of a guest it keeps the guest's matches."""
+        body = {"username": username, "password": password, "key": key and key.hex()}
+        return self._sign_in("register", body)
+
+    def sign_in(self, username: str, password: str) -> types.Tokens:
+        """Sign in with username and password."""
+        return self._sign_in("login", {"username": username, "password": password})
+
+    def sign_out(self, everywhere: bool = False) -> None:
+        """Sign this device out, or all."""
+        self.ask("POST", "/v1/auth/logout", query={"everywhere": str(everywhere).lower()})
+        self.tokens = None
+
+    def me(self) -> types.Me:
+        """Return one's own account."""
+        return decode(self.ask("GET", "/v1/me"), types.Me)
+
+    def rename(self, name: str) -> types.Me:
+        """Take another name."""
+        return decode(self.ask("PATCH", "/v1/me", {"name": name}), types.Me)
+
+    def player(self, player_id: str) -> types.PlayerProfile:
+        """Return a player, with the entry on each board."""
+        return decode(self.ask("GET", f"/v1/players/{quote(player_id, '')}"), types.PlayerProfile)
+
+    def top(self, board: str, limit: int = 50) -> types.Board:
+        """Return the first entries of a board."""
+        return self._board(board, "top", limit=limit)
+
+    def range(self, board: str, first: int, last: int) -> types.Board:
+        """Return the entries of ranks *first* to *last*, as far as they exist."""
+        return self._board(board, "range", first=first, last=last)
+
+    def around(self, board: str, player_id: str, radius: int = 5) -> types.Board:
+        """Return a player's entry, and *radius* of them on either side."""
+        return self._board(board, f"around/{quote(player_id, '')}", radius=radius)
+
+    def search(self, board: str, name: str) -> Iterator[types.Entry]:
+        """Yield who has *name* in the name, in order of rank."""
+        path = f"/v1/leaderboards/{quote(board, '')}/search"
+        return self._pages(path, "entries", types.Entry, name=name)
+
+    def matches(self, player: str | None = None) -> Iterator[types.Summary]:
+        """Yield the matches that were recorded, newest first; of *player* alone."""
+        return self._pages("/v1/matches", "matches", types.Summary, player=player)
+
+    def feed(self) -> Iterator[types.Item]:
+        """Yield what happened, newest first."""
+        return self._pages("/v1/feed", "items", types.Item)
+
+    def saves(self) -> list[types.Info]:
+        """Return the present version of each of one's saves."""
+        found = msgspec.json.decode(self.ask("GET", "/v1/saves").body)
+        return msgspec.convert(found["saves"], list[types.Info])
+
+    def save(self, kind: str) -> types.Stored:
+        """Return the present version of a save."""
+        return decode(self.ask("GET", f"/v1/saves/{quote(kind, '')}"), types.Stored)
+
+    def put_save(
+        self, kind: str, save: dict[str, Any], device: str, key: str, version: int | None = None
+    ) -> types.Stored:
+        """Merge *save* into what is there, or begin with it if *version* is 0; return what both come to.
+
+        *key* (16 to 64 letters) is random for each upload, and makes it safe to repeat.
+        """
+        headers = {"Tremble-Device": device, "Idempotency-Key": key}
+        if version == 0:
+            headers["If-None-Match"] = "*"
+        elif version is not None:
+            headers["If-Match"] = f'"{version}"'
+        return decode(self.ask("PUT", f"/v1/saves/{quote(kind, '')}", save, headers), types.Stored)
+
+    def stream(self, after: int | None = None) -> Iterator[types.Item]:
+        """Yield what happens, as it happens, for ever; first what was missed since number *after*.
+
+        A stream that breaks is taken up again where it was.
+        """
+        failures = 0
+        while True:
+            try:
+                for item in self._http.events("/v1/feed/stream", {"Last-Event-ID": after}):
+                    after, failures = item.seq, 0
+                    yield item
+            except Refused as refused:
+                if refused.answer.status not in AGAIN or failures + 1 >= self._attempts:
+                    raise ApiError(problem(refused.answer)) from None
+            except NoAnswer:
+                if failures + 1 >= self._attempts:
+                    raise
+            self._sleep(waiting(failures, None))
+            failures += 1
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Return the good answer to one request. Raises ApiError; NoAnswer if nobody answers at all."""
+        found = {name: value for name, value in (query or {}).items() if value is not None}
+        full = f"{path}?{urlencode(found)}" if found else path
+        answer = self._try(method, full, body, headers or {})
+        if self.tokens is not None and answer.status == 401 and ended(answer):
+            self._refresh(self.tokens)
+            answer = self._try(method, full, body, headers or {})
+        if answer.status >= 400:
+            raise ApiError(problem(answer))
+        return answer
+
+    def _try(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        """Ask until there is an answer that will stay."""
+        sent = {**headers}
+        if self.tokens is not None:
+            sent["Authorization"] = f"Bearer {self.tokens.access_token}"
+        harmless = method != "POST" or path.startswith("/v1/auth/device")
+        for attempt in range(self._attempts):
+            last = attempt + 1 == self._attempts
+            try:
+                answer = self._http.ask(method, path, body, sent)
+            except NoAnswer:
+                if last or not harmless:
+                    raise
+                self._sleep(waiting(attempt, None))
+                continue
+            if answer.status not in AGAIN or last:
+                return answer
+            self._sleep(waiting(attempt, answer.retry_after_s))
+        raise AssertionError("not reached")
+
+    def _refresh(self, tokens: types.Tokens) -> None:
+        try:
+            self._sign_in("refresh", {"refresh_token": tokens.refresh_token})
+        except ApiError:
+            self.tokens = None
+            raise
+
+    def _sign_in(self, how: str, body: dict[str, Any]) -> types.Tokens:
+        sent = {name: value for name, value in body.items() if value is not None}
+        self.tokens, before = None, self.tokens
+        try:
+            found = decode(self.ask("POST", f"/v1/auth/{how}", sent), types.Tokens)
+        except NoAnswer:
+            self.tokens = before
+            raise
+        self.tokens = found
+        if self._on_tokens is not None:
+            self._on_tokens(found)
+        return found
+
+    def _board(self, board: str, which: str, **query: Any) -> types.Board:
+        path = f"/v1/leaderboards/{quote(board, '')}/{which}"
+        return decode(self.ask("GET", path, query=query), types.Board)
+
+    def _pages(self, path: str, name: str, kind: type[T], /, **query: Any) -> Iterator[T]:
+        """Yield the *name* of all pages at *path*."""
+        while True:
+            page = msgspec.json.decode(self.ask("GET", path, query=query).body)
+            yield from msgspec.convert(page[name], list[kind])  # type: ignore[valid-type]
+            if page["next_cursor"] is None:
+                return
+            query["cursor"] = page["next_cursor"]
+
+
+def decode(answer: Answer, kind: type[T]) -> T:
+    """Return the body of *answer* as *kind*; fields that a newer server adds are passed over."""
+    return msgspec.json.decode(answer.body, type=kind)
+
+
+def problem(answer: Answer) -> types.ProblemBody:
+    """Return what a bad answer says; something sane if it does not come from the API at all."""
+    try:
+        return msgspec.json.decode(answer.body, type=types.ProblemBody)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return types.ProblemBody("HTTP error", answer.status, "unknown", f"status {answer.status}")
+
+
+def ended(answer: Answer) -> bool:
+    """Say whether *answer* refuses the access token, and nothing else."""
+    return problem(answer).code == "invalid_token"
+
+
+def waiting(attempt: int, told: float | None) -> float:
+    """Return how long to wait after *attempt* (0 is the first): as *told*, else longer each time."""
+    if told is not None:
+        return min(told, MAX_WAIT_S)
+    # Spread, so that clients that failed together do not come back together.
+    return float(min(FIRST_WAIT_S * 2**attempt, MAX_WAIT_S) * random.uniform(0.5, 1.0))

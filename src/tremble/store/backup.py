@@ -1,0 +1,163 @@
+"""Backups of a data directory while it is in use: one folder each, whole or not there at all.
+
+  backups/20260102T030405Z/
+    tremble.db outbox.db     copies of the databases, each of one moment, checked after they were written
+    keys/ server.toml ...    what else cannot be made again
+    backup.json              when, by which version, and size and digest of every file
+
+It is written under another name, flushed to the disk, and renamed: a backup that has its name is whole.
+A record on PostgreSQL is not in it: `pg_dump` is for that.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from tremble.errors import StoreError
+
+FOLDER = "backups"
+INDEX = "backup.json"
+#: Databases, and other files and folders that are copied as they are.
+DATABASES = ("tremble.db", "outbox.db")
+FILES = ("server.toml", "server_config.json", "bans.json", "keys")
+#: A backup that is being written.
+PART = ".part"
+NAME = "%Y%m%dT%H%M%SZ"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A file of a backup: size in bytes, BLAKE2b-128 in hex."""
+
+    size: int
+    digest: str
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """What backup.json holds; *files* by their path in the backup."""
+
+    name: str
+    created_at: datetime
+    version: str
+    files: dict[str, Entry]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(entry.size for entry in self.files.values())
+
+
+def create(directory: Path, now: datetime, version: str, keep: int) -> Backup:
+    """Back up the data *directory*, check the copy, and remove all but the newest *keep* backups.
+
+    Raises StoreError, with nothing left behind, if it cannot be written or a copy is not sound.
+    """
+    folder = directory / FOLDER
+    name = now.astimezone(UTC).strftime(NAME)
+    part, final = folder / f"{name}{PART}", folder / name
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        part.mkdir(mode=0o700)
+    except FileExistsError:
+        raise StoreError(f"{part}: another backup is being written") from None
+    except OSError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}") from None
+    try:
+        if final.exists():
+            raise StoreError(f"{final}: a backup of this second is there already")
+        copy_all(directory, part)
+        made = Backup(name, now, version, dict(entries(part)))
+        if not made.files:
+            raise StoreError(f"{directory}: there is nothing to back up")
+        (part / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1))
+        flush(part)
+        part.rename(final)
+        flush(folder)
+    except OSError as error:
+        raise StoreError(f"{error.filename or final}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    prune(directory, keep)
+    return made
+
+
+def copy_all(directory: Path, target: Path) -> None:
+    """Copy to *target* all that a backup holds. Raises StoreError, OSError."""
+    from tremble.store import sqlite  # slow to import; whoever only lists needs none of it
+
+    for name in DATABASES:
+        if (directory / name).exists():
+            sqlite.copy(directory / name, target / name)
+    for name in FILES:
+        source = directory / name
+        if source.is_dir():
+            shutil.copytree(source, target / name)
+        elif source.exists():
+            shutil.copy2(source, target / name)
+
+
+def entries(folder: Path) -> Iterator[tuple[str, Entry]]:
+    """Yield every file of a backup but its index, by path."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != INDEX:
+            with path.open("rb") as file:
+                digest = blake2b(digest_size=16)
+                while block := file.read(1 << 20):
+                    digest.update(block)
+            yield (
+                path.relative_to(folder).as_posix(),
+                Entry(path.stat().st_size, digest.hexdigest()),
+            )
+
+
+def flush(folder: Path) -> None:
+    """Put *folder* and all in it on the disk."""
+    for path in [*folder.rglob("*"), folder] if folder.name != FOLDER else [folder]:
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def every(directory: Path) -> list[Backup]:
+    """Return the backups of a data *directory*, the newest first; what is none is left out."""
+    found = []
+    for path in (directory / FOLDER).glob(f"*/{INDEX}"):
+        try:
+            backup = msgspec.json.decode(path.read_bytes(), type=Backup)
+        except (OSError, msgspec.MsgspecError):
+            continue
+        if backup.name == path.parent.name:
+            found.append(backup)
+    return sorted(found, key=lambda backup: backup.name, reverse=True)
+
+
+def verify(directory: Path, name: str) -> list[str]:
+    """Return what is wrong with the backup *name*, one line each: files lost, changed, unsound."""
+    from tremble.store import sqlite  # as above
+
+    backup = next((b for b in every(directory) if b.name == name), None)
+    if backup is None:
+        return [f"there is no backup {name} in {directory / FOLDER}"]
+    folder = directory / FOLDER / name
+    there = dict(entries(folder))
+    problems = [f"{path} is missing" for path in backup.files if path not in there]
+    for path, entry in there.items():
+        if path not in backup.files:
+            problems.append(f"{path} does not belong to it")
+        elif entry != backup.files[path]:
+            problems.append(f"{path} has changed")
+        elif path in DATABASES:
+            problems += sqlite.faults(folder / path)
+    return problems
+
+
+def prune(directory: Path, keep: int) -> None:
+    """Remove all but the newest *keep* backups."""
+    for backup in every(directory)[keep:]:
+        shutil.rmtree(directory / FOLDER / backup.name, ignore_errors=True)

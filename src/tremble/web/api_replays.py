@@ -1,0 +1,138 @@
+"""Replays under /v1: put there by the game server that recorded them, read by everybody.
+
+PUT  signed; taken if its SHA-256 is the one in the recorded result    201, or 200 if it is here
+GET  the same bytes for ever: cached by whoever likes
+"""
+
+import asyncio
+import gzip
+import hashlib
+import time
+from typing import Any
+
+from litestar import Request, Response, get, put
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from msgspec import Struct
+
+from tremble.shelf import Shelf
+from tremble.store import replays
+from tremble.store.engine import Store
+from tremble.store.replays import Replay
+from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web.api import MatchId, StoreDependency, TrustDependency
+from tremble.web.films import Films
+from tremble.web.problems import Problem
+
+Asked = Request[Any, Any, Any]
+FilmsDependency = NamedDependency[SkipValidation[Films]]
+
+#: Longest replay taken: more than an hour of 16 players.
+MAX_REPLAY_BYTES = 8 * 1024 * 1024
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Kept(Struct, frozen=True):
+    """A replay that is kept: how long it is."""
+
+    match_id: str
+    bytes: int
+
+
+@put(
+    "/v1/matches/{match_id:str}/replay",
+    tags=["server"],
+    request_max_body_size=MAX_REPLAY_BYTES,
+    status_code=201,
+    operation_id="PutReplay",
+    takes="application/octet-stream",
+)
+async def put_replay(
+    request: Asked,
+    store: StoreDependency,
+    trust: TrustDependency,
+    films: FilmsDependency,
+    match_id: MatchId,
+) -> Response[Kept]:
+    """Keep the replay of a match, sent and signed by the game server whose result names its digest.
+
+    201 the first time, 200 if it was there already.
+    """
+    known = await find(store, match_id)
+    server = request.headers.get(SERVER_HEADER)
+    if server is not None and server != known.server_id:
+        raise Problem(403, "wrong_server", "another server posted the result of this match")
+    body = await request.body()
+    await asyncio.to_thread(trust.check, server, request.headers.get(SIGNATURE_HEADER), body)
+    if hashlib.sha256(body).hexdigest() != known.digest:
+        raise Problem(422, "wrong_replay", "the result of this match names another digest")
+    fresh = await asyncio.to_thread(keep, films.shelf, match_id, body)
+    return Response(Kept(match_id, len(body)), status_code=201 if fresh else 200)
+
+
+def keep(shelf: Shelf, match_id: str, body: bytes) -> bool:
+    """Put *body* on the *shelf* and make room for it; False if it is there already."""
+    if shelf.path(match_id).exists():
+        return False
+    shelf.put(match_id, body)
+    shelf.prune(time.time())
+    return True
+
+
+async def find(store: Store, match_id: str) -> Replay:
+    """Return what is known of the replay of *match_id*; raises Problem if it has none."""
+    if store.remote:
+        known = await asyncio.to_thread(store.read, replays.find, match_id)
+    else:
+        known = store.read(replays.find, match_id)
+    if known is None:
+        raise Problem(404, "no_replay", f"match {match_id!r} was not recorded, or never posted")
+    return known
+
+
+def headers(etag: str) -> dict[str, str]:
+    return {"etag": f'"{etag}"', "cache-control": FOR_EVER}
+
+
+@get("/v1/matches/{match_id:str}/replay", tags=["matches"], media_type="application/octet-stream")
+async def get_replay(
+    request: Asked, store: StoreDependency, films: FilmsDependency, match_id: MatchId
+) -> Response[bytes]:
+    """The replay of a match, a file for `tremble replay`; its ETag is its SHA-256."""
+    known = await find(store, match_id)
+    found = headers(known.digest)
+    if request.headers.get("if-none-match") == found["etag"]:
+        return Response(b"", status_code=304, headers=found)
+    try:
+        data = await asyncio.to_thread(films.shelf.path(match_id).read_bytes)
+    except FileNotFoundError:
+        raise gone(match_id) from None
+    found["content-disposition"] = f'attachment; filename="{match_id}.trpl"'
+    return Response(data, headers=found, media_type="application/octet-stream")
+
+
+@get("/v1/matches/{match_id:str}/film", tags=["matches"], media_type="application/json")
+async def get_film(
+    request: Asked, store: StoreDependency, films: FilmsDependency, match_id: MatchId
+) -> Response[bytes]:
+    """The match as it was played: places 20 times a second, and events. Made when first asked for."""
+    known = await find(store, match_id)
+    found = headers(f"film-{known.digest}")
+    if request.headers.get("if-none-match") == found["etag"]:
+        return Response(b"", status_code=304, headers=found)
+    if not films.shelf.path(match_id).exists():
+        raise gone(match_id)
+    data = await films.get(match_id)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        found["content-encoding"] = "gzip"
+    else:
+        data = await asyncio.to_thread(gzip.decompress, data)
+    found["vary"] = "accept-encoding"
+    return Response(data, headers=found, media_type="application/json")
+
+
+def gone(match_id: str) -> Problem:
+    return Problem(404, "no_replay", f"the replay of match {match_id!r} is not kept here")
+
+
+HANDLERS = [put_replay, get_replay, get_film]

@@ -1,0 +1,58 @@
+"""What the OpenAPI document says of replays and films."""
+
+from typing import Any
+
+REPLAY = "/v1/matches/{match_id}/replay"
+FILM = "/v1/matches/{match_id}/film"
+#: An answer to PUT of a replay, and a film of a second in which little happens.
+EXAMPLES: dict[str, Any] = {
+    REPLAY: {"match_id": "0cc175b9c0f1b6a831c399e269772661", "bytes": 184810},
+    FILM: {
+        "match_id": "0cc175b9c0f1b6a831c399e269772661",
+        "mode": "duel",
+        "map": "pit",
+        "map_digest": "5e" * 16,
+        "ticks": 9,
+        "tick_rate": 60,
+        "rate": 20,
+        "players": [
+            {
+                "slot": 0,
+                "player_id": "8f14e45fceea167a",
+                "name": "anna",
+                "bot": False,
+                "from": 0,
+                "to": 3,
+                "x": [None, 128, 130],
+                "y": [None, 0, 12],
+                "z": [None, 24, 24],
+                "yaw": [None, 16384, 16384],
+                "health": [None, 125, 125],
+                "armour": [None, 0, 0],
+                "weapon": [None, 0, 0],
+            }
+        ],
+        "events": [{"tick": 4, "kind": "spawn", "player": 0, "pos": [128, 0, 33]}],
+    },
+}
+PROBLEMS: dict[str, tuple[int, ...]] = {
+    REPLAY: (400, 401, 403, 404, 413, 422, 503),
+    FILM: (400, 404, 503),
+}
+BINARY: dict[str, Any] = {"application/octet-stream": {}}
+
+
+def complete(document: dict[str, Any]) -> None:
+    """Describe the bodies in *document*, and who may put a replay."""
+    operations = document["paths"][REPLAY]
+    operations["get"]["responses"]["200"]["content"] = BINARY
+    operations["put"]["requestBody"] = {"required": True, "content": BINARY}
+    operations["put"]["security"] = [{"server": [], "signature": []}]
+    operations["put"]["responses"]["200"] = {
+        **operations["put"]["responses"]["201"],
+        "description": "It was there already",
+    }
+    film = document["paths"][FILM]["get"]["responses"]["200"]["content"]
+    film["application/json"]["schema"] = {"type": "object"}
+    for path in (REPLAY, FILM):
+        document["paths"][path]["get"]["responses"]["304"] = {"description": "It is as you have it"}
