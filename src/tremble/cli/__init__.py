@@ -136,6 +136,11 @@ COMMANDS = {
         "Rebuild, void, restore and preview ratings; try them on results.",
         "tremble ratings rebuild --check",
     ),
+    "stats": (
+        "tremble.cli.stats:app",
+        "Compare the players' stats and achievements with the matches, and mend them.",
+        "tremble stats rebuild --check",
+    ),
     "admin": (
         "tremble.cli.admin:app",
         "Ban players, enrol game servers, make users and API keys.",
