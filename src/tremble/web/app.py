@@ -20,6 +20,7 @@ from tremble.web import (
     api_boards,
     api_feed,
     api_history,
+    api_join,
     api_me,
     api_ratings,
     api_replays,
@@ -30,6 +31,7 @@ from tremble.web import (
     problems,
     settling,
 )
+from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -59,9 +61,11 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays.
+    *who* tells which player asks for saves; replays lie in *directory*/replays. Raises ConfigError if the
+    record's key cannot be read.
     """
     films = Films(directory, Shelf(directory / "replays", options.room))
+    record_key = RecordKey(directory)
     trust = Trust(directory / "keys" / "servers", store)
     writer = Health(store)
     rankings = Rankings(store)
@@ -76,6 +80,7 @@ def create_app(
             "passwords": Provide(lambda: passwords, sync_to_thread=False),
             "films": Provide(lambda: films, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
+            "record_key": Provide(lambda: record_key, sync_to_thread=False),
             "trust": Provide(lambda: trust, sync_to_thread=False),
             "who": Provide(lambda: who, sync_to_thread=False),
             "tail": Provide(lambda: tail, sync_to_thread=False),
@@ -105,6 +110,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_join.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
         *api_boards.HANDLERS,
