@@ -125,6 +125,7 @@ def serve(
         server = game_server(options, outbox, sock, replays, known[options.map])
         contact = in_contact(options, server)
         steward = Steward(server, options, known, monotonic())
+        steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
         server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
