@@ -66,28 +66,22 @@ def create_app(
     *who* tells which player asks for saves; replays lie in *directory*/replays. Raises ConfigError if the
     record's key cannot be read.
     """
-    films = Films(directory, Shelf(directory / "replays", options.room))
-    record_key = RecordKey(directory)
-    trust = Trust(directory / "keys" / "servers", store)
-    writer = Health(store)
-    rankings = Rankings(store)
-    limits = Limits()
-    passwords = Passwords()
-    tail = Tail(store)
+    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    shared = {
+        "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "health": Health(store),
+        "passwords": passwords,
+        "quota": limits,
+        "rankings": rankings,
+        "record_key": RecordKey(directory),
+        "store": store,
+        "tail": tail,
+        "trust": Trust(directory / "keys" / "servers", store),
+        "who": who,
+    }
     return Application(
         route_handlers=handlers_for(store),
-        dependencies={
-            "rankings": Provide(lambda: rankings, sync_to_thread=False),
-            "quota": Provide(lambda: limits, sync_to_thread=False),
-            "passwords": Provide(lambda: passwords, sync_to_thread=False),
-            "films": Provide(lambda: films, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "record_key": Provide(lambda: record_key, sync_to_thread=False),
-            "trust": Provide(lambda: trust, sync_to_thread=False),
-            "who": Provide(lambda: who, sync_to_thread=False),
-            "tail": Provide(lambda: tail, sync_to_thread=False),
-            "health": Provide(lambda: writer, sync_to_thread=False),
-        },
+        dependencies={name: given(thing) for name, thing in shared.items()},
         exception_handlers={
             Problem: problems.on_problem,
             HTTPException: problems.on_http_error,
@@ -108,6 +102,11 @@ def create_app(
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def given(thing: object) -> Provide:
+    """Return how *thing* gets to the routes that ask for it."""
+    return Provide(lambda: thing, sync_to_thread=False)
 
 
 def handlers_for(store: Store) -> list[HTTPRouteHandler]:
