@@ -23,7 +23,8 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import keys, status, udp
+from tremble.server import keys, record, status, udp
+from tremble.server.admission import Admission
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -36,6 +37,7 @@ from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
+from tremble.server.record import Record
 from tremble.server.replays import Replays
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -80,6 +82,8 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
     found.backup = Backup(Path(options.directory)).begin
+    known = bytes.fromhex(options.record_key) or record.pinned(Path(options.directory))
+    found.admission = Admission(outbox.server_id, known)
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found
@@ -119,6 +123,7 @@ def serve(
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
+        contact = in_contact(options, server)
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
@@ -141,6 +146,8 @@ def serve(
         if announcer is not None:
             announcer.stop()
         desk.close()
+        if contact is not None:
+            contact.close()
         hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
 
@@ -166,6 +173,21 @@ def uploading(
     uploader = Uploader(path, options.url, private, shelf)
     outbox.replay_due = uploader.due
     return uploader
+
+
+def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+    """Begin to ask the record for what *server* must know, if it has one."""
+    if not options.url:
+        return None
+    admission = server.house.admission
+
+    def learnt(public: bytes) -> None:
+        admission.record_key = public
+
+    found = Record(options.url, Path(options.directory), learnt)
+    if admission.record_key is None:
+        found.start()
+    return found
 
 
 def doors(options: WorkerOptions, console: Console) -> list[Door]:
