@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,6 +21,7 @@ from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
+from tremble.cli.watching import Watching
 from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
@@ -86,10 +87,20 @@ def up(
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
-        stack.enter_context(Regular(path, lambda: reloader.settings))
+        children.watching = stack.enter_context(looked_after(path, reloader, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
     if children.recycled:
         begin_afresh()
+
+
+@contextmanager
+def looked_after(path: Path, reloader: Reloader, url: str = "") -> Iterator[Watching]:
+    """Make backups and alerts, as the settings say, until the end of `with`."""
+    with (
+        Watching(path, lambda: reloader.settings, url) as watching,
+        Regular(path, lambda: reloader.settings, watching.backup),
+    ):
+        yield watching
 
 
 def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool | None:
@@ -129,6 +140,7 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.watching: Watching | None = None
         self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
         self.told = ""  # what was said when all was ready
@@ -168,6 +180,8 @@ class Children:
             self.finished = report["why"] != "restart"
             self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
+        if self.watching is not None:
+            self.watching.heard(name, report)
 
     def watch(
         self, stop: StopFlag, bots: int, port: int, reload: Callable[[], bool | None]
@@ -350,11 +364,11 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path), "server") as held, Regular(path, lambda: reloader.settings):
+    with lock.take(prepared(path), "server") as held, looked_after(path, reloader) as watching:
         held.tell(log=where_logs_go(None))
         why = serve(
             options,
-            lambda line: heard_alone(view, held, path, msgspec.json.decode(line)),
+            lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
         notify.stopping("stopping")
@@ -402,9 +416,12 @@ def keep_asking(ask: Callable[[], None], every_s: float) -> None:
         sleep(every_s)
 
 
-def heard_alone(view: View, held: lock.Lock, path: Path, report: dict[str, Any]) -> None:
+def heard_alone(
+    view: View, held: lock.Lock, path: Path, watching: Watching, report: dict[str, Any]
+) -> None:
     """Take one report of a game server that runs in this process."""
     view.report("game", report)
+    watching.heard("game", report)
     if report["event"] == "ready":
         held.tell(port=report["port"])
         notify.ready(f"game udp port {report['port']}")
@@ -425,7 +442,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path), "web") as held, Regular(path, lambda: reloader.settings):
+    with lock.take(prepared(path), "web") as held, looked_after(path, reloader):
         section = loaded.settings.web
         held.tell(log=where_logs_go(None))
         listener = listen.bind(section.host, section.port)
