@@ -3,44 +3,171 @@
     log = logger("arena")
     log.info("match ended", match_id=..., players=2)
 
-Everything goes to stderr, so that stdout stays free for what a program was asked to print.
+Everything goes to stderr, so that stdout stays free for what a program was asked to print. A process of
+Tremble writes the same as JSON to a file of its own in DIR/logs, which rotates: two processes that
+rotated one file would lose lines of each other.
 """
 
 import logging
+import os
 import sys
-from typing import Any, TextIO
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TextIO
 
+import msgspec
 import structlog
+from msgspec import Struct
+from structlog.types import EventDict, Processor, WrappedLogger
 
 LEVELS = ("debug", "info", "warning", "error")
+#: Where a process finds the LogOptions of the one that started it, as JSON.
+ENVIRONMENT = "TREMBLE_LOG_OPTIONS"
+#: Lines logged by this process since its start, by level.
+LINES: Counter[str] = Counter(dict.fromkeys(LEVELS, 0))
 
 
-def configure(level: str = "info", stream: TextIO | None = None) -> None:
+class LogOptions(Struct, frozen=True):
+    """[log], and the *directory* for the files; *quiet*: nothing goes to stderr.
+
+    A file holds at most *max_bytes*; with those that were full there are at most *files*.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "pretty", "json"] = "auto"
+    max_bytes: int = 10_000_000
+    files: int = 5
+    directory: str = ""
+    quiet: bool = False
+
+
+class Rotating:
+    """Appends lines to *path*; a full one becomes *path*.1, and so on. Never raises: a disk may be full."""
+
+    def __init__(self, path: Path, max_bytes: int, files: int) -> None:
+        self._handler = RotatingFileHandler(
+            path, maxBytes=max_bytes, backupCount=files - 1, encoding="utf-8", delay=True
+        )
+        self._handler.handleError = lambda record: None  # type: ignore[method-assign]
+
+    def write(self, line: str) -> None:
+        """Append *line*."""
+        self._handler.handle(logging.makeLogRecord({"msg": line}))
+
+    def close(self) -> None:
+        """Close the file; the end of the process does so too."""
+        self._handler.close()
+
+
+#: Ends of the road: how an event becomes a line, and what takes the line.
+Sink = tuple[list[Processor], Callable[[str], None]]
+
+
+def configure(level: str = "info", stream: TextIO | None = None, form: str = "auto") -> None:
     """Send what is logged from *level* (one of LEVELS) on to *stream* (stderr).
 
-    Raises ValueError for another level.
+    *form*: pretty, json, or auto. Raises ValueError for another level.
     """
-    if level not in LEVELS:
-        raise ValueError(f"log level {level!r} is none of {', '.join(LEVELS)}")
+    found = LogOptions(level=level, format=form)  # type: ignore[arg-type]
     target = sys.stderr if stream is None else stream
-    terminal = target.isatty()
-    shown: list[structlog.types.Processor]
-    if terminal:
-        plain = structlog.dev.plain_traceback
-        shown = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
-    else:
-        shown = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    begin(found, [shown_on(target, form)])
+
+
+def set_up(name: str, options: LogOptions) -> Rotating | None:
+    """Log as *options* say, in the process called *name*: its file, returned, is DIR/logs/NAME.log."""
+    sinks = [] if options.quiet else [shown_on(sys.stderr, options.format)]
+    file = None
+    if options.directory:
+        path = Path(options.directory) / "logs" / f"{name}.log"
+        file = Rotating(path, options.max_bytes, options.files)
+        sinks.append((as_json(), file.write))
+    begin(options, sinks)
+    sys.excepthook = crashed
+    threading.excepthook = lambda args: crashed(
+        args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+    )
+    return file
+
+
+def set_up_child(name: str, environ: Mapping[str, str] = os.environ) -> Rotating | None:
+    """The same, as the process that started this one says in its *environ*."""
+    return set_up(name, msgspec.json.decode(environ.get(ENVIRONMENT, "{}"), type=LogOptions))
+
+
+def handed_on(options: LogOptions) -> dict[str, str]:
+    """Return what set_up_child finds in the environment."""
+    return {ENVIRONMENT: msgspec.json.encode(options).decode()}
+
+
+def begin(options: LogOptions, sinks: list[Sink]) -> None:
+    """Log into *sinks* from now on. Raises ValueError for a level that there is not."""
+    if options.level not in LEVELS:
+        raise ValueError(f"log level {options.level!r} is none of {', '.join(LEVELS)}")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *shown,
+            counted,
+            into(sinks),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, options.level.upper())
+        ),
         cache_logger_on_first_use=True,
     )
+
+
+def counted(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Count a line; a processor."""
+    LINES[event["level"]] += 1
+    return event
+
+
+def into(sinks: list[Sink]) -> Processor:
+    """Return the last processor, which gives every event to all *sinks*."""
+
+    def spread(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        for processors, write in sinks:
+            shown: Any = dict(event)
+            for processor in processors:
+                shown = processor(logger, method, shown)
+            write(shown)
+        raise structlog.DropEvent
+
+    return spread
+
+
+def as_json() -> list[Processor]:
+    """Return what makes one JSON object of an event."""
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def shown_on(stream: TextIO, form: str) -> Sink:
+    """Return the sink for people, or for who reads *stream*; a reader that has gone disturbs nobody."""
+    lock = threading.Lock()
+
+    def write(line: str) -> None:
+        with lock, suppress(OSError, ValueError):  # ValueError: it is closed
+            stream.write(line + "\n")
+            stream.flush()
+
+    if form == "pretty" or (form == "auto" and stream.isatty()):
+        plain = structlog.dev.plain_traceback
+        colors = stream.isatty()
+        return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)], write
+    return as_json(), write
+
+
+def crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log an exception that nobody caught; the way of sys.excepthook."""
+    if not issubclass(kind, KeyboardInterrupt | SystemExit):
+        logger("process").error("crashed", exc_info=(kind, error, trace))
 
 
 def logger(part: str) -> Any:

@@ -6,10 +6,8 @@ from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
-from tremble.errors import StoreError
 from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
@@ -25,6 +23,7 @@ from tremble.web import (
     api_replays,
     api_saves,
     health,
+    metrics,
     pages,
     pages_history,
     problems,
@@ -35,11 +34,12 @@ from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
 from tremble.web.films import Films
+from tremble.web.game import Game
 from tremble.web.health import Health
 from tremble.web.limits import Limits
+from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
-from tremble.web.problems import Problem
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
 
@@ -68,28 +68,28 @@ def create_app(
     limits = Limits()
     passwords = Passwords()
     tail = Tail(store)
+    game = Game(directory if options.game else None)
+    traffic = Traffic()
     return Application(
         route_handlers=handlers_for(store),
-        dependencies={
-            "rankings": Provide(lambda: rankings, sync_to_thread=False),
-            "quota": Provide(lambda: limits, sync_to_thread=False),
-            "passwords": Provide(lambda: passwords, sync_to_thread=False),
-            "films": Provide(lambda: films, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "trust": Provide(lambda: trust, sync_to_thread=False),
-            "who": Provide(lambda: who, sync_to_thread=False),
-            "tail": Provide(lambda: tail, sync_to_thread=False),
-            "health": Provide(lambda: writer, sync_to_thread=False),
-        },
-        exception_handlers={
-            Problem: problems.on_problem,
-            HTTPException: problems.on_http_error,
-            StoreError: problems.on_store_error,
-            Exception: problems.on_bug,
-        },
+        dependencies=provided(
+            rankings=rankings,
+            quota=limits,
+            passwords=passwords,
+            films=films,
+            store=store,
+            trust=trust,
+            who=who,
+            tail=tail,
+            health=writer,
+            game=game,
+            traffic=traffic,
+            web_options=options,
+        ),
+        exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail}),
+        state=State({"quota": limits, "tail": tail, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[settling.keep_settled(store), tail.running],
@@ -97,6 +97,15 @@ def create_app(
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def provided(**things: object) -> dict[str, Provide]:
+    """Return what hands *things* to the handlers that name them."""
+
+    def giver(thing: object) -> Provide:
+        return Provide(lambda: thing, sync_to_thread=False)
+
+    return {name: giver(thing) for name, thing in things.items()}
 
 
 def handlers_for(store: Store) -> list[HTTPRouteHandler]:
@@ -117,6 +126,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api.post_result,
         health.get_health,
         health.get_ready,
+        metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
     ]

@@ -17,11 +17,15 @@ ORIGIN = re.compile(
 
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks;
-    *room*: how many replays are kept."""
+    *room*: how many replays are kept; *metrics_open*, *metrics_token*: see `[metrics]`. *game*: a game
+    server runs beside it, on the same directory."""
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    metrics_open: bool = False
+    metrics_token: str = ""
+    game: bool = False
 
 
 def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = None) -> WebOptions:
