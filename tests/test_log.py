@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -66,9 +67,7 @@ def lines(path: Path) -> list[str]:
 def test_files_rotate_within_bounds(tmp_path: Path) -> None:
     """A full file moves on; of all of them the last so many are kept, and no line is lost between two."""
     (tmp_path / "logs").mkdir()
-    file = log.set_up(
-        "test", LogOptions(directory=str(tmp_path), max_bytes=1000, files=3, quiet=True)
-    )
+    file = log.set_up(LogOptions(directory=str(tmp_path), max_bytes=1000, files=3, quiet=True))
 
     for i in range(100):
         log.logger("arena").info(f"event {i}")
@@ -77,10 +76,10 @@ def test_files_rotate_within_bounds(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / "logs").iterdir())
     kept = [
         name
-        for n in ("test.log.2", "test.log.1", "test.log")
+        for n in ("tremble.log.2", "tremble.log.1", "tremble.log")
         for name in lines(tmp_path / "logs" / n)
     ]
-    assert names == ["test.log", "test.log.1", "test.log.2"]
+    assert names == [".tremble.log.lock", "tremble.log", "tremble.log.1", "tremble.log.2"]
     assert all(path.stat().st_size <= 1000 for path in (tmp_path / "logs").iterdir())
     assert kept == [f"event {i}" for i in range(100 - len(kept), 100)]
 
@@ -89,13 +88,13 @@ def test_child_logs_as_it_is_told(tmp_path: Path) -> None:
     """Options travel in the environment; without any it logs to stderr."""
     (tmp_path / "logs").mkdir()
     options = LogOptions(directory=str(tmp_path), level="warning", quiet=True)
-    file = log.set_up_child("web", log.handed_on(options))
+    file = log.set_up_child(log.handed_on(options))
 
     log.logger("web").info("chatter")
     log.logger("web").warning("trouble")
     file.close()
 
-    assert lines(tmp_path / "logs" / "web.log") == ["trouble"]
+    assert lines(tmp_path / "logs" / "tremble.log") == ["trouble"]
 
 
 def test_pretty() -> None:
@@ -138,3 +137,27 @@ def test_uncaught_exception_is_logged() -> None:
 
     event = json.loads(stream.getvalue())
     assert event["event"] == "crashed" and "KeyError" in event["exception"]
+
+
+APPENDS = """
+import sys
+from pathlib import Path
+from tremble.log import Rotating
+file = Rotating(Path(sys.argv[1]), 4000, 50)
+for i in range(400):
+    file.write(f"{sys.argv[2]} {i} " + "x" * 30)
+"""
+
+
+def test_processes_share_a_file(tmp_path: Path) -> None:
+    """Three that write and move the same file at once lose no line and cut none."""
+    path = tmp_path / "shared.log"
+    words = [sys.executable, "-c", APPENDS, str(path)]
+    started = [subprocess.Popen([*words, name]) for name in "abc"]
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+
+    found = [
+        line for file in tmp_path.glob("shared.log*") for line in file.read_text().splitlines()
+    ]
+    assert sorted(found) == sorted(f"{n} {i} " + "x" * 30 for n in "abc" for i in range(400))
+    assert len(list(tmp_path.glob("shared.log*"))) > 10

@@ -4,8 +4,7 @@
     log.info("match ended", match_id=..., players=2)
 
 Everything goes to stderr, so that stdout stays free for what a program was asked to print. A process of
-Tremble writes the same as JSON to a file of its own in DIR/logs, which rotates: two processes that
-rotated one file would lose lines of each other.
+Tremble writes the same as JSON to DIR/logs/tremble.log too, which all of them share, and which rotates.
 """
 
 import logging
@@ -13,9 +12,8 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from logging.handlers import RotatingFileHandler
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -25,6 +23,12 @@ import structlog
 from msgspec import Struct
 from structlog.types import EventDict, Processor, WrappedLogger
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+NAME = "tremble.log"
 LEVELS = ("debug", "info", "warning", "error")
 #: Where a process finds the LogOptions of the one that started it, as JSON.
 ENVIRONMENT = "TREMBLE_LOG_OPTIONS"
@@ -47,21 +51,73 @@ class LogOptions(Struct, frozen=True):
 
 
 class Rotating:
-    """Appends lines to *path*; a full one becomes *path*.1, and so on. Never raises: a disk may be full."""
+    """Appends lines to *path*; a full one becomes *path*.1, that .2, and so on. Never raises.
+
+    Several processes may append to the same one: each line is one write at the end of the file, a lock
+    file lets one of them move it, and the others find that theirs is another by now.
+    """
 
     def __init__(self, path: Path, max_bytes: int, files: int) -> None:
-        self._handler = RotatingFileHandler(
-            path, maxBytes=max_bytes, backupCount=files - 1, encoding="utf-8", delay=True
-        )
-        self._handler.handleError = lambda record: None  # type: ignore[method-assign]
+        self.path = path
+        self.max_bytes = max_bytes
+        self.files = files
+        self._fd = -1
+        self._turn = threading.Lock()
 
     def write(self, line: str) -> None:
-        """Append *line*."""
-        self._handler.handle(logging.makeLogRecord({"msg": line}))
+        """Append *line*; what the disk does not take is lost."""
+        data = line.encode(errors="backslashreplace") + b"\n"
+        with self._turn, suppress(OSError):
+            if self._room() < len(data):
+                with alone(self.path.with_name(f".{self.path.name}.lock")):
+                    if self._room() < len(data) and self._size():
+                        self._move()
+                self._room()
+            os.write(self._fd, data)
 
     def close(self) -> None:
         """Close the file; the end of the process does so too."""
-        self._handler.close()
+        with self._turn:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
+
+    def _room(self) -> int:
+        """Open the file that is at the path now, if we have not; return how much it may still take."""
+        try:
+            there = os.stat(self.path)
+            ours = os.fstat(self._fd) if self._fd >= 0 else None
+        except FileNotFoundError:
+            ours = None
+        if ours is None or not os.path.samestat(there, ours):
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        return self.max_bytes - self._size()
+
+    def _size(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    def _move(self) -> None:
+        """Move every file on by one; the last is deleted."""
+        names = [self.path, *(Path(f"{self.path}.{n}") for n in range(1, self.files))]
+        for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
+            if newer.exists():
+                newer.replace(older)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock file *path*; where the system has none of that kind, nothing is held."""
+    if fcntl is None:
+        yield
+        return
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 #: Ends of the road: how an event becomes a line, and what takes the line.
@@ -78,12 +134,12 @@ def configure(level: str = "info", stream: TextIO | None = None, form: str = "au
     begin(found, [shown_on(target, form)])
 
 
-def set_up(name: str, options: LogOptions) -> Rotating | None:
-    """Log as *options* say, in the process called *name*: its file, returned, is DIR/logs/NAME.log."""
+def set_up(options: LogOptions) -> Rotating | None:
+    """Log as *options* say, from now on, whatever nobody catches too; return the file, if there is one."""
     sinks = [] if options.quiet else [shown_on(sys.stderr, options.format)]
     file = None
     if options.directory:
-        path = Path(options.directory) / "logs" / f"{name}.log"
+        path = Path(options.directory) / "logs" / NAME
         file = Rotating(path, options.max_bytes, options.files)
         sinks.append((as_json(), file.write))
     begin(options, sinks)
@@ -94,9 +150,9 @@ def set_up(name: str, options: LogOptions) -> Rotating | None:
     return file
 
 
-def set_up_child(name: str, environ: Mapping[str, str] = os.environ) -> Rotating | None:
+def set_up_child(environ: Mapping[str, str] = os.environ) -> Rotating | None:
     """The same, as the process that started this one says in its *environ*."""
-    return set_up(name, msgspec.json.decode(environ.get(ENVIRONMENT, "{}"), type=LogOptions))
+    return set_up(msgspec.json.decode(environ.get(ENVIRONMENT, "{}"), type=LogOptions))
 
 
 def handed_on(options: LogOptions) -> dict[str, str]:

@@ -61,6 +61,8 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
         players=[line for a in server.arenas for line in scoreboard(a)],
         protocol=PROTOCOL_VERSION,
         version=tremble.__version__,
+        password=server.options.password != "",
+        server_id=server.arenas[0].server_id,
     )
 
 
@@ -115,6 +117,8 @@ def overview(server: GameServer, now: float) -> dict[str, Any]:
         "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
         "late_ticks": server.late_ticks,
         "failures": server.failures,
+        "draining": server.house.drain.on,
+        "leaving": server.house.leave.when if server.house.leave is not None else None,
         "arenas": [
             {
                 "arena": arena.number,

@@ -123,6 +123,7 @@ def serve(
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
         steward = Steward(server, options, known, monotonic())
+        steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
         introduce(server, outbox, desk)
         console = Console(server, desk)
@@ -224,7 +225,7 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
 
 def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
-    set_up_child("worker")
+    set_up_child()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
     # Not among the arguments, which anybody on the machine may read.
     rcon = msgspec.structs.replace(options.rcon, password=os.environ.pop(RCON_PASSWORD, ""))

@@ -25,6 +25,8 @@ REVISIONS = (
     "h0007",
     "y0008",
     "w0009",
+    "l0010",
+    "h0011",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -18,6 +18,7 @@ from tremble import log
 from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, WebOptions, read_options
 from tremble.web.serve import run
 
@@ -35,6 +36,7 @@ def options(environ: Mapping[str, str]) -> WebOptions:
         environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
         environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
         room(environ),
+        msgspec.convert(environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
     )
     return msgspec.structs.replace(
         found,
@@ -46,7 +48,7 @@ def options(environ: Mapping[str, str]) -> WebOptions:
 
 def main() -> None:
     """Serve until told to stop."""
-    log.set_up_child("web")
+    log.set_up_child()
     follow_parent()
     listener = socket.socket(fileno=int(sys.argv[2]))
     try:

@@ -17,15 +17,18 @@ from tremble.web import (
     api_auth,
     api_boards,
     api_feed,
+    api_friends,
     api_history,
     api_me,
     api_ratings,
     api_replays,
     api_saves,
+    api_stats,
     health,
     metrics,
     pages,
     pages_history,
+    planning,
     problems,
     settling,
 )
@@ -92,7 +95,11 @@ def create_app(
         state=State({"quota": limits, "tail": tail, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store), tail.running],
+        lifespan=[
+            settling.keep_settled(store),
+            planning.keep_planned(store, options.season_length),
+            tail.running,
+        ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
@@ -114,6 +121,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
         *api_boards.HANDLERS,
@@ -122,6 +130,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_ratings,
         api_ratings.get_expected,
         *api_history.HANDLERS,
+        *api_stats.HANDLERS,
         api.get_match,
         api.post_result,
         health.get_health,
@@ -130,7 +139,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages.HANDLERS,
         *pages_history.HANDLERS,
     ]
-    long = [*api_history.HANDLERS, *pages_history.HANDLERS]
+    long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:
         # To read a file takes microseconds, less than to hand over to a thread; but not if it may be
         # all that a player ever played.
