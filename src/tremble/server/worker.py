@@ -23,7 +23,8 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import figures, keys, status, udp
+from tremble.server import figures, keys, record, status, udp
+from tremble.server.admission import Admission
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -38,6 +39,7 @@ from tremble.server.metrics_port import MetricsDoor
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
+from tremble.server.record import Record
 from tremble.server.replays import Replays
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -83,6 +85,8 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
     found.backup = Backup(Path(options.directory)).begin
+    known = bytes.fromhex(options.record_key) or record.pinned(Path(options.directory))
+    found.admission = Admission(outbox.server_id, known)
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found
@@ -111,17 +115,14 @@ def serve(
     stop = StopFlag(gentle=options.drain_s > 0)
     directory = Path(options.directory)
     private = keys.server_key(directory)
-    if options.fd >= 0:
-        sock = socket.socket(fileno=options.fd)
-    else:
-        sock = udp.bind(options.bind, options.port)
-    with sock:
+    with bound(options) as sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         shelf = Shelf(directory / "replays", options.replays or Room())
         replays = Replays(shelf, outbox.put) if options.replays else None
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
+        contact = in_contact(options, server)
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
@@ -147,8 +148,17 @@ def serve(
         desk.close()
         if game_log is not None:
             game_log.close()
+        if contact is not None:
+            contact.close()
         hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
+
+
+def bound(options: WorkerOptions) -> socket.socket:
+    """Return the socket to inherit, else one of our own. Raises PortBusy or ConfigError."""
+    if options.fd >= 0:
+        return socket.socket(fileno=options.fd)
+    return udp.bind(options.bind, options.port)
 
 
 def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
@@ -188,6 +198,21 @@ def uploading(
     uploader = Uploader(path, options.url, private, shelf)
     outbox.replay_due = uploader.due
     return uploader
+
+
+def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+    """Begin to ask the record for what *server* must know, if it has one."""
+    if not options.url:
+        return None
+    admission = server.house.admission
+
+    def learnt(public: bytes) -> None:
+        admission.record_key = public
+
+    found = Record(options.url, Path(options.directory), learnt)
+    if admission.record_key is None:
+        found.start()
+    return found
 
 
 def doors(options: WorkerOptions, console: Console, outbox: Outbox) -> list[Door]:

@@ -19,6 +19,7 @@ from tremble.web import (
     api_feed,
     api_friends,
     api_history,
+    api_join,
     api_me,
     api_ratings,
     api_replays,
@@ -32,6 +33,7 @@ from tremble.web import (
     problems,
     settling,
 )
+from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -62,33 +64,29 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays.
+    *who* tells which player asks for saves; replays lie in *directory*/replays. Raises ConfigError if the
+    record's key cannot be read.
     """
-    films = Films(directory, Shelf(directory / "replays", options.room))
-    trust = Trust(directory / "keys" / "servers", store)
-    writer = Health(store)
-    rankings = Rankings(store)
-    limits = Limits()
-    passwords = Passwords()
-    tail = Tail(store)
-    game = Game(directory if options.game else None)
+    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
     traffic = Traffic()
+    shared = {
+        "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "game": Game(directory if options.game else None),
+        "health": Health(store),
+        "passwords": passwords,
+        "quota": limits,
+        "rankings": rankings,
+        "record_key": RecordKey(directory),
+        "store": store,
+        "tail": tail,
+        "traffic": traffic,
+        "trust": Trust(directory / "keys" / "servers", store),
+        "web_options": options,
+        "who": who,
+    }
     return Application(
         route_handlers=handlers_for(store),
-        dependencies=provided(
-            rankings=rankings,
-            quota=limits,
-            passwords=passwords,
-            films=films,
-            store=store,
-            trust=trust,
-            who=who,
-            tail=tail,
-            health=writer,
-            game=game,
-            traffic=traffic,
-            web_options=options,
-        ),
+        dependencies={name: given(thing) for name, thing in shared.items()},
         exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
@@ -106,13 +104,9 @@ def create_app(
     )
 
 
-def provided(**things: object) -> dict[str, Provide]:
-    """Return what hands *things* to the handlers that name them."""
-
-    def giver(thing: object) -> Provide:
-        return Provide(lambda: thing, sync_to_thread=False)
-
-    return {name: giver(thing) for name, thing in things.items()}
+def given(thing: object) -> Provide:
+    """Return how *thing* gets to the routes that ask for it."""
+    return Provide(lambda: thing, sync_to_thread=False)
 
 
 def handlers_for(store: Store) -> list[HTTPRouteHandler]:
@@ -121,6 +115,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_join.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
