@@ -30,6 +30,7 @@ MEANINGS = {
     "server.packet_loss_threshold": "share of usercmds that may be lost; 1: any",
     "server.enable_anti_cheat": "watch for unfair play",
     "server.rate_limit_requests": "bounds what one address may ask, and a player send, in a second",
+    "server.agones": "tell Agones, the orchestrator, what becomes of this server",
     "server.drain_s": "seconds that matches may take to end after SIGTERM; 0: stop at once",
     "match.time_limit_s": "seconds; 0 for none",
     "match.frag_limit": "frags that end a match; 0 for none",

@@ -270,6 +270,7 @@ def worker_options(
             "quorum": wanted.vote.quorum,
         },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
+        agones=server.agones,
     )
 
 

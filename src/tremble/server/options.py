@@ -55,6 +55,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     roles: dict[str, str] = {}
     voting: bool = True
     vote: dict[str, float] = {}
+    agones: bool = False
 
 
 def told(options: WorkerOptions, port: int) -> Options:

@@ -23,7 +23,8 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import keys, status, udp
+from tremble.server import agones, keys, status, udp
+from tremble.server.agones import Agones
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -128,6 +129,7 @@ def serve(
         if listen is not None:
             listen(stop, steward)
         desk.start(doors(options, console))
+        fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
@@ -141,6 +143,8 @@ def serve(
             announcer.stop()
         desk.close()
         hand_over(replays, outbox, uploader)
+        if fleet is not None:
+            fleet.close(again=steward.ends == "restart")
         return "" if stop.stopping else steward.ends
 
 
@@ -189,6 +193,16 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
     announcer = Announcer(wanted)
     announcer.start()
     return announcer
+
+
+def in_fleet(options: WorkerOptions, server: GameServer, stop: StopFlag) -> Agones | None:
+    """Tell Agones of *server*, if it is to be told. Raises ConfigError."""
+    if not options.agones:
+        return None
+    found = Agones(agones.sdk_port(os.environ), stop.poke)
+    server.between.append(lambda now: found.attend(server.idle, server.house.drain.on))
+    found.start()
+    return found
 
 
 def main() -> None:
