@@ -22,6 +22,7 @@ from tremble.errors import ConfigError
 from tremble.match.modes import MODES
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -125,6 +126,12 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[season]: how long one is; the next begins by itself, at midnight (UTC)."""
+
+    length: Length = "none"
+
+
 class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
 
@@ -142,6 +149,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rotation: RotationSection = RotationSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()

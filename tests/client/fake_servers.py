@@ -24,7 +24,9 @@ def info(name: str, players: int = 0, max_players: int = 16, **more) -> ServerIn
 class Servers:
     """Servers named by number; `with` ends them. *reply* takes a question and what is told."""
 
-    def __init__(self, count: int, reply: Answer = answer, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, count: int, reply: Answer = answer, host: str = "127.0.0.1", server_id: str = ""
+    ) -> None:
         self.reply = reply
         self.silent: set[int] = set()
         self.selector = selectors.DefaultSelector()
@@ -37,7 +39,10 @@ class Servers:
             sock.bind((host, 0))
             self.sockets.append(sock)
             self.ports.append(sock.getsockname()[1])
-            told = info_response(info(f"server {number}", number % 16))
+            port = self.ports[-1]
+            told = info_response(
+                info(f"server {number}", number % 16, port=port, server_id=server_id)
+            )
             self.selector.register(sock, selectors.EVENT_READ, (number, told))
         self.thread = threading.Thread(target=self.serve)
 

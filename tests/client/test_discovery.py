@@ -168,6 +168,18 @@ def test_multicast_dns_finds_the_servers_of_the_network(discover):
     assert heard.found[0]["sources"] == ["mdns"]
 
 
+def test_one_server_at_two_addresses_is_listed_once(discover):
+    """By the nearer address, with the sources of both, sweep after sweep."""
+    with Servers(1, host="0.0.0.0", server_id="5e" * 8) as servers:
+        port = servers.ports[0]
+        heard = discover([f"127.0.0.1:{port}"], lan=True, lan_ports=[port])
+        heard.discovery.sweep()
+        [found] = heard.discovery.sweep()
+
+    assert found["server_address"] == f"127.0.0.1:{port}"
+    assert found["sources"] == ["known", "lan"]
+
+
 def test_a_server_can_be_asked_for_by_hand(discover):
     """It stays known; what is no address is an error."""
     with Servers(1) as servers:

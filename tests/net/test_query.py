@@ -40,6 +40,16 @@ def test_a_ping_comes_back_with_its_timestamp(stamp):
     assert query.read_answer(found) == Pong(stamp)
 
 
+def test_a_ping_with_room_is_told_the_server_s_id():
+    """One without gets the pong alone, no pad."""
+    told = query.info_response(info())
+    short = b'{"type":"ping","timestamp":7}'
+
+    assert query.read_answer(query.answer(short, told, server_id="5e" * 8)) == Pong(7)
+    long = query.answer(short.ljust(96), told, server_id="5e" * 8)
+    assert query.read_answer(long) == Pong(7, "5e" * 8)
+
+
 def test_a_short_question_is_told_how_long_to_be():
     """The answer to the question, padded as told, is the real one."""
     short = b'{"type":"server_info_request"}  '

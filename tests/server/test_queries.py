@@ -1,14 +1,16 @@
 """Queries as the server answers them: budgets, challenges, and nothing more than was sent."""
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory import Game
+from memory import SERVER_ID, Game
 from rooms import room
 
 from tremble.net import a2s, query
 from tremble.net.messages import JOIN_BOT
-from tremble.server.queries import ADDRESS_BURST, QUERY_RATE, Queries
+from tremble.server.queries import ADDRESS_BURST, ENVIRONMENTS, QUERY_RATE, Queries
 
 HOST = b"10.0.0.9"
 INFO = b"\xff\xff\xff\xffTSource Engine Query\0"
@@ -85,6 +87,22 @@ def test_a_server_that_hides_is_silent_to_broadcasts(game, monkeypatch, setting)
 
     assert not ask(game, query.question("server_discovery", 1))
     assert ask(game, query.question("server_info_request", 1))
+
+
+def test_a_password_is_told(game, monkeypatch):
+    """In both dialects that there is one, and never which; the server's id too."""
+    game.server.queries = Queries(game.now)
+    monkeypatch.setattr(game.server.options, "password", "secret")
+    [told] = ask(game, query.question("server_info_request", 1))
+    [challenge] = ask(game, INFO)
+    [info] = ask(game, INFO + challenge[5:])
+    [rules] = ask(game, b"\xff\xff\xff\xffV" + challenge[5:])
+
+    assert query.read_answer(told).server_info.password
+    assert query.read_answer(told).server_info.server_id == SERVER_ID
+    assert b"d" + ENVIRONMENTS[sys.platform].encode() + b"\1\0" in info
+    assert f"server_id\0{SERVER_ID}\0".encode() in rules
+    assert b"secret" not in told + info + rules
 
 
 def test_without_rate_limit_one_address_is_not_bounded(game, monkeypatch):

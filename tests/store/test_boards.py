@@ -10,7 +10,7 @@ from results import line, match_id, player_id, result
 from sqlalchemy import text
 
 from tremble import ledger
-from tremble.store import boards, matches, players
+from tremble.store import boards, matches, places, players
 from tremble.store.boards import Board, Entry, Standing
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
@@ -74,7 +74,7 @@ def test_rank_agrees(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, boards.NEXT_PLACES],
+    [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, places.SOME],
 )
 def test_index(tmp_path: Path, statement: Statement) -> None:
     """What is asked of a board is read from an index: nothing is scanned, nothing sorted."""

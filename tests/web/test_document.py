@@ -16,6 +16,7 @@ from tremble.web.api_admin import AuditPage
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
+from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
@@ -44,6 +45,9 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/me/recovery-codes": Codes,
     "/v1/me/export": Export,
     "/v1/me/erase": None,
+    "/v1/me/friends": FriendList,
+    "/v1/me/friends/{player_id}": None,
+    "/v1/leaderboards/{board}/me": Board,
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,

@@ -36,6 +36,26 @@ COMMANDS = {
         "Run the record half alone: API, pages and the store.",
         "tremble web --http 0.0.0.0:8433",
     ),
+    "status": (
+        "tremble.cli.life:status",
+        "Tell whether Tremble runs on the data directory, and what is played.",
+        "tremble status --json",
+    ),
+    "stop": (
+        "tremble.cli.life:stop",
+        "Stop it, and wait until it has ended.",
+        "tremble stop --timeout 600",
+    ),
+    "logs": (
+        "tremble.cli.logs:logs",
+        "Show what it logs.",
+        "tremble logs -f",
+    ),
+    "details": (
+        "tremble.cli.details:details",
+        "Show all that belongs in a report of a fault, without a secret.",
+        "tremble details",
+    ),
     "bot": (
         "tremble.cli.bot:bot",
         "Let bots join the server at ADDRESS (HOST:PORT) and play until Ctrl-C.",

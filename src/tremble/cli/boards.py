@@ -74,5 +74,5 @@ def begin_season(*, directory: Dir = None) -> None:
     with opened(directory) as store:
         number = store.write(seasons.begin, instant.to_store(datetime.now(UTC))).result()
         if number is None:
-            raise TrembleError("the newest season begins later than now; nothing was changed")
+            raise TrembleError("the newest season was played in already; nothing was changed")
     print(f"season {number}")

@@ -114,7 +114,7 @@ def table(servers: list[Server], caption: str) -> Table:
         drawn.add_row(
             plain(star + server["name"]),
             plain(server["server_address"]),
-            plain(server["gamemode"]),
+            plain(server["gamemode"] + (" (password)" if server["password"] else "")),
             plain(server["map"]),
             plain(f"{server['current_players']}/{server['max_players']}{bots}"),
             plain(f"{server['ping']:.1f} ms"),

@@ -53,6 +53,7 @@ MEANINGS = {
     "vote.quorum": "share of the people here, 0 to 1, who must have voted at its end",
     "admins.moderators": "player ids that may moderate by chat, with commas",
     "admins.admins": "player ids that may do all by chat, with commas",
+    "season.length": "none, week, month, quarter, half-year or year: how long a season is",
     "replay.record": "every match is recorded",
     "replay.keep_days": "days for which a replay is kept; 0 for ever",
     "replay.max_bytes": "most bytes of all replays: the oldest go; 0 for no limit",

@@ -24,7 +24,7 @@ from blinker import Signal
 
 from tremble.client import sources
 from tremble.client.addresses import AddressBook
-from tremble.client.listing import Filter, Server, arranged
+from tremble.client.listing import Filter, Server, arranged, nearer, twins
 from tremble.client.probe import RATE, Address, Lost, Prober, Seen, shown
 from tremble.client.query import ping
 from tremble.errors import TrembleError
@@ -43,6 +43,8 @@ BATCH = 64
 ROOM = 2048
 #: Room for the answers that come while signals are received.
 BUFFER = 1 << 22
+#: Addresses of one server that are told from each other: a lie that many tell must not cost time.
+MAX_CLAIMS = 8
 #: Longest wait, so that a stop is seen.
 TICK = 0.1
 
@@ -91,6 +93,7 @@ class ServerDiscovery:
         self.problems: dict[str, str] = {}
         self.prober = Prober(secrets.randbits(48), rate)
         self._names: dict[Address, str] = {}  # as the player wrote it
+        self._claims: dict[tuple[str, int], set[str]] = {}  # id and port -> who has shown them
         self._told: SimpleQueue[tuple[Address, str, str]] = SimpleQueue()
         self._waiting_for = 0
         self._sources_at = float("-inf")
@@ -109,6 +112,7 @@ class ServerDiscovery:
             return
         self.discovery_active = True
         self.discovered_servers.clear()
+        self._claims.clear()
         self.prober.probes.clear()
         self._sources_at = float("-inf")
         self._stop.clear()
@@ -270,17 +274,42 @@ class ServerDiscovery:
         """Note *event* and send its signal."""
         key = self._names.get(event.address) or shown(event.address)
         if isinstance(event, Lost):
-            self.discovered_servers.pop(key, None)
-            self.server_lost.send(self, server_address=key)
+            if self.discovered_servers.pop(key, None) is not None:
+                self.server_lost.send(self, server_address=key)
             return
         server: dict[str, Any] = msgspec.to_builtins(event.info)
         server["server_address"] = key
         server["ping"] = round(event.ping_ms, 3)
         server["sources"] = sorted(event.sources)
         server["favourite"] = key in self.book.lists.favourites
+        if not self._is_nearest(server):
+            return
+        signal = self.server_updated if key in self.discovered_servers else self.server_found
         self.discovered_servers[key] = server
-        signal = self.server_found if event.new else self.server_updated
         signal.send(self, server_info=dict(server))
+
+    def _is_nearest(self, server: Server) -> bool:
+        """Say whether *server* is to be shown; if it is, no other address of the same one is.
+
+        Whoever is shown has the sources of both.
+        """
+        key = server["server_address"]
+        claims = self._claims.setdefault((server["server_id"], server["port"]), set())
+        for other in claims - {key}:
+            known = self.discovered_servers.get(other)
+            if known is None or not twins(server, known):
+                continue
+            sources = sorted({*server["sources"], *known["sources"]})
+            if nearer(server, known) is known:
+                self.discovered_servers.pop(key, None)
+                self.discovered_servers[other] = {**known, "sources": sources}
+                return False
+            server["sources"] = sources
+            del self.discovered_servers[other]
+            self.server_lost.send(self, server_address=other)
+        if len(claims) < MAX_CLAIMS:
+            claims.add(key)
+        return True
 
     # Sources
 

@@ -1,5 +1,6 @@
-"""Which servers of a list to show, and in which order."""
+"""Which servers of a list to show, and in which order; which of them are one and the same."""
 
+import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,8 @@ Server = dict[str, Any]
 class Filter:
     """What a server must be to be shown; what is None or False does not matter.
 
-    *text* is looked for in name, map, mode and address. *max_ping* in ms.
+    *text* is looked for in name, map, mode and address. *max_ping* in ms. *password*: with one (true),
+    without (false).
     """
 
     text: str = ""
@@ -21,6 +23,7 @@ class Filter:
     max_ping: float | None = None
     not_full: bool = False
     not_empty: bool = False
+    password: bool | None = None
     favourite: bool = False
     source: str | None = None
 
@@ -33,6 +36,7 @@ class Filter:
             and self.map in (None, server["map"])
             and (self.max_ping is None or server["ping"] <= self.max_ping)
             and self._room_fits(server)
+            and self.password in (None, server["password"])
             and (not self.favourite or server["favourite"])
             and (self.source is None or self.source in server["sources"])
         )
@@ -66,3 +70,32 @@ def arranged(
     fitting = [server for server in servers if wanted is None or wanted.fits(server)]
     fitting.sort(key=lambda server: (server["ping"], server["server_address"]))
     return sorted(fitting, key=key, reverse=reverse)
+
+
+def distance(server: Server) -> int:
+    """Return how far the address of *server* reaches: 0 this machine, 1 its network, 2 the world."""
+    host = server["server_address"].rpartition(":")[0].strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return 0 if host == "localhost" else 2
+    return 0 if address.is_loopback else 1 if address.is_private else 2
+
+
+def twins(one: Server, other: Server) -> bool:
+    """Say whether two addresses are of one server.
+
+    An id can be claimed by anybody. So it must be the same port too, and one of them on this machine
+    or its network: no server elsewhere can hide another by its id.
+    """
+    return (
+        one["server_id"] != ""
+        and one["server_id"] == other["server_id"]
+        and one["port"] == other["port"]
+        and min(distance(one), distance(other)) < 2
+    )
+
+
+def nearer(one: Server, other: Server) -> Server:
+    """Return the one of two twins to show: a favourite, else the nearer."""
+    return min(one, other, key=lambda s: (not s["favourite"], distance(s), s["server_address"]))

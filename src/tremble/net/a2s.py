@@ -48,7 +48,10 @@ NO_CHALLENGES: Final = (b"\x00\x00\x00\x00", b"\xff\xff\xff\xff")
 
 
 class Facts:
-    """What INFO tells; *environment* is `l`, `w` or `m`, *keywords* go separated by commas."""
+    """What INFO tells; *environment* is `l`, `w` or `m`, *keywords* go separated by commas.
+
+    *password*: one is needed to join.
+    """
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class Facts:
         version: str,
         port: int,
         keywords: list[str],
+        password: bool = False,
     ) -> None:
         self.name = name
         self.map_name = map_name
@@ -71,6 +75,7 @@ class Facts:
         self.version = version
         self.port = port
         self.keywords = keywords
+        self.password = password
 
 
 class Player:
@@ -151,7 +156,7 @@ def info(facts: Facts) -> bytes:
         + numbers
         + b"d"
         + facts.environment.encode()
-        + b"\0\0"
+        + (b"\1\0" if facts.password else b"\0\0")
         + text(facts.version)
         + bytes([EXTRA])
         + facts.port.to_bytes(2, "little")

@@ -2,7 +2,8 @@
 
   {"type": "server_info_request", ...}   -> {"type": "server_info_response", "server_info": {...}}
   {"type": "server_discovery", ...}      -> the same, from a server that shows itself on its LAN
-  {"type": "ping", "timestamp": ...}     -> {"type": "pong", "timestamp": ...}
+  {"type": "ping", "timestamp": ...}     -> {"type": "pong", "timestamp": ...}, and the server's id in
+                                            "server_id" if the question is as long as that
 
 A datagram that begins with "{" is one of these; ENet never begins so towards a server without
 compression. Addresses are not verified, so no answer is longer than its question: a question that is
@@ -36,7 +37,10 @@ class PlayerStatus(msgspec.Struct):
 
 
 class ServerInfo(msgspec.Struct):
-    """What anybody may know of a server; *uptime* in seconds, *time_left* of the phase in seconds."""
+    """What anybody may know of a server; *uptime* in seconds, *time_left* of the phase in seconds.
+
+    *password*: one is needed to join. *server_id*: 16 hex digits, empty if it has none.
+    """
 
     name: str
     port: int
@@ -53,6 +57,8 @@ class ServerInfo(msgspec.Struct):
     players: list[PlayerStatus]
     protocol: int
     version: str
+    password: bool = False
+    server_id: str = ""
 
 
 class InfoResponse(msgspec.Struct, tag_field="type", tag="server_info_response"):
@@ -67,10 +73,11 @@ class Pad(msgspec.Struct, tag_field="type", tag="pad"):
     bytes: int
 
 
-class Pong(msgspec.Struct, tag_field="type", tag="pong"):
-    """The answer to ping."""
+class Pong(msgspec.Struct, tag_field="type", tag="pong", omit_defaults=True):
+    """The answer to ping; *server_id* if the question had room for it."""
 
     timestamp: float | int | None
+    server_id: str = ""
 
 
 decode_question: Final = msgspec.json.Decoder(Question)
@@ -81,10 +88,11 @@ def is_question(data: bytes) -> bool:
     return len(data) > 0 and data[0] == FIRST_BYTE
 
 
-def answer(data: bytes, told: bytes, lan: bool = True) -> bytes | None:
+def answer(data: bytes, told: bytes, lan: bool = True, server_id: str = "") -> bytes | None:
     """Return the answer to the question in *data*; None if it is not one that we answer.
 
     Never longer than *data*. *told* is an info_response(); without *lan* server_discovery gets none.
+    *server_id* is told to a ping that has room for it.
     """
     if len(data) > MAX_BYTES:
         return None
@@ -93,7 +101,9 @@ def answer(data: bytes, told: bytes, lan: bool = True) -> bytes | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if question.type == "ping":
-        reply = msgspec.json.encode(Pong(question.timestamp))
+        reply = msgspec.json.encode(Pong(question.timestamp, server_id))
+        if len(reply) > len(data):
+            reply = msgspec.json.encode(Pong(question.timestamp))
     elif question.type == "server_info_request" or (lan and question.type == "server_discovery"):
         reply = told
     else:

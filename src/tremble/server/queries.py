@@ -64,7 +64,8 @@ class Queries:
             return []
         self.refresh(server, now)
         options = server.options
-        reply = query.answer(data, self.json, options.lan and options.public)
+        lan = options.lan and options.public
+        reply = query.answer(data, self.json, lan, server.arenas[0].server_id)
         return self.given([] if reply is None else [reply])
 
     def answer_a2s(self, server: GameServer, data: bytes, host: bytes, now: float) -> list[bytes]:
@@ -123,6 +124,7 @@ def facts(info: ServerInfo) -> a2s.Facts:
         info.version,
         info.port,
         [info.gamemode, f"protocol{info.protocol}", f"phase-{info.phase}"],
+        info.password,
     )
 
 
@@ -137,4 +139,5 @@ def rules(info: ServerInfo) -> list[tuple[str, str]]:
         ("public", "1" if info.public else "0"),
         ("protocol", str(info.protocol)),
         ("version", info.version),
+        ("server_id", info.server_id),
     ]

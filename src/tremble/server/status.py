@@ -61,6 +61,8 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
         players=[line for a in server.arenas for line in scoreboard(a)],
         protocol=PROTOCOL_VERSION,
         version=tremble.__version__,
+        password=server.options.password != "",
+        server_id=server.arenas[0].server_id,
     )
 
 

@@ -21,7 +21,7 @@ from tremble.match.modes import MODES
 from tremble.net import messages
 from tremble.net.messages import NO_SLOT, Chat
 from tremble.server import options as settings
-from tremble.server import quality
+from tremble.server import pulse, quality
 from tremble.server.clients import LOOPBACK, Client
 from tremble.server.loop import GameServer
 from tremble.server.options import WorkerOptions
@@ -47,6 +47,8 @@ class Steward:
         self.leaving = False
         self.lines: dict[int, Quality] = {}
         self.inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        #: Answers that the loop turns, to who asks (server/pulse.py).
+        self.answer: Callable[[], None] = nobody_asks
         server.between.append(self.attend)
         for arena in server.arenas:
             arena.anti_cheat = options.anti_cheat
@@ -66,7 +68,11 @@ class Steward:
     def attend(self, now: float) -> None:
         """Take new options; once a second look at lines and at the time."""
         while not self.inbox.empty():
-            self.read(self.inbox.get(), now)
+            line = self.inbox.get()
+            if line == pulse.QUESTION:
+                self.answer()
+            else:
+                self.read(line, now)
         if not self.server.idle:
             self.empty_since = now
         if now < self.next_look:
@@ -149,3 +155,7 @@ class Steward:
                 arena.change_level(levels[wanted.map], MODES[wanted.mode])
         self.next_look = now
         log.info("settings taken")
+
+
+def nobody_asks() -> None:
+    """Who has no supervisor answers nobody."""

@@ -121,6 +121,7 @@ def serve(
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
         steward = Steward(server, options, known, monotonic())
+        steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
         server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)

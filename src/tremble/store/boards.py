@@ -7,7 +7,7 @@
 Who keeps a board in memory (ranking.py) reads the log from the version it has to the newest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -231,15 +231,8 @@ NTH = Statement(
 )
 _places = select(*ORDER).where(*IN_SEASON).order_by(*ORDER).limit(bindparam("limit"))
 FIRST_PLACES = Statement(_places)
-AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
-USERNAMES = Statement(
-    select(entry.player_id, player.c.name)
-    .join(player, player.c.id == entry.player_id)
-    .where(*IN_SEASON, entry.player_id > bindparam("player_id"))
-    .order_by(entry.player_id)
-    .limit(bindparam("limit"))
-)
 NEXT_PLACES = Statement(_places.where(PLACE > GIVEN))
+AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
 
 
 def season(tx: Transaction, name: str) -> int:
@@ -404,30 +397,6 @@ def nth(tx: Transaction, at: Head, rank: int) -> tuple[int, str] | None:
     """Return the place of *rank*: slow on a large board."""
     row = tx.row(NTH, board=at.name, season=at.season, ahead=rank - 1)
     return None if row is None else (int(row[0]), str(row[1]))
-
-
-def places(
-    tx: Transaction, at: Head, after: tuple[int, str] | None, limit: int
-) -> list[tuple[int, str]]:
-    """Return the *limit* places that follow *after* (None: the first) in order."""
-    if after is None:
-        return tx.rows(FIRST_PLACES, board=at.name, season=at.season, limit=limit)
-    return tx.rows(
-        NEXT_PLACES,
-        board=at.name,
-        season=at.season,
-        rank_key=after[0],
-        player_id=after[1],
-        limit=limit,
-    )
-
-
-def usernames(tx: Transaction, at: Head, step: int = 10_000) -> Iterator[tuple[str, str]]:
-    """Yield id and name of all who are on a board."""
-    last = ""
-    while found := tx.rows(USERNAMES, board=at.name, season=at.season, player_id=last, limit=step):
-        yield from found
-        last = found[-1][0]
 
 
 def average(tx: Transaction, at: Head) -> float:

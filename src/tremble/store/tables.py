@@ -17,6 +17,7 @@ account       who can sign in: a guest by the digest of a key, others by usernam
 sign_in       one device that is signed in: digests of its tokens, and until when they hold
 name_history  names that players with an account gave up, and until when each was theirs
 recovery_code digests of the codes that are good for a new password, each once
+friend        whom a player wants to see on the boards
 ban           who may not sign in, until when (null: for good), and why
 server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
 api_key       digests of the keys of the operator's programs, and what each may do
@@ -266,6 +267,15 @@ recovery_code = Table(
     metadata,
     Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
     Column("code", Text, primary_key=True, nullable=False),
+)
+
+friend = Table(
+    "friend",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("friend_id", Text, primary_key=True, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("friend_of", "friend_id"),
 )
 
 ban = Table(

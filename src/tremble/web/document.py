@@ -135,6 +135,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/leaderboards/{board}/top": BOARD,
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
+    "/v1/leaderboards/{board}/me": BOARD,
     "/v1/leaderboards/{board}/friends": BOARD,
     "/v1/leaderboards/{board}/search": {
         **{k: v for k, v in BOARD.items() if k != "last_updated"},
@@ -222,7 +223,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/range": (400, 404, 503),
     "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),
-    "/v1/leaderboards/{board}/friends": (400, 404, 503),
+    "/v1/leaderboards/{board}/me": (400, 401, 403, 404, 503),
+    "/v1/leaderboards/{board}/friends": (400, 401, 403, 404, 503),
     "/v1/leaderboards/{board}/search": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons/{season}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons": (400, 404, 503),

@@ -18,9 +18,15 @@ ME = {
     "created_at": "2026-01-01T12:00:00Z",
     "devices": 1,
 }
+FRIEND = {
+    "player_id": "45c48cce2e2d7fbd",
+    "username": "bert",
+    "since": "2026-01-01T12:00:00Z",
+}
 EXPORT = {
     "account": ME,
     "former_names": [{"name": "guest", "until": "2026-01-01T12:00:00Z"}],
+    "friends": [FRIEND],
     "boards": {},
     "matches": [],
     "saves": [],
@@ -75,6 +81,8 @@ EXAMPLES: dict[str, Any] = {
     "/v1/me/recovery-codes": {"codes": ["gezd-gnbv-gy3t-qojq"]},
     "/v1/me/export": EXPORT,
     "/v1/me/erase": None,
+    "/v1/me/friends": {"friends": [FRIEND]},
+    "/v1/me/friends/{player_id}": None,
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/device": (400, 401, 403, 413, 429, 503),
@@ -93,6 +101,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/me/recovery-codes": (400, 401, 403, 413, 429, 503),
     "/v1/me/export": (401, 403, 503),
     "/v1/me/erase": (400, 401, 403, 413, 429, 503),
+    "/v1/me/friends": (401, 403, 503),
+    "/v1/me/friends/{player_id}": (400, 401, 403, 404, 409, 503),
 }
 #: What asks for an access token, or an API key.
 SIGNED_IN = {
@@ -103,6 +113,9 @@ SIGNED_IN = {
     "/v1/me/recovery-codes",
     "/v1/me/export",
     "/v1/me/erase",
+    "/v1/me/friends",
+    "/v1/me/friends/{player_id}",
+    "/v1/leaderboards/{board}/me",
     "/v1/admin/players/{player_id}/ban",
     "/v1/admin/players/{player_id}/export",
     "/v1/admin/players/{player_id}/erase",

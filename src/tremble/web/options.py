@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tremble.errors import ConfigError
 from tremble.shelf import Room
+from tremble.store.calendar import Length
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -16,16 +17,24 @@ ORIGIN = re.compile(
 
 
 class WebOptions(Struct, frozen=True):
-    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks;
-    *room*: how many replays are kept."""
+    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
+
+    *room*: how many replays are kept; *season_length*: by what schedule seasons begin.
+    """
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    season_length: Length = "none"
 
 
-def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = None) -> WebOptions:
-    """Return what stands in the settings, each a list with commas. Raises ConfigError."""
+def read_options(
+    cors_origins: str,
+    trusted_proxies: str,
+    room: Room | None = None,
+    season_length: Length = "none",
+) -> WebOptions:
+    """Return what stands in the settings; the first two are lists with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
@@ -39,7 +48,7 @@ def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = No
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room())
+    return WebOptions(origins, proxies, room or Room(), season_length)
 
 
 def words(listed: str) -> tuple[str, ...]:
