@@ -22,6 +22,7 @@ from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
+from tremble.web.api_stats import PlayerAchievements, PlayerStats
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.exports import PlayerExport
 from tremble.web.health import Status
@@ -62,6 +63,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/players/{player_id}": PlayerProfile,
     "/v1/players/{player_id}/ratings": RatingHistory,
     "/v1/players/{player_id}/expected/{opponent_id}": Expected,
+    "/v1/players/{player_id}/stats": PlayerStats,
+    "/v1/players/{player_id}/achievements": PlayerAchievements,
     "/v1/players/{player_id}/matches": MatchList,
     "/v1/players/{player_id}/against/{opponent_id}": Meeting,
     "/v1/players/{player_id}/rating-history": RatingGraph,

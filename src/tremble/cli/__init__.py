@@ -46,6 +46,11 @@ COMMANDS = {
         "Stop it, and wait until it has ended.",
         "tremble stop --timeout 600",
     ),
+    "restart": (
+        "tremble.cli.restart:restart",
+        "Restart it when nobody is here, between matches, or now with a countdown.",
+        "tremble restart --when empty --deadline 3600",
+    ),
     "logs": (
         "tremble.cli.logs:logs",
         "Show what it logs.",
@@ -55,6 +60,11 @@ COMMANDS = {
         "tremble.cli.details:details",
         "Show all that belongs in a report of a fault, without a secret.",
         "tremble details",
+    ),
+    "service": (
+        "tremble.cli.service:app",
+        "Run Tremble as a service of this machine.",
+        "tremble service install",
     ),
     "bot": (
         "tremble.cli.bot:bot",
@@ -125,6 +135,11 @@ COMMANDS = {
         "tremble.cli.ratings:app",
         "Rebuild, void, restore and preview ratings; try them on results.",
         "tremble ratings rebuild --check",
+    ),
+    "stats": (
+        "tremble.cli.stats:app",
+        "Compare the players' stats and achievements with the matches, and mend them.",
+        "tremble stats rebuild --check",
     ),
     "admin": (
         "tremble.cli.admin:app",

@@ -26,6 +26,7 @@ REVISIONS = (
     "y0008",
     "w0009",
     "l0010",
+    "h0011",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

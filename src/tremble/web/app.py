@@ -25,6 +25,7 @@ from tremble.web import (
     api_ratings,
     api_replays,
     api_saves,
+    api_stats,
     health,
     pages,
     pages_history,
@@ -120,6 +121,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_ratings,
         api_ratings.get_expected,
         *api_history.HANDLERS,
+        *api_stats.HANDLERS,
         api.get_match,
         api.post_result,
         health.get_health,
@@ -127,7 +129,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages.HANDLERS,
         *pages_history.HANDLERS,
     ]
-    long = [*api_history.HANDLERS, *pages_history.HANDLERS]
+    long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:
         # To read a file takes microseconds, less than to hand over to a thread; but not if it may be
         # all that a player ever played.

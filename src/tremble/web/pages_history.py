@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.params import Parameter
 from msgspec import structs
 
-from tremble.store import graph, history, instant, players
+from tremble.store import graph, history, honours, instant, players
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
 from tremble.store.history import FIRST, LAST, Filter
@@ -54,6 +54,7 @@ def read_player(tx: Transaction, player_id: str, entries: dict[str, Entry]) -> d
         "player": player,
         "entries": entries,
         "charts": charts,
+        "honours": [one for one in honours.of_player(tx, player_id) if one.match_id is not None],
         "matches": played,
         "opponents": opponents(played, player_id),
     }

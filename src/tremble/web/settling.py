@@ -1,4 +1,4 @@
-"""Rating again what late results and voided matches made due, beside the requests."""
+"""Rating and counting again what late results and voided matches made due, beside the requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from litestar import Litestar
 
 from tremble.errors import StoreError
-from tremble.store import ratings
+from tremble.store import ratings, stats
 from tremble.store.engine import Store
 
 #: Matches in one transaction, so that results need not wait long behind it.
@@ -42,5 +42,7 @@ async def settle_for_ever(store: Store) -> None:
         with suppress(StoreError):
             while await asyncio.to_thread(store.read, ratings.any_due):
                 await asyncio.wrap_future(store.write(ratings.settle, BATCH))
+                rest_s = REST_S
+            while await asyncio.to_thread(stats.settle, store):
                 rest_s = REST_S
         await asyncio.sleep(rest_s)
