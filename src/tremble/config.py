@@ -59,6 +59,8 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     packet_loss_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.1
     enable_anti_cheat: bool = True
     rate_limit_requests: bool = True
+    require_ticket: bool = False
+    record_key: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,6 +168,7 @@ NEEDS_RESTART = frozenset(
         "server.arenas",
         "server.lan",
         "server.agones",
+        "server.record_key",
         "web.host",
         "web.port",
         "web.url",

@@ -31,6 +31,8 @@ MEANINGS = {
     "server.enable_anti_cheat": "watch for unfair play",
     "server.rate_limit_requests": "bounds what one address may ask, and a player send, in a second",
     "server.agones": "tell Agones, the orchestrator, what becomes of this server",
+    "server.require_ticket": "only who is signed in to the record may join, by its ticket",
+    "server.record_key": "the record's public key, 64 hex digits; empty: that of first contact",
     "server.drain_s": "seconds that matches may take to end after SIGTERM; 0: stop at once",
     "match.time_limit_s": "seconds; 0 for none",
     "match.frag_limit": "frags that end a match; 0 for none",

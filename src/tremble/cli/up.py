@@ -292,6 +292,8 @@ def worker_options(
         url=url,
         fd=fd,
         password=server.password,
+        require_ticket=server.require_ticket,
+        record_key=server.record_key,
         shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
         max_uptime_s=3600.0 * server.max_uptime_hours,
         tick_rate=server.tick_rate,
