@@ -52,6 +52,8 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     max_uptime_hours: Annotated[float, Meta(ge=0, le=8760)] = 24.0
     backup_interval_minutes: Annotated[float, Meta(ge=0, le=10080)] = 30.0
     backups_kept: Annotated[int, Meta(ge=1, le=10000)] = 48
+    backups_kept_days: Annotated[int, Meta(ge=0, le=3660)] = 7
+    backups_kept_weeks: Annotated[int, Meta(ge=0, le=520)] = 4
     tick_rate: int = TICK_RATE
     max_ping: Annotated[int, Meta(ge=0, le=5000)] = 200
     packet_loss_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.1

@@ -25,6 +25,8 @@ MEANINGS = {
     "server.max_uptime_hours": "hours until the game starts afresh, between matches; 0: never",
     "server.backup_interval_minutes": "minutes between two backups; 0: none",
     "server.backups_kept": "the newest are kept",
+    "server.backups_kept_days": "and the last of each of so many days",
+    "server.backups_kept_weeks": "and the last of each of so many weeks",
     "server.tick_rate": "snapshots a second: 10, 12, 15, 20, 30 or 60",
     "server.max_ping": "ms; who is over it for 20 s is put out; 0: any",
     "server.packet_loss_threshold": "share of usercmds that may be lost; 1: any",
