@@ -343,6 +343,7 @@ def worker_options(
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
         metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
         game_log=game_log(wanted),
+        agones=server.agones,
     )
 
 

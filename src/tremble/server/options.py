@@ -60,6 +60,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     roles: dict[str, str] = {}
     voting: bool = True
     vote: dict[str, float] = {}
+    agones: bool = False
     require_ticket: bool = False
     record_key: str = ""
 

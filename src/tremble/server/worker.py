@@ -23,8 +23,9 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import figures, keys, record, status, udp
+from tremble.server import agones, figures, keys, record, status, udp
 from tremble.server.admission import Admission
+from tremble.server.agones import Agones
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -54,6 +55,8 @@ PATIENCE = 2.0
 PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 METRICS_TOKEN = "TREMBLE_METRICS__TOKEN"
+#: Ends after which the server begins anew.
+AGAIN = ("restart", "recycle")
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -134,6 +137,7 @@ def serve(
         if listen is not None:
             listen(stop, steward)
         desk.start(doors(options, console, outbox))
+        fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
@@ -143,15 +147,25 @@ def serve(
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
-        if announcer is not None:
-            announcer.stop()
-        desk.close()
-        if game_log is not None:
-            game_log.close()
-        if contact is not None:
-            contact.close()
+        close_doors(announcer, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        return "" if stop.stopping else steward.ends
+        why = "" if stop.stopping else steward.ends
+        if fleet is not None:
+            fleet.close(again=why in AGAIN)
+        return why
+
+
+def close_doors(
+    announcer: Announcer | None, desk: Desk, contact: Record | None, game_log: GameLog | None
+) -> None:
+    """End what speaks for the server, and what takes commands and news to it."""
+    if announcer is not None:
+        announcer.stop()
+    desk.close()
+    if contact is not None:
+        contact.close()
+    if game_log is not None:
+        game_log.close()
 
 
 def bound(options: WorkerOptions) -> socket.socket:
@@ -246,6 +260,16 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
     announcer = Announcer(wanted)
     announcer.start()
     return announcer
+
+
+def in_fleet(options: WorkerOptions, server: GameServer, stop: StopFlag) -> Agones | None:
+    """Tell Agones of *server*, if it is to be told. Raises ConfigError."""
+    if not options.agones:
+        return None
+    found = Agones(agones.sdk_port(os.environ), stop.poke)
+    server.between.append(lambda now: found.attend(server.idle, server.house.drain.on))
+    found.start()
+    return found
 
 
 def main() -> None:
