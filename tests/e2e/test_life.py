@@ -1,4 +1,4 @@
-"""The life of `tremble up` as an operator sees it: status, logs, details, watchdog, sleep, stop."""
+"""The life of `tremble up` as an operator sees it: status, logs, details, watchdog, sleep, restart, stop."""
 
 import json
 import signal
@@ -123,6 +123,28 @@ def test_empty_server_sleeps(up: Up) -> None:
     assert a_second["game"] <= 4, a_second
     assert a_second["up"] <= 4, a_second
     assert a_second["web"] <= 10, a_second
+
+
+def test_restart_in_place(up: Up, manager: Manager) -> None:
+    """`tremble restart` ends with another server in the same process, ready for systemd too."""
+    before = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    manager.heard.clear()
+
+    ran = run("restart", "--json", "--dir", str(up.directory))
+    after = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+
+    assert (ran.returncode, json.loads(ran.stdout)["restarted"]) == (0, True), ran.stderr
+    assert after["pid"] == before["pid"] == up.process.pid
+    assert after["since"] > before["since"]
+    assert after["game"]["leaving"] is None
+    wait_until(lambda: manager.has_heard("READY=1"), "READY")
+
+
+def test_restart_of_nothing(tmp_path: Path) -> None:
+    """Where nothing runs there is nothing to restart: exit code 1, and what to do."""
+    ran = run("restart", "--dir", str(tmp_path))
+
+    assert ran.returncode == 1 and "tremble up" in ran.stderr
 
 
 def test_stop_waits_for_the_end(up: Up, manager: Manager) -> None:

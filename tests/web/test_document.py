@@ -18,6 +18,7 @@ from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
 from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
+from tremble.web.api_join import Joining, PublicKey
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
@@ -40,6 +41,7 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AuditPage,
     "/v1/auth/recover": Tokens,
+    "/v1/join": Joining,
     "/v1/me": Me,
     "/v1/me/login": Me,
     "/v1/me/password": None,
@@ -73,6 +75,7 @@ ANSWERS: dict[str, Any] = {
     "/v1/feed": FeedPage,
     "/v1/feed/stream": str,
     "/v1/server/results": Posted,
+    "/v1/server/record-key": PublicKey,
     "/v1/matches/{match_id}/replay": Kept,
     "/v1/matches/{match_id}/film": dict[str, Any],
     "/v1/saves": SaveList,

@@ -46,6 +46,11 @@ COMMANDS = {
         "Stop it, and wait until it has ended.",
         "tremble stop --timeout 600",
     ),
+    "restart": (
+        "tremble.cli.restart:restart",
+        "Restart it when nobody is here, between matches, or now with a countdown.",
+        "tremble restart --when empty --deadline 3600",
+    ),
     "logs": (
         "tremble.cli.logs:logs",
         "Show what it logs.",
@@ -55,6 +60,11 @@ COMMANDS = {
         "tremble.cli.details:details",
         "Show all that belongs in a report of a fault, without a secret.",
         "tremble details",
+    ),
+    "service": (
+        "tremble.cli.service:app",
+        "Run Tremble as a service of this machine.",
+        "tremble service install",
     ),
     "bot": (
         "tremble.cli.bot:bot",
@@ -115,6 +125,11 @@ COMMANDS = {
         "tremble.cli.backup:app",
         "Make, list and check backups of the data directory.",
         "tremble backup create",
+    ),
+    "restore": (
+        "tremble.cli.restore:restore",
+        "Go back to a backup, or to the state right after a match.",
+        "tremble restore --match 0f5e... --dry-run",
     ),
     "boards": (
         "tremble.cli.boards:app",

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 from cyclopts import Parameter
@@ -88,6 +88,8 @@ def up(
         reloader = Reloader(path, loaded, flags)
         stack.enter_context(Regular(path, lambda: reloader.settings))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
+    if children.recycled:
+        begin_afresh()
 
 
 def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool | None:
@@ -127,6 +129,7 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
         self.told = ""  # what was said when all was ready
 
@@ -163,6 +166,7 @@ class Children:
             child.planned = True
             self.pulse.end()
             self.finished = report["why"] != "restart"
+            self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
 
     def watch(
@@ -288,6 +292,8 @@ def worker_options(
         url=url,
         fd=fd,
         password=server.password,
+        require_ticket=server.require_ticket,
+        record_key=server.record_key,
         shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
         max_uptime_s=3600.0 * server.max_uptime_hours,
         tick_rate=server.tick_rate,
@@ -308,6 +314,7 @@ def worker_options(
             "quorum": wanted.vote.quorum,
         },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
+        agones=server.agones,
     )
 
 
@@ -352,8 +359,17 @@ def server(
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
         notify.stopping("stopping")
-    if why == "restart":
-        os.execv(sys.executable, [sys.executable, "-m", "tremble", *sys.argv[1:]])
+    if why in ("restart", "recycle"):
+        begin_afresh()
+
+
+def begin_afresh() -> NoReturn:
+    """Become the same command again, in this very process, with Tremble as it is installed by now."""
+    words = [sys.executable, "-m", "tremble"]
+    if not sys.argv[0].endswith(".py"):
+        words = [sys.argv[0]]  # the program itself: an update leads it to another Python
+    sys.stdout.flush()
+    os.execv(words[0], [*words, *sys.argv[1:]])
 
 
 def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:

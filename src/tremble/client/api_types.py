@@ -27,6 +27,14 @@ class Me(Struct, frozen=True):
     devices: int
 
 
+class Joining(Struct, frozen=True):
+    """A *ticket* for JOIN on the game server *server_id*, and how many seconds it is good."""
+
+    server_id: str
+    ticket: bytes
+    expires_in: int
+
+
 class Entry(Struct, frozen=True):
     """A line of a board."""
 

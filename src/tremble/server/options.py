@@ -19,6 +19,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
 
     *replays*: how many to keep, None to record none; *upload*: send them to *url*.
     *shutdown_after_s* None, *max_uptime_s* 0: never.
+    *record_key*: its public key in hex, empty: the one of first contact.
     *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry,
     *roles* those of players who may command by chat, by player id.
     """
@@ -55,6 +56,9 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     roles: dict[str, str] = {}
     voting: bool = True
     vote: dict[str, float] = {}
+    agones: bool = False
+    require_ticket: bool = False
+    record_key: str = ""
 
 
 def told(options: WorkerOptions, port: int) -> Options:
@@ -72,6 +76,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         max_loss=options.max_loss,
         anti_cheat=options.anti_cheat,
         password=options.password,
+        require_ticket=options.require_ticket,
     )
 
 

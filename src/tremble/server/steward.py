@@ -5,6 +5,7 @@
   "empty"    nobody has been here for shutdown_after_s
   "drained"  a drain is over (house.drain): told by the worker
   "restart"  max_uptime_s are over and no match is being played; none begins from then on
+  "recycle"  a planned restart of all is due (house.leave)
 
 It is called each time round by the loop, between two ticks, and looks once a second.
 """
@@ -80,6 +81,7 @@ class Steward:
         self.next_look = now + 1.0
         self.judge_lines(now)
         self.look_at_time(now)
+        self.look_at_leave(now)
         self.plan(now)
 
     def plan(self, now: float) -> None:
@@ -89,6 +91,8 @@ class Steward:
             due.append(self.empty_since + self.options.shutdown_after_s)
         if self.options.max_uptime_s and not self.leaving:
             due.append(self.started + self.options.max_uptime_s)
+        if self.server.house.leave is not None:
+            due.append(self.next_look)
         self.server.wake_at = max(now, min(due)) if due else None
 
     def judge_lines(self, now: float) -> None:
@@ -123,8 +127,25 @@ class Steward:
         self.leaving = True
         log.info("restarts once no match is being played", why="server.max_uptime_hours")
         for arena in self.server.arenas:
-            arena.held = True
             arena.broadcast(Chat(NO_SLOT, "server", "The server restarts after this match."))
+
+    def look_at_leave(self, now: float) -> None:
+        """Let no match begin that a restart would end; tell of it in time, and end when it is due."""
+        server = self.server
+        leave = server.house.leave
+        if leave is not None:
+            members = [m for arena in server.arenas for m in arena.members.members.values()]
+            counting = any(arena.match.counts for arena in server.arenas)
+            over = leave.over(sum(1 for m in members if not m.who.bot), counting, now)
+            left = leave.to_tell(now)
+            if over:
+                server.farewell = "the server restarts; come back in a moment"
+                self.ends = "recycle"
+            elif left is not None:
+                for arena in server.arenas:
+                    arena.announce(f"{leave.reason} in {left} s"[: messages.MAX_CHAT])
+        for arena in server.arenas:
+            arena.held = self.leaving or (leave is not None and leave.holds)
 
     def tell(self, client: Client, text: str) -> None:
         """Say *text* to one client."""

@@ -23,7 +23,9 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import keys, status, udp
+from tremble.server import agones, keys, record, status, udp
+from tremble.server.admission import Admission
+from tremble.server.agones import Agones
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -36,6 +38,7 @@ from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
+from tremble.server.record import Record
 from tremble.server.replays import Replays
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -49,6 +52,8 @@ PATIENCE = 2.0
 #: Where the supervisor leaves server.password and rcon.password: anyone can read a command line.
 PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
+#: Ends after which the server begins anew.
+AGAIN = ("restart", "recycle")
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -80,6 +85,8 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
     found.backup = Backup(Path(options.directory)).begin
+    known = bytes.fromhex(options.record_key) or record.pinned(Path(options.directory))
+    found.admission = Admission(outbox.server_id, known)
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found
@@ -119,6 +126,7 @@ def serve(
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
+        contact = in_contact(options, server)
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
@@ -129,6 +137,7 @@ def serve(
         if listen is not None:
             listen(stop, steward)
         desk.start(doors(options, console))
+        fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
@@ -138,11 +147,21 @@ def serve(
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
-        if announcer is not None:
-            announcer.stop()
-        desk.close()
+        close_doors(announcer, desk, contact)
         hand_over(replays, outbox, uploader)
-        return "" if stop.stopping else steward.ends
+        why = "" if stop.stopping else steward.ends
+        if fleet is not None:
+            fleet.close(again=why in AGAIN)
+        return why
+
+
+def close_doors(announcer: Announcer | None, desk: Desk, contact: Record | None) -> None:
+    """End what speaks for the server, and what takes commands and news to it."""
+    if announcer is not None:
+        announcer.stop()
+    desk.close()
+    if contact is not None:
+        contact.close()
 
 
 def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
@@ -168,6 +187,21 @@ def uploading(
     return uploader
 
 
+def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+    """Begin to ask the record for what *server* must know, if it has one."""
+    if not options.url:
+        return None
+    admission = server.house.admission
+
+    def learnt(public: bytes) -> None:
+        admission.record_key = public
+
+    found = Record(options.url, Path(options.directory), learnt)
+    if admission.record_key is None:
+        found.start()
+    return found
+
+
 def doors(options: WorkerOptions, console: Console) -> list[Door]:
     """Return where commands may come in."""
     found: list[Door] = [ConsoleDoor(Path(options.directory), console)]
@@ -190,6 +224,16 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
     announcer = Announcer(wanted)
     announcer.start()
     return announcer
+
+
+def in_fleet(options: WorkerOptions, server: GameServer, stop: StopFlag) -> Agones | None:
+    """Tell Agones of *server*, if it is to be told. Raises ConfigError."""
+    if not options.agones:
+        return None
+    found = Agones(agones.sdk_port(os.environ), stop.poke)
+    server.between.append(lambda now: found.attend(server.idle, server.house.drain.on))
+    found.start()
+    return found
 
 
 def main() -> None:

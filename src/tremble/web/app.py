@@ -21,6 +21,7 @@ from tremble.web import (
     api_feed,
     api_friends,
     api_history,
+    api_join,
     api_me,
     api_ratings,
     api_replays,
@@ -33,6 +34,7 @@ from tremble.web import (
     problems,
     settling,
 )
+from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -62,28 +64,25 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays.
+    *who* tells which player asks for saves; replays lie in *directory*/replays. Raises ConfigError if the
+    record's key cannot be read.
     """
-    films = Films(directory, Shelf(directory / "replays", options.room))
-    trust = Trust(directory / "keys" / "servers", store)
-    writer = Health(store)
-    rankings = Rankings(store)
-    limits = Limits()
-    passwords = Passwords()
-    tail = Tail(store)
+    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    shared = {
+        "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "health": Health(store),
+        "passwords": passwords,
+        "quota": limits,
+        "rankings": rankings,
+        "record_key": RecordKey(directory),
+        "store": store,
+        "tail": tail,
+        "trust": Trust(directory / "keys" / "servers", store),
+        "who": who,
+    }
     return Application(
         route_handlers=handlers_for(store),
-        dependencies={
-            "rankings": Provide(lambda: rankings, sync_to_thread=False),
-            "quota": Provide(lambda: limits, sync_to_thread=False),
-            "passwords": Provide(lambda: passwords, sync_to_thread=False),
-            "films": Provide(lambda: films, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "trust": Provide(lambda: trust, sync_to_thread=False),
-            "who": Provide(lambda: who, sync_to_thread=False),
-            "tail": Provide(lambda: tail, sync_to_thread=False),
-            "health": Provide(lambda: writer, sync_to_thread=False),
-        },
+        dependencies={name: given(thing) for name, thing in shared.items()},
         exception_handlers={
             Problem: problems.on_problem,
             HTTPException: problems.on_http_error,
@@ -106,12 +105,18 @@ def create_app(
     )
 
 
+def given(thing: object) -> Provide:
+    """Return how *thing* gets to the routes that ask for it."""
+    return Provide(lambda: thing, sync_to_thread=False)
+
+
 def handlers_for(store: Store) -> list[HTTPRouteHandler]:
     """Return every route; what reads *store* runs in a thread if that may take long."""
     handlers: list[HTTPRouteHandler] = [
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_join.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,

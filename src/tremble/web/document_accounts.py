@@ -75,6 +75,8 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
+    "/v1/join": {"server_id": "c9f0f895fb98ab91", "ticket": "QUFB" * 60, "expires_in": 60},
+    "/v1/server/record-key": {"public": "5e" * 32},
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
@@ -95,6 +97,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
     "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
     "/v1/admin/audit": (400, 401, 403, 503),
+    "/v1/join": (400, 401, 403, 404, 413, 429, 503),
+    "/v1/server/record-key": (),
     "/v1/me": (400, 401, 403, 409, 413, 503),
     "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
     "/v1/me/password": (400, 401, 403, 413, 429, 503),
@@ -107,6 +111,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
 #: What asks for an access token, or an API key.
 SIGNED_IN = {
     "/v1/auth/logout",
+    "/v1/join",
     "/v1/me",
     "/v1/me/login",
     "/v1/me/password",
