@@ -3,13 +3,14 @@
 import http.client
 import shutil
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tremble.cli.backup import Regular
 from tremble.config import Settings
 from tremble.server.alarms import Alarms, Alert
 from tremble.server.alerts import Hook, Sender
@@ -130,6 +131,13 @@ class Watching:
                 self.raised("store", "store", f"the record cannot be used: {why}")
             elif not why:
                 self.cleared("store", "the record can be used again")
+
+
+@contextmanager
+def looked_after(path: Path, current: Callable[[], Settings], url: str = "") -> Iterator[Watching]:
+    """Make backups and alerts, as the settings say, until the end of `with`."""
+    with Watching(path, current, url) as watching, Regular(path, current, watching.backup):
+        yield watching
 
 
 def store_fault(url: str) -> str:
