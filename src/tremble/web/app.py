@@ -17,6 +17,7 @@ from tremble.web import (
     api,
     api_admin,
     api_auth,
+    api_bans,
     api_boards,
     api_feed,
     api_friends,
@@ -36,6 +37,7 @@ from tremble.web import (
 )
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
+from tremble.web.bell import Bell
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
@@ -68,7 +70,9 @@ def create_app(
     record's key cannot be read.
     """
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    bell = Bell(store)
     shared = {
+        "bell": bell,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "health": Health(store),
         "passwords": passwords,
@@ -91,7 +95,7 @@ def create_app(
         },
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail}),
+        state=State({"quota": limits, "tail": tail, "bell": bell}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
@@ -117,6 +121,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_join.HANDLERS,
+        *api_bans.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
