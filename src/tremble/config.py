@@ -1,7 +1,8 @@
 """Settings: frozen sections, checked once at start.
 
 Later wins: the defaults below < server.toml (or the game's server_config.json) in the data directory <
-TREMBLE_SECTION__KEY in the environment < --set section.key=value. A key that does not exist is refused
+TREMBLE_SECTION__KEY in the environment, or TREMBLE_SECTION__KEY_FILE, the name of a file that holds the
+value < --set section.key=value. A key that does not exist is refused
 with the nearest one that does; a bad value with its place and the allowed range.
 """
 
@@ -45,6 +46,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     public: bool = True
     drain_s: Seconds = 0.0
     lan: bool = True
+    agones: bool = False
     password: Annotated[str, Meta(max_length=128)] = ""
     auto_shutdown: bool = False
     auto_shutdown_minutes: Annotated[float, Meta(ge=0, le=10080)] = 10.0
@@ -52,6 +54,8 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     max_uptime_hours: Annotated[float, Meta(ge=0, le=8760)] = 24.0
     backup_interval_minutes: Annotated[float, Meta(ge=0, le=10080)] = 30.0
     backups_kept: Annotated[int, Meta(ge=1, le=10000)] = 48
+    backups_kept_days: Annotated[int, Meta(ge=0, le=3660)] = 7
+    backups_kept_weeks: Annotated[int, Meta(ge=0, le=520)] = 4
     tick_rate: int = TICK_RATE
     max_ping: Annotated[int, Meta(ge=0, le=5000)] = 200
     packet_loss_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.1
@@ -141,6 +145,31 @@ class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     max_count: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
 
 
+class LogSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[log]: what is logged from *level* on. A file holds *max_bytes*, *files* of them are kept.
+
+    *format* is of standard error: auto is pretty on a terminal. *game*: logs/game.log is written.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "pretty", "json"] = "auto"
+    max_bytes: Annotated[int, Meta(ge=10_000, le=1 << 40)] = 10_000_000
+    files: Annotated[int, Meta(ge=2, le=1000)] = 5
+    game: bool = True
+
+
+class MetricsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[metrics]: who may read them, and a port of the game server for them; *port* 0: none.
+
+    Who is on this machine may; others with *token* as bearer, or all if *open*.
+    """
+
+    bind: str = "127.0.0.1"
+    port: Port = 0
+    token: Annotated[str, Meta(max_length=256)] = ""
+    open: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -154,10 +183,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "server.password", "rcon.password"})
+SECRET = frozenset({"store.url", "server.password", "rcon.password", "metrics.token"})
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
     {
@@ -165,6 +196,7 @@ NEEDS_RESTART = frozenset(
         "server.port",
         "server.arenas",
         "server.lan",
+        "server.agones",
         "server.record_key",
         "web.host",
         "web.port",
@@ -175,7 +207,7 @@ NEEDS_RESTART = frozenset(
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("rcon", "replay")
+SECTIONS_NEED_RESTART = ("rcon", "replay", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 
@@ -276,7 +308,10 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
         if name.startswith("TREMBLE_") and "__" in name:
             key = name.removeprefix("TREMBLE_").lower().replace("__", ".", 1)
             source = f"environment {name}"
-            gathered.put(source, source, key, text, strict=False)
+            if key not in KEYS and key.removesuffix("_file") in KEYS:
+                put_file(gathered, source, key.removesuffix("_file"), Path(text))
+            else:
+                gathered.put(source, source, key, text, strict=False)
     for text in sets:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
@@ -284,6 +319,22 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
         else:
             gathered.put("--set", "--set", key, value, strict=False)
     return gathered
+
+
+def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
+    """Take what stands in the file *path*, without the end of its line: how containers get secrets."""
+    variable = source.removesuffix("_FILE")
+    if gathered.sources[key] == variable:
+        gathered.problems.append(f"{source} and {variable}: set one of them")
+        return
+    try:
+        text = path.read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        gathered.problems.append(f"{source}: {path}: {error.strerror}")
+    except ValueError:
+        gathered.problems.append(f"{source}: {path}: must be text in UTF-8")
+    else:
+        gathered.put(source, source, key, text, strict=False)
 
 
 def read_file(directory: Path) -> tuple[str, dict[str, Any]]:

@@ -116,6 +116,20 @@ def test_entry(store: Store) -> None:
     assert entry.provisional
 
 
+def test_replay(store: Store) -> None:
+    """An entry tells where the replay of its match is, if there is one."""
+    ledger.post(store, result(1, line(1, 1), line(2, 2), replay="a" * 64))
+    assert entry_of(store, 1).replay == f"/v1/matches/{match_id(1)}/replay"
+
+    ledger.post(store, result(2, line(1, 1), line(3, 2), after_s=600))
+    assert entry_of(store, 1).replay is None
+    assert entry_of(store, 2).replay is not None
+
+
+def entry_of(store: Store, number: int) -> Entry:
+    return store.read(boards.of_player, player_id(number))["duel"]
+
+
 def test_names(store: Store) -> None:
     """Boards come with most players first, those with bots last."""
     ledger.post(store, result(1, line(1, 1), line(2, 2, bot=True), line(3, 3)))

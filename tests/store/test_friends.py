@@ -50,6 +50,6 @@ def test_erased(crowd: Store) -> None:
     add(crowd, 2, 1)
     add(crowd, 2, 3)
 
-    crowd.write(accounts.erase, player_id(1)).result()
+    crowd.write(accounts.erase, player_id(1), 0).result()
 
     assert (of(crowd, 1), of(crowd, 2)) == ([], [player_id(3)])

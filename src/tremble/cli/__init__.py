@@ -126,6 +126,11 @@ COMMANDS = {
         "Make, list and check backups of the data directory.",
         "tremble backup create",
     ),
+    "restore": (
+        "tremble.cli.restore:restore",
+        "Go back to a backup, or to the state right after a match.",
+        "tremble restore --match 0f5e... --dry-run",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",

@@ -18,7 +18,7 @@ from tremble.rating import Rating
 from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement, Value, binds, greatest, insert
-from tremble.store.tables import board, board_entry, board_season, match, player
+from tremble.store.tables import board, board_entry, board_season, match, player, replay
 
 entry = board_entry.c
 
@@ -47,7 +47,8 @@ class Entry(Struct, frozen=True):
 
     *rating* is what the board ranks by: on a score board the score. *match_id* is the last match
     that counted here, on a board of best scores the one of the score; null if the entry was set by
-    hand. *established*: the rating is known well enough to stand ahead of guesses.
+    hand. *replay* is where that match's replay is for as long as it is kept, null if none was recorded.
+    *established*: the rating is known well enough to stand ahead of guesses.
     """
 
     rank: int
@@ -66,6 +67,7 @@ class Entry(Struct, frozen=True):
     deaths: int
     accuracy: float
     match_id: str | None
+    replay: str | None
 
 
 class Kind(Struct, frozen=True):
@@ -214,11 +216,13 @@ LINE = (
     entry.shots,
     entry.hits,
     match.c.id,
+    replay.c.match_seq,
 )
 _lines = (
     select(*LINE)
     .join(player, player.c.id == entry.player_id)
     .outerjoin(match, match.c.seq == entry.last_match_seq)
+    .outerjoin(replay, replay.c.match_seq == entry.last_match_seq)
     .where(*IN_SEASON)
 )
 TOP = Statement(_lines.order_by(*ORDER).limit(bindparam("limit")))
@@ -436,7 +440,7 @@ def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
 
 def read_entry(rank: int, row: Row) -> Entry:
     player_id, username, bot, rating, deviation, matches, wins, losses, draws = row[:9]
-    kills, deaths, shots, hits, match_id = row[9:]
+    kills, deaths, shots, hits, match_id, replayed = row[9:]
     return Entry(
         rank=rank,
         player_id=player_id,
@@ -454,4 +458,5 @@ def read_entry(rank: int, row: Row) -> Entry:
         deaths=deaths,
         accuracy=min(hits / shots, 1.0) if shots else 0.0,
         match_id=match_id,
+        replay=None if replayed is None else f"/v1/matches/{match_id}/replay",
     )

@@ -43,6 +43,7 @@ ENTRY = {
     "deaths": 9,
     "accuracy": 0.42,
     "match_id": "0cc175b9c0f1b6a831c399e269772661",
+    "replay": "/v1/matches/0cc175b9c0f1b6a831c399e269772661/replay",
 }
 LINE: dict[str, Any] = {
     "player_id": PLAYER["player_id"],
