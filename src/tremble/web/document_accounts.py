@@ -77,6 +77,17 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
+    "/v1/admin/matches/{match_id}/fair-play": {
+        "match_id": BAN["match_id"],
+        "players": [
+            {
+                "player_id": BAN["player_id"],
+                "username": "anna",
+                "score": 0.91,
+                "ticks": [7200, 7311],
+            }
+        ],
+    },
     "/v1/join": {"server_id": "c9f0f895fb98ab91", "ticket": "QUFB" * 60, "expires_in": 60},
     "/v1/server/record-key": {"public": "5e" * 32},
     "/v1/server/bans": {
@@ -111,6 +122,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
     "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
     "/v1/admin/audit": (400, 401, 403, 503),
+    "/v1/admin/matches/{match_id}/fair-play": (400, 401, 403, 404, 503),
     "/v1/join": (400, 401, 403, 404, 413, 429, 503),
     "/v1/server/record-key": (),
     "/v1/server/bans": (400, 401, 403, 429, 503),
@@ -140,4 +152,5 @@ SIGNED_IN = {
     "/v1/admin/players/{player_id}/export",
     "/v1/admin/players/{player_id}/erase",
     "/v1/admin/audit",
+    "/v1/admin/matches/{match_id}/fair-play",
 }
