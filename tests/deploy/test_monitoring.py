@@ -8,7 +8,7 @@ from typing import Any
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ALERTS = (DEPLOY / "prometheus" / "alerts.yml").read_text()
-TRIED = (DEPLOY / "prometheus" / "alerts_test.yml").read_text()
+TRIED = (DEPLOY / "prometheus" / "test_alerts.yml").read_text()
 BOARD = json.loads((DEPLOY / "grafana" / "tremble.json").read_text())
 
 
@@ -36,7 +36,7 @@ def promtool(*words: str) -> subprocess.CompletedProcess[str]:
 def test_rules_are_sound_and_fire() -> None:
     """Each alert fires on what it is for, and on a server that is well none does."""
     checked = promtool("check", "rules", "alerts.yml")
-    tried = promtool("test", "rules", "alerts_test.yml")
+    tried = promtool("test", "rules", "test_alerts.yml")
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert tried.returncode == 0, tried.stdout + tried.stderr
