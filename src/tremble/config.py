@@ -145,6 +145,31 @@ class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     max_count: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
 
 
+class LogSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[log]: what is logged from *level* on. A file holds *max_bytes*, *files* of them are kept.
+
+    *format* is of standard error: auto is pretty on a terminal. *game*: logs/game.log is written.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "pretty", "json"] = "auto"
+    max_bytes: Annotated[int, Meta(ge=10_000, le=1 << 40)] = 10_000_000
+    files: Annotated[int, Meta(ge=2, le=1000)] = 5
+    game: bool = True
+
+
+class MetricsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[metrics]: who may read them, and a port of the game server for them; *port* 0: none.
+
+    Who is on this machine may; others with *token* as bearer, or all if *open*.
+    """
+
+    bind: str = "127.0.0.1"
+    port: Port = 0
+    token: Annotated[str, Meta(max_length=256)] = ""
+    open: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -158,10 +183,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "server.password", "rcon.password"})
+SECRET = frozenset({"store.url", "server.password", "rcon.password", "metrics.token"})
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
     {
@@ -180,7 +207,7 @@ NEEDS_RESTART = frozenset(
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("rcon", "replay")
+SECTIONS_NEED_RESTART = ("rcon", "replay", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 

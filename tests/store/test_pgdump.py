@@ -33,7 +33,14 @@ def test_dump_holds_the_record(server, tmp_path: Path) -> None:
 
     pgdump.dump(url, tmp_path)
 
-    restore = [shutil.which("pg_restore") or "pg_restore", "--data-only", "--table", "match", "-f", "-"]
+    restore = [
+        shutil.which("pg_restore") or "pg_restore",
+        "--data-only",
+        "--table",
+        "match",
+        "-f",
+        "-",
+    ]
     shown = subprocess.run([*restore, str(tmp_path / pgdump.NAME)], capture_output=True, text=True)
     assert result(1).match_id in shown.stdout, shown.stderr
     with pytest.raises(StoreError, match="pg_dump"):

@@ -67,6 +67,15 @@ MEANINGS = {
     "rcon.port": "its TCP port; 0 takes any free one",
     "rcon.max_failures": "wrong passwords from an address that lock it out",
     "rcon.lockout_s": "seconds of the first lock-out; each further one is twice as long",
+    "log.level": "debug, info, warning or error: what is logged from this on",
+    "log.format": "of standard error: pretty, json, or auto: pretty on a terminal",
+    "log.max_bytes": "bytes of a log file; a full one becomes .1, and so on",
+    "log.files": "files kept of each log, the one that is written included",
+    "log.game": "joins, kills, chat and the like go to logs/game.log",
+    "metrics.bind": "address of the game server's own port for /metrics and health",
+    "metrics.port": "its TCP port; 0: none",
+    "metrics.token": "who is not on this machine shows it as bearer to read metrics",
+    "metrics.open": "anybody may read metrics",
 }
 
 

@@ -23,14 +23,17 @@ from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
 from tremble.config import Settings
 from tremble.errors import TrembleError
+from tremble.log import LogOptions
 from tremble.process import StopFlag
 from tremble.server import lock, notify, pulse, udp
+from tremble.server.gamelog import GameLogOptions
+from tremble.server.metrics_port import MetricsOptions
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
 from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
-from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
+from tremble.server.worker import METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
 from tremble.shelf import Room
 from tremble.web import listen
 from tremble.web.options import read_options
@@ -62,25 +65,28 @@ def up(
     flags = with_flags(sets, arenas, port, http)
     path, loaded = settings(directory, flags)
     wanted = loaded.settings
+    terminal = sys.stdout.isatty()
     check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
         held = stack.enter_context(lock.take(prepared(path)))
-        game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
-        page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
         terminal = sys.stdout.isatty()
         errors = log_file(path, stack) if terminal or unseen() else None
+        log.set_up(log_options(path, wanted))
+        game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
+        page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
         view: View = live_view(wanted, bots, path) if terminal else PlainView()
         stack.enter_context(view)
         url = f"http://{listen.address(page)}"
         view.addresses(game.getsockname()[1], url)
-        held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(errors))
+        held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
         children = Children(path, view, errors, wanted.server.drain_s)
+        children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
-        words = ["tremble.web", str(path), str(page.fileno())]
+        words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
         secret = secrets_of(wanted)
         options = in_public(worker_options(path, wanted, **place))
@@ -106,13 +112,18 @@ def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool 
 
 def secrets_of(wanted: Settings) -> dict[str, str]:
     """Return what the worker finds in its environment: its arguments anyone can read."""
-    return {PASSWORD: wanted.server.password, RCON_PASSWORD: wanted.rcon.password}
+    return {
+        PASSWORD: wanted.server.password,
+        RCON_PASSWORD: wanted.rcon.password,
+        METRICS_TOKEN: wanted.metrics.token,
+    }
 
 
 def in_public(options: WorkerOptions) -> str:
     """Return *options* for a command line."""
     rcon = msgspec.structs.replace(options.rcon, password="")
-    shown = msgspec.structs.replace(options, password="", rcon=rcon)
+    metrics = msgspec.structs.replace(options.metrics, token="")
+    shown = msgspec.structs.replace(options, password="", rcon=rcon, metrics=metrics)
     return msgspec.json.encode(shown).decode()
 
 
@@ -129,6 +140,7 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
         self.told = ""  # what was said when all was ready
@@ -143,7 +155,12 @@ class Children:
         """Start `python -m ARGUMENTS` as the child *name*, with *environ* besides our own."""
         command = [sys.executable, "-m", *arguments]
         child = Child(
-            name, command, fds, self.errors, lambda found: self.heard(child, found), environ
+            name,
+            command,
+            fds,
+            self.errors,
+            lambda found: self.heard(child, found),
+            {**self.environ, **(environ or {})},
         )
         child.again = self.again
         self.all.append(child)
@@ -262,7 +279,17 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
         "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
         "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
+        "TREMBLE_METRICS__TOKEN": wanted.metrics.token,
+        "TREMBLE_METRICS__OPEN": str(wanted.metrics.open).lower(),
     }
+
+
+def log_options(path: Path, wanted: Settings, quiet: bool = False) -> LogOptions:
+    """Return how a process on the data directory *path* logs."""
+    section = wanted.log
+    return LogOptions(
+        section.level, section.format, section.max_bytes, section.files, str(path), quiet
+    )
 
 
 def tell(view: View) -> None:
@@ -314,8 +341,15 @@ def worker_options(
             "quorum": wanted.vote.quorum,
         },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
+        metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
+        game_log=game_log(wanted),
         agones=server.agones,
     )
+
+
+def game_log(wanted: Settings) -> GameLogOptions | None:
+    """Return how the game log is kept; None: not at all."""
+    return GameLogOptions(wanted.log.max_bytes, wanted.log.files) if wanted.log.game else None
 
 
 def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
@@ -352,7 +386,8 @@ def server(
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
     with lock.take(prepared(path), "server") as held, Regular(path, lambda: reloader.settings):
-        held.tell(log=where_logs_go(None))
+        log.set_up(log_options(path, loaded.settings))
+        held.tell(log=where_logs_go(path, None))
         why = serve(
             options,
             lambda line: heard_alone(view, held, path, msgspec.json.decode(line)),
@@ -427,8 +462,9 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
     view = PlainView()
     tell(view)
     with lock.take(prepared(path), "web") as held, Regular(path, lambda: reloader.settings):
-        section = loaded.settings.web
-        held.tell(log=where_logs_go(None))
+        log.set_up(log_options(path, loaded.settings))
+        section, access = loaded.settings.web, loaded.settings.metrics
+        held.tell(log=where_logs_go(path, None))
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
         length = loaded.settings.season.length
@@ -440,7 +476,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: web_ready(view, held, url),
             store_url,
-            options,
+            msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
         )
 
 

@@ -6,10 +6,8 @@ from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
-from tremble.errors import StoreError
 from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
@@ -28,6 +26,7 @@ from tremble.web import (
     api_saves,
     api_stats,
     health,
+    metrics,
     pages,
     pages_history,
     planning,
@@ -40,11 +39,12 @@ from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
 from tremble.web.films import Films
+from tremble.web.game import Game
 from tremble.web.health import Health
 from tremble.web.limits import Limits
+from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
-from tremble.web.problems import Problem
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
 
@@ -68,8 +68,10 @@ def create_app(
     record's key cannot be read.
     """
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    traffic = Traffic()
     shared = {
         "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "game": Game(directory if options.game else None),
         "health": Health(store),
         "passwords": passwords,
         "quota": limits,
@@ -77,21 +79,18 @@ def create_app(
         "record_key": RecordKey(directory),
         "store": store,
         "tail": tail,
+        "traffic": traffic,
         "trust": Trust(directory / "keys" / "servers", store),
+        "web_options": options,
         "who": who,
     }
     return Application(
         route_handlers=handlers_for(store),
         dependencies={name: given(thing) for name, thing in shared.items()},
-        exception_handlers={
-            Problem: problems.on_problem,
-            HTTPException: problems.on_http_error,
-            StoreError: problems.on_store_error,
-            Exception: problems.on_bug,
-        },
+        exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail}),
+        state=State({"quota": limits, "tail": tail, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
@@ -131,6 +130,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api.post_result,
         health.get_health,
         health.get_ready,
+        metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
     ]

@@ -19,12 +19,16 @@ ORIGIN = re.compile(
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
 
-    *room*: how many replays are kept; *season_length*: by what schedule seasons begin.
+    *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
+    *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
     """
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    metrics_open: bool = False
+    metrics_token: str = ""
+    game: bool = False
     season_length: Length = "none"
 
 
@@ -48,7 +52,7 @@ def read_options(
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room(), season_length)
+    return WebOptions(origins, proxies, room or Room(), season_length=season_length)
 
 
 def words(listed: str) -> tuple[str, ...]:
