@@ -9,8 +9,9 @@ umask 022
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 # Whole or not at all, so that an interrupted run leaves no empty password behind.
 put() { cat > "secrets/.$1" && mv "secrets/.$1" "secrets/$1"; }
-[ -s secrets/grafana_password ] || random | put grafana_password
-[ -s secrets/metrics_token ] || random | put metrics_token
+for name in grafana_password metrics_token; do
+	[ -s "secrets/$name" ] || random | put "$name"
+done
 if [ ! -s secrets/postgres_password ] || [ ! -s secrets/store_url ]; then
 	password=$(random)
 	printf '%s' "$password" | put postgres_password

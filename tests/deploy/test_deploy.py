@@ -217,6 +217,7 @@ def test_prometheus_and_grafana_find_what_they_look_for() -> None:
         for target in group["targets"]
     ]
 
+    # The token is there in the container alone.
     told = run("promtool", "check", "config", "--syntax-only", path)
     assert "SUCCESS" in told and "exit code" not in told, told
     assert {target.partition(":")[0] for target in targets} <= {*services, "localhost"}
