@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 
 from tremble.errors import ConfigError
 from tremble.match.modes import MODES
+from tremble.server.alarms import EVENTS
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
 from tremble.store.calendar import Length
@@ -91,6 +92,15 @@ class VoteSection(Struct, frozen=True, forbid_unknown_fields=True):
     time_s: Annotated[float, Meta(ge=5, le=600)] = 30.0
     cooldown_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
     quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
+
+
+class AlertsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[alerts]: troubles told to *webhook_url*; empty: to nobody. *events*: which of them, empty: all."""
+
+    webhook_url: Annotated[str, Meta(max_length=2000)] = ""
+    kind: Literal["discord", "generic"] = "generic"
+    events: list[str] = []
+    disk_low_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 1_000_000_000
 
 
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,12 +193,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
+    alerts: AlertsSection = AlertsSection()
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "server.password", "rcon.password", "metrics.token"})
+SECRET = frozenset(
+    {"store.url", "server.password", "rcon.password", "metrics.token", "alerts.webhook_url"}
+)
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
     {
@@ -309,7 +322,7 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
             key = name.removeprefix("TREMBLE_").lower().replace("__", ".", 1)
             source = f"environment {name}"
             if key not in KEYS and key.removesuffix("_file") in KEYS:
-                put_file(gathered, source, key.removesuffix("_file"), Path(text))
+                put_file(gathered, environ, name, key.removesuffix("_file"))
             else:
                 gathered.put(source, source, key, text, strict=False)
     for text in sets:
@@ -321,12 +334,9 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
     return gathered
 
 
-def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
-    """Take what stands in the file *path*, without the end of its line: how containers get secrets."""
-    variable = source.removesuffix("_FILE")
-    if gathered.sources[key] == variable:
-        gathered.problems.append(f"{source} and {variable}: set one of them")
-        return
+def put_file(gathered: Gathered, environ: Mapping[str, str], name: str, key: str) -> None:
+    """Take what stands in the file that the variable *name* names, without the end of its line."""
+    path, source, plain = Path(environ[name]), f"environment {name}", name.removesuffix("_FILE")
     try:
         text = path.read_text("utf-8").rstrip("\r\n")
     except OSError as error:
@@ -334,6 +344,9 @@ def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
     except ValueError:
         gathered.problems.append(f"{source}: {path}: must be text in UTF-8")
     else:
+        # The same is no fault: a process of ours finds it in its environment beside the file.
+        if environ.get(plain, text) != text:
+            gathered.problems.append(f"{source} and {plain} differ; set one of them")
         gathered.put(source, source, key, text, strict=False)
 
 
@@ -408,6 +421,7 @@ def contradictions(settings: Settings) -> list[str]:
         found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    found += alert_faults(settings.alerts)
     try:
         read_options(settings.web.cors_origins, settings.web.trusted_proxies)
     except ConfigError as error:
@@ -416,6 +430,19 @@ def contradictions(settings: Settings) -> list[str]:
         place.shown(settings.store.url or place.EXAMPLE)
     except ConfigError as error:
         found.append(str(error))
+    return found
+
+
+def alert_faults(alerts: AlertsSection) -> list[str]:
+    """Return what is wrong with the section [alerts]; the URL, which is a secret, is not repeated."""
+    found = [
+        f"alerts.events: {event!r} is none; there are {', '.join(EVENTS)}"
+        for event in alerts.events
+        if event not in EVENTS
+    ]
+    scheme = alerts.webhook_url.partition("://")[0]
+    if alerts.webhook_url and scheme not in ("https", "http"):
+        found.append("alerts.webhook_url must begin with https:// or http://")
     return found
 
 

@@ -15,12 +15,12 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, config, log
-from tremble.cli.backup import Regular
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
+from tremble.cli.watching import Watching, looked_after
 from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.log import LogOptions
@@ -92,7 +92,7 @@ def up(
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
-        stack.enter_context(Regular(path, lambda: reloader.settings))
+        children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
     if children.recycled:
         begin_afresh()
@@ -140,6 +140,7 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.watching: Watching | None = None
         self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
@@ -185,6 +186,8 @@ class Children:
             self.finished = report["why"] != "restart"
             self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
+        if self.watching is not None:
+            self.watching.heard(name, report)
 
     def watch(
         self, stop: StopFlag, bots: int, port: int, reload: Callable[[], bool | None]
@@ -385,12 +388,15 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path), "server") as held, Regular(path, lambda: reloader.settings):
+    with (
+        lock.take(prepared(path), "server") as held,
+        looked_after(path, lambda: reloader.settings) as watching,
+    ):
         log.set_up(log_options(path, loaded.settings))
         held.tell(log=where_logs_go(path, None))
         why = serve(
             options,
-            lambda line: heard_alone(view, held, path, msgspec.json.decode(line)),
+            lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
         notify.stopping("stopping")
@@ -438,9 +444,12 @@ def keep_asking(ask: Callable[[], None], every_s: float) -> None:
         sleep(every_s)
 
 
-def heard_alone(view: View, held: lock.Lock, path: Path, report: dict[str, Any]) -> None:
+def heard_alone(
+    view: View, held: lock.Lock, path: Path, watching: Watching, report: dict[str, Any]
+) -> None:
     """Take one report of a game server that runs in this process."""
     view.report("game", report)
+    watching.heard("game", report)
     if report["event"] == "ready":
         held.tell(port=report["port"])
         notify.ready(f"game udp port {report['port']}")
@@ -461,7 +470,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path), "web") as held, Regular(path, lambda: reloader.settings):
+    with lock.take(prepared(path), "web") as held, looked_after(path, lambda: reloader.settings):
         log.set_up(log_options(path, loaded.settings))
         section, access = loaded.settings.web, loaded.settings.metrics
         held.tell(log=where_logs_go(path, None))
