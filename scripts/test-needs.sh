@@ -13,7 +13,6 @@ need promtool prometheus "to check what Prometheus is given"
 need curl curl "to follow the operators' guide as it is written"
 need systemd-analyze systemd "to check the unit that runs it as a service"
 need quakestat qstat "to ask the server by Valve's queries as monitors do"
-need promtool prometheus "to judge metrics and try alert rules"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {
 	needed="$needed debian-archive-keyring"; echo "Tests need debian-archive-keyring: to trust the Godot engine"; }
 # gamedig comes from npm, which is among the test extras: hosting panels ask servers with it.

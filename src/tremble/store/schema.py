@@ -27,6 +27,7 @@ REVISIONS = (
     "w0009",
     "l0010",
     "h0011",
+    "t0012",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
