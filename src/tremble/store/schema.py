@@ -25,6 +25,7 @@ REVISIONS = (
     "h0007",
     "y0008",
     "w0009",
+    "m0010",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

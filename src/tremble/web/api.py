@@ -21,7 +21,7 @@ from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web import limits
-from tremble.web.limits import Limits
+from tremble.web.limits import Limits, Rule
 from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
@@ -111,7 +111,12 @@ async def post_result(
 
 
 async def signer(
-    request: Request[Any, Any, Any], store: Store, trust: Trust, quota: Limits, body: bytes
+    request: Request[Any, Any, Any],
+    store: Store,
+    trust: Trust,
+    quota: Limits,
+    body: bytes,
+    rule: Rule = limits.RESULTS,
 ) -> str:
     """Return the id of the server that signed *body*; raises Problem if none that is trusted did."""
     shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
@@ -123,7 +128,7 @@ async def signer(
     except Problem:
         quota.check_address(limits.UNSIGNED, request)
         raise
-    quota.check(limits.RESULTS, server, request)
+    quota.check(rule, server, request)
     return server
 
 

@@ -24,9 +24,11 @@ from tremble.web import (
     api_ratings,
     api_replays,
     api_saves,
+    api_servers,
     health,
     pages,
     pages_history,
+    pages_servers,
     problems,
     settling,
 )
@@ -40,6 +42,7 @@ from tremble.web.limits import Limits
 from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Problem
+from tremble.web.registry import Registry
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
 
@@ -68,6 +71,7 @@ def create_app(
     limits = Limits()
     passwords = Passwords()
     tail = Tail(store)
+    registry = Registry(store, limits, options.servers)
     return Application(
         route_handlers=handlers_for(store),
         dependencies={
@@ -80,6 +84,7 @@ def create_app(
             "who": Provide(lambda: who, sync_to_thread=False),
             "tail": Provide(lambda: tail, sync_to_thread=False),
             "health": Provide(lambda: writer, sync_to_thread=False),
+            "registry": Provide(lambda: registry, sync_to_thread=False),
         },
         exception_handlers={
             Problem: problems.on_problem,
@@ -92,7 +97,7 @@ def create_app(
         state=State({"quota": limits, "tail": tail}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store), tail.running],
+        lifespan=[settling.keep_settled(store), tail.running, registry.running],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
@@ -109,6 +114,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_replays.HANDLERS,
         *api_boards.HANDLERS,
         *api_feed.HANDLERS,
+        *api_servers.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
         api_ratings.get_expected,
@@ -119,6 +125,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         health.get_ready,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
+        *pages_servers.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:

@@ -15,16 +15,34 @@ ORIGIN = re.compile(
 )
 
 
+class ListOptions(Struct, frozen=True):
+    """The master list. *allow_private*: it may name servers of private networks, to everybody.
+
+    *per_owner*: most servers of one name that servers were enrolled under. *master_port*: UDP port of the
+    list in Valve's dialect, 0 for none.
+    """
+
+    allow_private: bool = False
+    per_owner: int = 20
+    master_port: int = 0
+
+
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks;
-    *room*: how many replays are kept."""
+    *room*: how many replays are kept; *servers*: how the master list is."""
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    servers: ListOptions = ListOptions()
 
 
-def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = None) -> WebOptions:
+def read_options(
+    cors_origins: str,
+    trusted_proxies: str,
+    room: Room | None = None,
+    servers: ListOptions = ListOptions(),  # noqa: B008  frozen
+) -> WebOptions:
     """Return what stands in the settings, each a list with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
     for origin in origins:
@@ -39,7 +57,7 @@ def read_options(cors_origins: str, trusted_proxies: str, room: Room | None = No
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room())
+    return WebOptions(origins, proxies, room or Room(), servers)
 
 
 def words(listed: str) -> tuple[str, ...]:
