@@ -18,10 +18,12 @@ import platformdirs
 from msgspec import Meta, Struct
 
 from tremble.errors import ConfigError
+from tremble.heartbeat import Tags
 from tremble.match.modes import MODES
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
 from tremble.web.options import LOCAL_PROXIES, read_options
+from tremble.web.places import read_place
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -42,6 +44,9 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    advertise: Annotated[str, Meta(max_length=64)] = ""
+    region: Annotated[str, Meta(pattern="^[a-z0-9-]{0,32}$")] = ""
+    tags: list[str] = []
     drain_s: Seconds = 0.0
     lan: bool = True
     password: Annotated[str, Meta(max_length=128)] = ""
@@ -98,6 +103,9 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     cors_origins: str = ""
     trusted_proxies: str = LOCAL_PROXIES
+    allow_private: bool = False
+    servers_per_owner: Annotated[int, Meta(ge=0, le=10000)] = 20
+    master_port: Port = 0
 
 
 class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +168,9 @@ NEEDS_RESTART = frozenset(
         "web.url",
         "web.cors_origins",
         "web.trusted_proxies",
+        "web.allow_private",
+        "web.servers_per_owner",
+        "web.master_port",
         "store.url",
     }
 )
@@ -346,6 +357,7 @@ def contradictions(settings: Settings) -> list[str]:
         found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    found += wrong_listing(server)
     try:
         read_options(settings.web.cors_origins, settings.web.trusted_proxies)
     except ConfigError as error:
@@ -354,6 +366,21 @@ def contradictions(settings: Settings) -> list[str]:
         place.shown(settings.store.url or place.EXAMPLE)
     except ConfigError as error:
         found.append(str(error))
+    return found
+
+
+def wrong_listing(server: ServerSection) -> list[str]:
+    """Return what is wrong with what the master list is to be told."""
+    found = []
+    try:
+        if server.advertise:
+            read_place(server.advertise, 1)
+    except ValueError as error:
+        found.append(f"server.advertise: {error}")
+    try:
+        msgspec.convert(server.tags, Tags)
+    except msgspec.ValidationError as error:
+        found.append(f"server.tags = {server.tags}: up to 8 of a-z 0-9 _ - each: {error}")
     return found
 
 

@@ -21,6 +21,7 @@ from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
 from tremble.server import lock, udp
+from tremble.server.clients import Listing
 from tremble.server.options import WorkerOptions
 from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
@@ -28,7 +29,8 @@ from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, 
 from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
 from tremble.shelf import Room
 from tremble.web import listen
-from tremble.web.options import read_options
+from tremble.web.options import ListOptions, read_options
+from tremble.web.places import read_host
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -217,6 +219,9 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_STORE__URL": wanted.store.url,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
+        "TREMBLE_WEB__ALLOW_PRIVATE": str(wanted.web.allow_private).lower(),
+        "TREMBLE_WEB__SERVERS_PER_OWNER": str(wanted.web.servers_per_owner),
+        "TREMBLE_WEB__MASTER_PORT": str(wanted.web.master_port),
         "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
         "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
         "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
@@ -270,7 +275,18 @@ def worker_options(
             "quorum": wanted.vote.quorum,
         },
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
+        listing=Listing(
+            server.advertise or (own_address(server.bind) if fd >= 0 else ""),
+            server.region,
+            server.tags,
+        ),
     )
+
+
+def own_address(bind: str) -> str:
+    """Return the address *bind*, where a web process on the same machine finds us; "" if it is any."""
+    found = read_host(bind)
+    return "" if found is None or found.is_unspecified else bind
 
 
 def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
@@ -358,5 +374,10 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: view.report("web", {"event": "ready", "url": url}),
             store_url,
-            read_options(section.cors_origins, section.trusted_proxies, room(loaded.settings)),
+            read_options(
+                section.cors_origins,
+                section.trusted_proxies,
+                room(loaded.settings),
+                ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
+            ),
         )

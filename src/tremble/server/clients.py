@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Callable
 
+import msgspec
+
 from tremble import token
 from tremble.log import logger
 from tremble.net import enet, messages
@@ -23,6 +25,14 @@ THROTTLE = (5000, 32, 0)
 #: A peer that answers nothing is gone after 3 to 10 s: a player who crashed frees the slot.
 TIMEOUT = (32, 3000, 10000)
 LOOPBACK = ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What the master list is told beside: *advertise* is HOST, HOST:PORT, or empty for where we are."""
+
+    advertise: str = ""
+    region: str = ""
+    tags: list[str] = []
 
 
 class Options:
@@ -48,6 +58,7 @@ class Options:
         max_loss: float = 1.0,
         anti_cheat: bool = True,
         password: str = "",
+        listing: Listing = Listing(),  # noqa: B008  frozen
     ) -> None:
         self.name = name
         self.port = port
@@ -61,6 +72,7 @@ class Options:
         self.max_loss = max_loss
         self.anti_cheat = anti_cheat
         self.password = password
+        self.listing = listing
 
 
 class Client:

@@ -8,7 +8,7 @@ import msgspec
 from tremble import maps
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES, Mode
-from tremble.server.clients import Options
+from tremble.server.clients import Listing, Options
 from tremble.server.rcon import RconOptions
 from tremble.shelf import Room
 from tremble.sim.level import Level
@@ -55,6 +55,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     roles: dict[str, str] = {}
     voting: bool = True
     vote: dict[str, float] = {}
+    listing: Listing = Listing()
 
 
 def told(options: WorkerOptions, port: int) -> Options:
@@ -72,6 +73,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         max_loss=options.max_loss,
         anti_cheat=options.anti_cheat,
         password=options.password,
+        listing=options.listing,
     )
 
 

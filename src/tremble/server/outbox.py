@@ -7,13 +7,11 @@
 A thread of its own does all of it: the tick hands a result over and goes on.
 """
 
-import http.client
 import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
 import apsw
 import msgspec
@@ -22,7 +20,7 @@ from tremble import token
 from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.result import MatchResult
-from tremble.server import upload
+from tremble.server import signed, upload
 
 log = logger("outbox")
 
@@ -171,20 +169,8 @@ class Outbox:
 
     def _post(self, body: bytes) -> tuple[int, str]:
         """Post one *body*; return the status (0: no answer) and the start of the answer."""
-        where = urlsplit(self.url or "")
-        secure = where.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
-        headers = {
-            "Content-Type": "application/json",
-            token.SERVER_HEADER: self.server_id,
-            token.SIGNATURE_HEADER: token.sign(self.private, body),
-        }
-        try:
-            connection.request("POST", "/v1/server/results", body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(300).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            return 0, str(error)
-        finally:
-            connection.close()
+        path = "/v1/server/results"
+        status, text = signed.send(
+            self.url or "", self.private, "POST", path, body, timeout=TIMEOUT
+        )
+        return status, text.decode(errors="replace")[:300]

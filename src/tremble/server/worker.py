@@ -31,6 +31,7 @@ from tremble.server.calling import Reply
 from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
+from tremble.server.heart import Heart, Pulse
 from tremble.server.house import House
 from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
@@ -131,6 +132,7 @@ def serve(
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
         announcer = announced(options, server)
+        heart = beating(options, private, server)
         run(
             server,
             stop.fd,
@@ -139,6 +141,8 @@ def serve(
         )
         if announcer is not None:
             announcer.stop()
+        if heart is not None:
+            heart.close()
         desk.close()
         hand_over(replays, outbox, uploader)
         return "" if stop.stopping else steward.ends
@@ -165,6 +169,17 @@ def uploading(
     uploader = Uploader(path, options.url, private, shelf)
     outbox.replay_due = uploader.due
     return uploader
+
+
+def beating(options: WorkerOptions, private: bytes, server: GameServer) -> Heart | None:
+    """Tell the master list of the record of *server*; None without a record."""
+    if not options.url:
+        return None
+    heart = Heart(options.url, private)
+    pulse = Pulse(server, heart)
+    pulse.attend(monotonic())
+    server.between.append(pulse.attend)
+    return heart
 
 
 def doors(options: WorkerOptions, console: Console) -> list[Door]:

@@ -17,7 +17,7 @@ from tremble import log
 from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
-from tremble.web.options import LOCAL_PROXIES, read_options
+from tremble.web.options import LOCAL_PROXIES, ListOptions, read_options
 from tremble.web.serve import run
 
 
@@ -26,6 +26,17 @@ def room(environ: Mapping[str, str]) -> Room:
     names = {field: f"TREMBLE_REPLAY__{field.upper()}" for field in Room.__struct_fields__}
     given = {field: environ[name] for field, name in names.items() if name in environ}
     return msgspec.convert(given, Room, strict=False)
+
+
+def master_list(environ: Mapping[str, str]) -> ListOptions:
+    """Return how the master list is, as *environ* says."""
+    names = {
+        "allow_private": "TREMBLE_WEB__ALLOW_PRIVATE",
+        "per_owner": "TREMBLE_WEB__SERVERS_PER_OWNER",
+        "master_port": "TREMBLE_WEB__MASTER_PORT",
+    }
+    given = {field: environ[name] for field, name in names.items() if name in environ}
+    return msgspec.convert(given, ListOptions, strict=False)
 
 
 def main() -> None:
@@ -43,6 +54,7 @@ def main() -> None:
                 os.environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
                 os.environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
                 room(os.environ),
+                master_list(os.environ),
             ),
         )
     except TrembleError as error:
