@@ -1,5 +1,6 @@
 """The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
 
+import socket
 from pathlib import Path
 
 from litestar import Litestar
@@ -26,6 +27,7 @@ from tremble.web import (
     api_saves,
     api_servers,
     health,
+    master,
     pages,
     pages_history,
     pages_servers,
@@ -59,10 +61,12 @@ def create_app(
     directory: Path,
     who: Who = api_saves.signed_in_player,
     options: WebOptions = WebOptions(),  # noqa: B008  frozen
+    master_socket: socket.socket | None = None,
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays.
+    *who* tells which player asks for saves; replays lie in *directory*/replays. On the UDP socket
+    *master_socket* the list of servers is told in Valve's dialect.
     """
     films = Films(directory, Shelf(directory / "replays", options.room))
     trust = Trust(directory / "keys" / "servers", store)
@@ -97,7 +101,12 @@ def create_app(
         state=State({"quota": limits, "tail": tail}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
-        lifespan=[settling.keep_settled(store), tail.running, registry.running],
+        lifespan=[
+            settling.keep_settled(store),
+            tail.running,
+            registry.running,
+            *([master.running(master_socket, registry, limits)] if master_socket else []),
+        ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
