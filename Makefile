@@ -6,7 +6,7 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-CORE = pyproject.toml setup.py $(shell find src/tremble/sim src/tremble/net src/tremble/match src/tremble/rating -name '*.py')
+CORE = pyproject.toml setup.py src/tremble/names.py src/tremble/order.py $(shell find src/tremble/sim src/tremble/net src/tremble/match src/tremble/rating -name '*.py')
 MORE ?= --set match.frag_limit=5 --set match.time_limit_s=120 --set match.warmup_s=2
 
 all: build test
@@ -55,4 +55,4 @@ dist: build
 	@$(BIN)/python scripts/dist.py
 
 clean:
-	rm -rf .venv build dist src/*.egg-info src/*.so src/tremble/*/*.so src/tremble/compiled.json
+	rm -rf .venv build dist src/*.egg-info src/*.so src/tremble/*.so src/tremble/*/*.so src/tremble/compiled.json

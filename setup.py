@@ -17,6 +17,7 @@ from setuptools import setup
 from setuptools.command.build_ext import build_ext
 
 PACKAGES = ("sim", "net", "match", "rating")
+MODULES = ("names.py", "order.py")
 # msgspec reads the annotations of its structs at run time; mypyc simplifies them, and drops options.
 UNCOMPILED = ("net/query.py", "match/header.py", "rating/rating.py", "rating/forecast.py")
 SOURCE = Path("src/tremble")
@@ -25,8 +26,9 @@ FLAGS = ["-O2", "-g0", "-ffp-contract=off"]
 
 
 def compiled_sources() -> list[str]:
-    """The files that are compiled: every module of the pure packages but those of UNCOMPILED."""
-    found = (p for name in PACKAGES for p in sorted((SOURCE / name).glob("[!_]*.py")))
+    """The files that are compiled: MODULES, and every one of PACKAGES but those of UNCOMPILED."""
+    found = [SOURCE / name for name in MODULES]
+    found += [p for name in PACKAGES for p in sorted((SOURCE / name).glob("[!_]*.py"))]
     return [str(p) for p in found if p.relative_to(SOURCE).as_posix() not in UNCOMPILED]
 
 

@@ -1,9 +1,10 @@
 """What a board of 0.1, 1 and 10 million players costs: ours in memory, a sorted list, SQL, Redis.
 
-    python bench/boards.py [--players 100000 1000000 10000000] [--skip-store]
+    python bench/boards.py [--players 100000 1000000 10000000] [--skip-store] [--skip-list]
 
-Each line is of single operations, one after another, in microseconds. Memory is what the process grew
-by (of Redis: what it says itself). Redis is measured if redis-server is installed. Seeded.
+Each line is of single operations, one after another, in microseconds: of CPU time for what runs in this
+process, of wall time for Redis. Memory is what the process grew by (of Redis: what it says itself).
+Redis is measured if redis-server is installed. Seeded.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import time
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
@@ -25,25 +27,31 @@ from typing import Any
 
 import apsw
 
-from tremble.names import Names
+from tremble import compiled
 from tremble.order import Order
-from tremble.store import boards, ranking, rankkey, versions
+from tremble.store import boards, places, ranking, rankkey, versions
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 
 SYLLABLES = ("ka", "mo", "ri", "ta", "ne", "xi", "zu", "ba", "shi", "no", "ra", "dark", "wolf", "fire",
              "the", "pro", "gam", "er", "star", "ice", "x", "7")  # fmt: skip
 #: Commonest to rarest; the last is in one name or in none.
-WORDS = ("a", "wolf", "darkwolf", "zz", "shishi77", "qqq")
+WORDS = ("a", "q", "wolf", "darkwolf", "zz", "shi7", "shishi7", "shishi77", "qqq", "player12")
+
+Clock = Callable[[], int]
+#: Where another process does the work.
+WALL = time.perf_counter_ns
 
 
-def measure(name: str, operation: Callable[[], object], times: int) -> None:
+def measure(
+    name: str, operation: Callable[[], object], times: int, clock: Clock = time.thread_time_ns
+) -> None:
     """Print p50 and p99 of *operation*."""
     taken = []
     for _ in range(times):
-        since = time.perf_counter_ns()
+        since = clock()
         operation()
-        taken.append((time.perf_counter_ns() - since) / 1e3)
+        taken.append((clock() - since) / 1e3)
     p99 = quantiles(taken, n=100)[98]
     print(f"| {name} | {median(taken):,.1f} | {p99:,.1f} |", flush=True)
 
@@ -72,17 +80,20 @@ def crowd(rng: random.Random, count: int) -> tuple["array[int]", "array[int]"]:
     return array("q", [key for key, _ in places]), array("Q", [player for _, player in places])
 
 
-def pieces(keys: "array[int]", players: "array[int]") -> Iterator[tuple[Any, Any]]:
-    for i in range(0, len(keys), 20_000):
-        yield keys[i : i + 20_000], players[i : i + 20_000]
+def pieces(
+    keys: "array[int]", players: "array[int]", names: list[bytes] | None = None
+) -> Iterator[tuple[Any, Any, Any]]:
+    for i in range(0, len(keys), places.PIECE):
+        end = i + places.PIECE
+        yield keys[i:end], players[i:end], names[i:end] if names else ()
 
 
 def ours(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
-    """The order in memory, and the search of names."""
+    """The order in memory, without names."""
     gc.collect()
-    before, since = memory(), time.perf_counter()
+    before, since = memory(), time.thread_time()
     order = Order(pieces(keys, players), len(keys))
-    said("in memory: load from sorted arrays", f"{time.perf_counter() - since:.1f} s")
+    said("in memory: load from sorted arrays", f"{time.thread_time() - since:.1f} s")
     said("in memory: bytes a player", f"{(memory() - before) / len(keys):.1f}")
     some = cycle(rng.choices(players, k=20_000))
     new = cycle([key_of(rng) for _ in range(20_000)])
@@ -96,20 +107,24 @@ def ours(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
         order.slice(rank - 5, rank + 5)
 
     measure("in memory: around a player, 5 on either side", around, 20_000)
-    before, since = memory(), time.perf_counter()
-    names = Names(((player, username(rng)) for player in players), len(players))
-    said("names: load, and making them up", f"{time.perf_counter() - since:.1f} s")
-    said("names: bytes a player", f"{(memory() - before) / len(keys):.1f}")
-    present = ranking.Ranking(order, boards.Head("duel", 1, len(keys), 1, 1, 0), False, 0.0)
-    for word in WORDS:
-        text = word.encode()
-        walks = ranking.walks(names.share(text), 20, len(names))
-        look = ranking.walk if walks else ranking.sift
-        measure(
-            f"names: first 20 with `{word}` ({look.__name__})",
-            lambda look=look, text=text: look(present, names, text, None, 20),
-            20,
-        )
+
+
+def search(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
+    """The search of names, and what it adds to memory and updates."""
+    names = [username(rng).encode() for _ in keys]
+    gc.collect()
+    before, since = memory(), time.thread_time()
+    order = Order(pieces(keys, players, names), len(keys), named=True)
+    said("with names: load from sorted lists", f"{time.thread_time() - since:.1f} s")
+    said("with names: bytes a player", f"{(memory() - before) / len(keys):.1f}")
+    some = cycle(rng.choices(players, k=20_000))
+    new = cycle([key_of(rng) for _ in range(20_000)])
+    for when in ("as loaded", "after 20,000 updates"):
+        for word in WORDS:
+            find = partial(order.find, word.encode(), None, 20)
+            measure(f"names: first 20 with `{word}`, {when}", find, 20)
+        if when == "as loaded":
+            measure("with names: update", lambda: order.put(next(some), next(new), b"x"), 20_000)
 
 
 def sorted_list(keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
@@ -136,32 +151,16 @@ def sorted_list(keys: "array[int]", players: "array[int]", rng: random.Random) -
 def sql(keys: "array[int]", players: "array[int]", rng: random.Random, directory: Path) -> None:
     """The store itself: its own statements, and the ranking loaded from it."""
     path = directory / "board.db"
-    with Store(path) as store:
-        store.write(boards_only).result()
-    connection = apsw.Connection(str(path))
-    connection.execute("BEGIN")
-    rows = (
-        (f"{player:016x}", f"player {player % 10_000_000}", key)
-        for key, player in zip(keys, players, strict=True)
-    )
-    entry = (
-        "INSERT INTO board_entry SELECT 'duel', 1, ?1, 1500, 60, 0.06, 9, 5, 4, 0, 50, 40, 90, 30,"
-        " NULL, 0, ?3"
-    )
-    for row in rows:
-        connection.execute("INSERT INTO player VALUES (?1, ?2, 0, 0, 0)", row[:2])
-        connection.execute(entry, row)
-    connection.execute("UPDATE board_season SET total = ?", (len(keys),))
-    connection.execute("COMMIT")
-    connection.close()
+    fill(path, keys, players, rng)
     with Store(path) as store:
         rankings = Rankings(store)
-        since = time.perf_counter()
-        store.read(lambda tx: ranking.read_ranking(tx, head(tx)))
-        said("store: load the order", f"{time.perf_counter() - since:.1f} s")
-        since = time.perf_counter()
+        for named in (False, True):
+            wall, since = time.perf_counter(), time.thread_time()
+            store.read(lambda tx, named=named: ranking.read_ranking(tx, head(tx), named))
+            cpu, wall = time.thread_time() - since, time.perf_counter() - wall
+            what = "the order and the names" if named else "the order"
+            said(f"store: load {what}", f"{cpu:.1f} s of CPU in {wall:.1f} s")
         rankings.load("duel")
-        said("store: load the order and the names", f"{time.perf_counter() - since:.1f} s")
         some = [f"{rng.choice(players):016x}" for _ in range(1000)]
         measure(
             "SQL alone: rank of a player",
@@ -174,6 +173,35 @@ def sql(keys: "array[int]", players: "array[int]", rng: random.Random, directory
             lambda: rankings.ask(ranking.around, "duel", None, rng.choice(some), 5),
             1000,
         )
+        measure(
+            "both: search, with names, as the API answers",
+            lambda: rankings.ask(ranking.search, "duel", None, "shi7", None, 20),
+            20,
+        )
+
+
+def fill(path: Path, keys: "array[int]", players: "array[int]", rng: random.Random) -> None:
+    """Make the store: rows in the order of players, which has nothing to do with that of ranks."""
+    with Store(path) as store:
+        store.write(boards_only).result()
+    connection = apsw.Connection(str(path))
+    text = "SELECT sql FROM sqlite_schema WHERE name = 'board_entry_by_rank'"
+    [(made_by,)] = connection.execute(text).fetchall()
+    connection.execute("PRAGMA synchronous = OFF; DROP INDEX board_entry_by_rank; BEGIN")
+    rows = [
+        (f"{player:016x}", username(rng), key)
+        for player, key in sorted(zip(players, keys, strict=True))
+    ]
+    connection.executemany("INSERT INTO player VALUES (?1, ?2, ?3 & 0, 0, 0)", rows)
+    connection.executemany(
+        "INSERT INTO board_entry SELECT 'duel', 1, ?1, 1500, 60, 0.06, 9, 5, 4, 0, 50, 40, 90, 30,"
+        " NULL, length(?2) * 0, ?3",
+        rows,
+    )
+    connection.execute("UPDATE board_season SET total = ?", (len(keys),))
+    connection.execute(made_by)
+    connection.execute("COMMIT")
+    connection.close()
 
 
 def boards_only(tx: Any) -> None:
@@ -226,7 +254,7 @@ def speak(keys: "array[int]", players: "array[int]", rng: random.Random, where: 
         return read()
 
     since = time.perf_counter()
-    for some_keys, some_players in pieces(keys, players):
+    for some_keys, some_players, _ in pieces(keys, players):
         words = [
             word
             for key, player in zip(some_keys, some_players, strict=True)
@@ -242,9 +270,11 @@ def speak(keys: "array[int]", players: "array[int]", rng: random.Random, where: 
     def player() -> str:
         return f"{rng.choice(players):016x}"
 
-    measure("Redis ZSET: rank of a player", lambda: ask("ZRANK", "duel", player()), 5000)
-    measure("Redis ZSET: update", lambda: ask("ZADD", "duel", key_of(rng) >> 10, player()), 5000)
-    measure("Redis ZSET: top 100", lambda: ask("ZRANGE", "duel", 0, 99, "WITHSCORES"), 1000)
+    measure("Redis ZSET: rank of a player", lambda: ask("ZRANK", "duel", player()), 5000, WALL)
+    update = ("Redis ZSET: update", lambda: ask("ZADD", "duel", key_of(rng) >> 10, player()))
+    measure(*update, 5000, WALL)
+    top = ("Redis ZSET: top 100", lambda: ask("ZRANGE", "duel", 0, 99, "WITHSCORES"))
+    measure(*top, 1000, WALL)
     connection.close()
 
 
@@ -252,14 +282,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--players", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--skip-store", action="store_true", help="leave SQL and Redis out")
+    parser.add_argument("--skip-list", action="store_true", help="leave the sorted list out")
     options = parser.parse_args()
+    if compiled.reason is not None:
+        print(f"uncompiled: {compiled.reason}", file=sys.stderr)
     print(f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}")
     for count in options.players:
         rng = random.Random(count)
         print(f"\n| {count:,} players | p50 us | p99 us |\n|---|---|---|")
         keys, players = crowd(rng, count)
         ours(keys, players, rng)
-        sorted_list(keys, players, rng)
+        search(keys, players, rng)
+        if not options.skip_list:
+            sorted_list(keys, players, rng)
         if options.skip_store:
             continue
         with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:

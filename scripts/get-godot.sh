@@ -14,6 +14,7 @@ suite=${2:-forky}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck disable=SC2016  # apt-get fills these in itself
 mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' | awk '$1 == "Debian" && !n++ { print $2 }')
 [ -n "$mirror" ] || { echo "get-godot: no Debian source in apt's lists; set TREMBLE_GODOT to a Godot 4 binary" >&2; exit 1; }
 

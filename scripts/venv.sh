@@ -15,14 +15,14 @@ install() {
 
 if ! command -v "$python" >/dev/null; then
 	why="Tremble is written in Python"
-	root_apt && install python3 python3-venv python3-dev || {
+	{ root_apt && install python3 python3-venv python3-dev; } || {
 		echo "Tremble needs Python 3.11 or later; '$python' was not found" >&2; exit 2; }
 fi
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
 	echo "Tremble needs Python 3.11 or later; $("$python" --version) is too old" >&2; exit 2; }
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 	why="to make a virtual environment"
-	root_apt && install python3-venv || {
+	{ root_apt && install python3-venv; } || {
 		echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 2; }
 fi
 header=$("$python" -c 'import sysconfig; print(sysconfig.get_paths()["include"] + "/Python.h")')

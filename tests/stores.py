@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import ratings
+from tremble.store import ratings, stats
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
@@ -75,8 +75,10 @@ def post_all(store: Store, results: Iterable[MatchResult]) -> None:
 
 
 def settle(store: Store) -> None:
-    """Rate again whatever is due."""
+    """Rate and count again whatever is due."""
     while store.write(ratings.settle, 1000).result():
+        pass
+    while stats.settle(store):
         pass
 
 

@@ -46,6 +46,41 @@ def test_later_wins(tmp_path: Path) -> None:
     assert loaded.sources["match.frag_limit"] == "--set"
 
 
+def test_a_value_from_a_file(tmp_path: Path) -> None:
+    """TREMBLE_SECTION__KEY_FILE names a file with the value: how containers are given secrets."""
+    (tmp_path / "url").write_text("postgresql://tremble:s3cret@db/tremble\n")
+    variable = "TREMBLE_STORE__URL_FILE"
+
+    loaded = load(tmp_path, {variable: str(tmp_path / "url")}, ("server.port=1",))
+
+    assert loaded.settings.store.url == "postgresql://tremble:s3cret@db/tremble"
+    assert loaded.sources["store.url"] == f"environment {variable}"
+
+
+def test_bad_values_from_files(tmp_path: Path) -> None:
+    """No such file, no text, both variables at once, no such setting; a secret is not shown."""
+    (tmp_path / "bad").write_bytes(b"\xff\n")
+    (tmp_path / "secret").write_text("x" * 200)
+    environ = {
+        "TREMBLE_STORE__URL_FILE": "/nowhere/url",
+        "TREMBLE_RCON__PASSWORD_FILE": str(tmp_path / "bad"),
+        "TREMBLE_SERVER__PASSWORD_FILE": str(tmp_path / "secret"),
+        "TREMBLE_SERVER__PORT": "4433",
+        "TREMBLE_SERVER__PORT_FILE": str(tmp_path / "secret"),
+        "TREMBLE_SERVER__PROT_FILE": "/nowhere/port",
+    }
+
+    found = config.problems(tmp_path, environ)
+
+    said = "\n".join(found)
+    assert len(found) == 5
+    assert "TREMBLE_STORE__URL_FILE: /nowhere/url: No such file" in said
+    assert "must be text in UTF-8" in said
+    assert "TREMBLE_SERVER__PORT_FILE and environment TREMBLE_SERVER__PORT: set one" in said
+    assert "unknown setting server.prot_file" in said
+    assert "server.password = (not shown)" in said and "xxx" not in said
+
+
 def test_file_of_the_game_is_read_as_it_is(tmp_path: Path) -> None:
     """server_config.json, with whole numbers written as floats, works."""
     (tmp_path / "server_config.json").write_text(

@@ -1,12 +1,13 @@
-"""Names: every player is found by any part of the name, whatever its case and accents."""
+"""Names: every name is found by any part of it, whatever its case and accents."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremble.names import BLOCK, Names, fold
+from tremble.names import MAX_WAITING, Names, fold, fold_lines, hashes, marked
 
-NAMES = st.text(st.sampled_from("abAB éßØ\n"), min_size=1, max_size=5)
+#: Folded names of few letters, so that many hold the same.
+NAMES = st.text(st.sampled_from("ab ßω"), min_size=1, max_size=5).map(str.encode)
 
 
 @pytest.mark.parametrize(
@@ -33,46 +34,67 @@ def test_fold_twice(name: str) -> None:
     assert fold(fold(name)) == fold(name)
 
 
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")), min_size=1))
+def test_fold_lines(names: list[str]) -> None:
+    """Many names folded at once are what each is alone."""
+    assert fold_lines("\n".join(names)) == [fold(name).encode() for name in names]
+
+
 @given(
-    st.dictionaries(st.integers(0, 600), NAMES, max_size=20),
-    st.lists(st.tuples(st.integers(0, 600), NAMES), max_size=20),
+    st.lists(NAMES, max_size=20),
+    st.lists(st.tuples(st.integers(0, 20), st.none() | NAMES), max_size=20),
     NAMES,
 )
-def test_any_history(start: dict[int, str], changes: list[tuple[int, str]], word: str) -> None:
-    """After any changes of names, exactly those are found whose folded name holds the word."""
-    tested, naive = Names(start.items()), dict(start)
+def test_any_history(
+    start: list[bytes], changes: list[tuple[int, bytes | None]], word: bytes
+) -> None:
+    """After any changes exactly those places are found whose name holds the word."""
+    tested, naive = Names(start), list(start)
 
-    for player, name in changes:
-        tested.put(player, name)
-        naive[player] = name
+    for place, name in changes:
+        if name is not None:
+            place = min(place, len(naive))
+            tested.insert(place, name)
+            naive.insert(place, name)
+        elif place < len(naive):
+            tested.remove(place)
+            del naive[place]
 
-    expected = [player for player, name in naive.items() if fold(word) in fold(name)]
-    assert sorted(tested.find(fold(word).encode())) == sorted(expected)
-    assert {player: tested.get(player) for player in naive} == {
-        player: fold(name).encode() for player, name in naive.items()
-    }
-
-
-def test_many_blocks() -> None:
-    """The same across blocks, loaded or put."""
-    named = [(player * 7, f"Player {player}") for player in range(3 * BLOCK + 5)]
-    put = Names()
-    for player, name in named:
-        put.put(player, name)
-
-    for tested in (Names(named, len(named)), put):
-        assert len(tested) == len(named)
-        assert list(tested.find(b"player 300")) == [2100]
-        assert len(list(tested.find(b"r 3"))) == 1 + 10 + 100
-        assert tested.get(2100) == b"player 300"
-        assert tested.get(1) is None
+    expected = [place for place, name in enumerate(naive) if word in name]
+    assert tested.find(word, hashes(word), 0, 99) == expected
+    assert tested.find(word, hashes(word), 3, 2) == [place for place in expected if place >= 3][:2]
+    assert tested.lines() == naive
 
 
-def test_share() -> None:
-    """How common a word is can be guessed."""
-    tested = Names((player, f"a{player % 10}") for player in range(10 * BLOCK))
+def test_many_changes() -> None:
+    """More changes than may wait are all there."""
+    tested = Names([b"anna"])
+    for _ in range(3 * MAX_WAITING):
+        tested.insert(1, b"bert")
+    for _ in range(2 * MAX_WAITING):
+        tested.remove(1)
 
-    assert tested.share(b"a") == 1.0
-    assert 0.05 < tested.share(b"a7") < 0.15
-    assert tested.share(b"zz") == 0.0
-    assert Names().share(b"a") == 0.0
+    assert tested.lines() == [b"anna"] + [b"bert"] * MAX_WAITING
+
+
+def test_parts() -> None:
+    """Names taken apart and put together again are the same, and found as before."""
+    tested = Names([b"anna", b"bert", b"cora"])
+    tested.insert(1, b"adam")
+
+    first, second = tested.part(0, 2), tested.part(2, 4)
+    both = second.joined(first)
+
+    assert first.find(b"a", hashes(b"a"), 0, 9) == [0, 1]
+    assert first.find(b"bert", hashes(b"bert"), 0, 9) == []
+    assert both.lines() == [b"bert", b"cora", b"anna", b"adam"]
+    assert both.find(b"ada", hashes(b"ada"), 0, 9) == [3]
+
+
+@given(NAMES, NAMES)
+def test_marks(before: bytes, after: bytes) -> None:
+    """What is in a name is never ruled out by its marks."""
+    marks = marked(before + after + b"\n" + after)
+
+    for word in (before, after, before + after):
+        assert all(marks[bit >> 3] >> (bit & 7) & 1 for bit in hashes(word))

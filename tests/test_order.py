@@ -18,7 +18,7 @@ CHANGES = st.lists(st.tuples(PLAYERS, st.none() | KEYS), max_size=60)
 
 def loaded(players: dict[int, int]) -> Order:
     places = sorted((key, player) for player, key in players.items())
-    return Order([([key for key, _ in places], [player for _, player in places])], len(players))
+    return Order([([key for key, _ in places], [player for _, player in places], ())], len(players))
 
 
 def agree(tested: Order, naive: dict[int, int]) -> None:
@@ -108,3 +108,76 @@ def test_pages_grow() -> None:
 
     assert all(tested.get(p) == -p for p in range(2, 40 * order.PAGE_RECORDS))
     assert all(tested.get(p << 50 | 1) == p for p in islice(range(100), 1, None))
+
+
+#: Names of few letters, so that many hold the same.
+FOLDED = st.text(st.sampled_from("abcß"), min_size=1, max_size=4).map(str.encode)
+
+
+def named(players: dict[int, tuple[int, bytes]]) -> Order:
+    places = sorted((key, player, name) for player, (key, name) in players.items())
+    keys, ids, names = ([place[i] for place in places] for i in range(3))
+    return Order([(keys, ids, names)], len(players), named=True)
+
+
+def by_name(naive: dict[int, tuple[int, bytes]], word: bytes) -> list[tuple[int, int, int]]:
+    """Return what a search that looks at everyone finds."""
+    places = sorted((key, player, name) for player, (key, name) in naive.items())
+    return [
+        (rank, key, player) for rank, (key, player, name) in enumerate(places, 1) if word in name
+    ]
+
+
+@given(
+    st.dictionaries(PLAYERS, st.tuples(KEYS, FOLDED)),
+    st.lists(st.tuples(PLAYERS, st.none() | st.tuples(KEYS, FOLDED), st.none() | FOLDED)),
+    FOLDED,
+    st.integers(1, 5),
+)
+def test_find(
+    start: dict[int, tuple[int, bytes]],
+    changes: list[tuple[int, tuple[int, bytes] | None, bytes | None]],
+    word: bytes,
+    limit: int,
+) -> None:
+    """After any history all are found who have the word, page by page, and nobody else."""
+    tested, naive = named(start), dict(start)
+
+    for player, change, looked_for in changes:
+        if change is None:
+            tested.remove(player)
+            naive.pop(player, None)
+        else:
+            tested.put(player, *change)
+            naive[player] = change
+        if looked_for is not None:
+            assert tested.find(looked_for, None, 99) == by_name(naive, looked_for)
+
+    found: list[tuple[int, int, int]] = []
+    while page := tested.find(word, found[-1][1:] if found else None, limit):
+        assert len(page) <= limit
+        found += page
+    assert found == by_name(naive, word)
+
+
+def test_find_in_many_blocks() -> None:
+    """The same where blocks are split and joined, and where many changes wait in one."""
+    random = Random(1)
+    tested, naive = Order(named=True), dict[int, tuple[int, bytes]]()
+
+    def agrees() -> None:
+        for word in (b"7", b"17", b"p-331", b"none"):
+            assert tested.find(word, None, 10_000) == by_name(naive, word)
+
+    for player in random.sample(range(2**40), 2 * order.MAX_BLOCK):
+        naive[player] = (random.randrange(50), b"p-%d" % random.randrange(1000))
+        tested.put(player, *naive[player])
+    agrees()
+    for player in list(naive):
+        if random.randrange(10):
+            tested.remove(player)
+            del naive[player]
+        else:
+            naive[player] = (random.randrange(-50, 0), b"p-%d" % random.randrange(1000))
+            tested.put(player, *naive[player])
+    agrees()

@@ -23,7 +23,7 @@ PAGE = Page()
 TABLES = {"PLAYER": fields.PLAYER, "OWN": fields.OWN, "PROJECTILE": fields.PROJECTILE}
 KINDS = {UINT: "UINT", INT: "INT", ANGLE: "ANGLE", PLACE: "PLACE"}
 NUMBERS = {
-    messages: ["PROTOCOL_VERSION", "CONNECT_DATA", "CHANNELS", "MAX_NAME", "MAX_CHAT", "NO_SLOT"],
+    messages: ["PROTOCOL_VERSION", "CONNECT_DATA", "CHANNELS", "MAX_NAME", "MAX_CHAT", "MAX_REST", "NO_SLOT"],
     snapshot: ["RING", "MAX_BYTES", "MAX_EVENTS"],
     usercmds: ["MIN_COUNT", "MAX_COUNT"],
     session: [
@@ -166,8 +166,10 @@ def other_version(game):
     stranger = game.client("stranger", host="10.0.0.2")
     send = stranger.send
     stranger.send = lambda message: send(
-        messages.Join(99, message.key, 0, message.name) if isinstance(message, messages.Join) else message
-    )  # fmt: skip
+        messages.Join(99, message.key, 0, message.name, b"ticket")
+        if isinstance(message, messages.Join)
+        else message
+    )
 
 
 def values_of(message):

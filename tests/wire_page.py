@@ -146,6 +146,8 @@ class Page:
         if kind == "str":
             end = at + 1 + data[at]
             return data[at + 1 : end].decode(), end
+        if kind == "rest":
+            return data[at:], len(data)
         if kind == "scores":
             lines = []
             end = at + 1

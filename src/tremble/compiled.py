@@ -1,8 +1,9 @@
 """Whether the pure packages run compiled, and a guard against stale binaries.
 
-`sim`, `net`, `match` and `rating` are compiled by mypyc as they stand. Python prefers an extension
-module to the `.py` beside it, so after an edit the old binary would win silently. The build therefore
-notes the digest of each source in `compiled.json`; if any differs, all of them are loaded from source.
+`sim`, `net`, `match`, `rating`, `names` and `order` are compiled by mypyc as they stand. Python prefers
+an extension module to the `.py` beside it, so after an edit the old binary would win silently. The build
+therefore notes the digest of each source in `compiled.json`; if any differs, all of them are loaded from
+source.
 """
 
 import importlib.util
@@ -17,18 +18,23 @@ from types import ModuleType
 
 ROOT = Path(__file__).parent
 PACKAGES = ("sim", "net", "match", "rating")
+MODULES = ("names", "order")
 
 
 class SourceFinder:
-    """Finds the modules of the pure packages as `.py`, never as an extension."""
+    """Finds the pure packages and modules as `.py`, never as an extension."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         parts = name.split(".")
-        if len(parts) != 3 or parts[0] != "tremble" or parts[1] not in PACKAGES:
+        if parts[0] != "tremble":
             return None
-        return importlib.util.spec_from_file_location(name, ROOT / parts[1] / f"{parts[2]}.py")
+        if len(parts) == 2 and parts[1] in MODULES:
+            return importlib.util.spec_from_file_location(name, ROOT / f"{parts[1]}.py")
+        if len(parts) == 3 and parts[1] in PACKAGES:
+            return importlib.util.spec_from_file_location(name, ROOT / parts[1] / f"{parts[2]}.py")
+        return None
 
 
 def reason_to_run_pure(root: Path = ROOT, pure: str | None = None) -> str | None:

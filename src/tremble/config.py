@@ -1,7 +1,8 @@
 """Settings: frozen sections, checked once at start.
 
 Later wins: the defaults below < server.toml (or the game's server_config.json) in the data directory <
-TREMBLE_SECTION__KEY in the environment < --set section.key=value. A key that does not exist is refused
+TREMBLE_SECTION__KEY in the environment, or TREMBLE_SECTION__KEY_FILE, the name of a file that holds the
+value < --set section.key=value. A key that does not exist is refused
 with the nearest one that does; a bad value with its place and the allowed range.
 """
 
@@ -22,6 +23,7 @@ from tremble.heartbeat import Tags
 from tremble.match.modes import MODES
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, read_options
 from tremble.web.places import read_place
 
@@ -49,6 +51,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     tags: list[str] = []
     drain_s: Seconds = 0.0
     lan: bool = True
+    agones: bool = False
     password: Annotated[str, Meta(max_length=128)] = ""
     auto_shutdown: bool = False
     auto_shutdown_minutes: Annotated[float, Meta(ge=0, le=10080)] = 10.0
@@ -56,11 +59,15 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     max_uptime_hours: Annotated[float, Meta(ge=0, le=8760)] = 24.0
     backup_interval_minutes: Annotated[float, Meta(ge=0, le=10080)] = 30.0
     backups_kept: Annotated[int, Meta(ge=1, le=10000)] = 48
+    backups_kept_days: Annotated[int, Meta(ge=0, le=3660)] = 7
+    backups_kept_weeks: Annotated[int, Meta(ge=0, le=520)] = 4
     tick_rate: int = TICK_RATE
     max_ping: Annotated[int, Meta(ge=0, le=5000)] = 200
     packet_loss_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.1
     enable_anti_cheat: bool = True
     rate_limit_requests: bool = True
+    require_ticket: bool = False
+    record_key: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
 
 
 class MatchSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,6 +138,12 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[season]: how long one is; the next begins by itself, at midnight (UTC)."""
+
+    length: Length = "none"
+
+
 class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
 
@@ -148,6 +161,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rotation: RotationSection = RotationSection()
     web: WebSection = WebSection()
     store: StoreSection = StoreSection()
+    season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
@@ -163,6 +177,8 @@ NEEDS_RESTART = frozenset(
         "server.port",
         "server.arenas",
         "server.lan",
+        "server.agones",
+        "server.record_key",
         "web.host",
         "web.port",
         "web.url",
@@ -276,7 +292,10 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
         if name.startswith("TREMBLE_") and "__" in name:
             key = name.removeprefix("TREMBLE_").lower().replace("__", ".", 1)
             source = f"environment {name}"
-            gathered.put(source, source, key, text, strict=False)
+            if key not in KEYS and key.removesuffix("_file") in KEYS:
+                put_file(gathered, source, key.removesuffix("_file"), Path(text))
+            else:
+                gathered.put(source, source, key, text, strict=False)
     for text in sets:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not equals:
@@ -284,6 +303,22 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
         else:
             gathered.put("--set", "--set", key, value, strict=False)
     return gathered
+
+
+def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
+    """Take what stands in the file *path*, without the end of its line: how containers get secrets."""
+    variable = source.removesuffix("_FILE")
+    if gathered.sources[key] == variable:
+        gathered.problems.append(f"{source} and {variable}: set one of them")
+        return
+    try:
+        text = path.read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        gathered.problems.append(f"{source}: {path}: {error.strerror}")
+    except ValueError:
+        gathered.problems.append(f"{source}: {path}: must be text in UTF-8")
+    else:
+        gathered.put(source, source, key, text, strict=False)
 
 
 def read_file(directory: Path) -> tuple[str, dict[str, Any]]:

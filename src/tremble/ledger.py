@@ -1,6 +1,6 @@
 """The ledger: a result is recorded once, all of it or none of it.
 
-results ─► players ─► matches, lines ─► ratings, boards ─► score boards ─► feed      one transaction
+results ─► players ─► matches, lines ─► ratings, boards ─► score boards ─► stats ─► feed  one transaction
 
 Results that wait together are recorded together: what they need is read at once, and written at once.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tremble.errors import TrembleError
 from tremble.result import MatchResult, PlayerLine
-from tremble.store import erasures, feed, matches, players, replays, scores, sheets
+from tremble.store import erasures, feed, matches, players, replays, scores, sheets, stats
 from tremble.store.engine import Store, Transaction
 from tremble.store.feed import Event
 from tremble.store.standings import Tally
@@ -89,6 +89,7 @@ def keep(tx: Transaction, results: Sequence[MatchResult]) -> None:
     replays.add(tx, posted)
     leaders = sheets.count(tx, posted, [tallies(result) for result in results])
     scores.count(tx, posted)
+    stats.enter_all(tx, results)
     events: list[Event] = []
     for one, leader in zip(posted, leaders, strict=True):
         happened = (one.result.board, one.seq)

@@ -2,11 +2,12 @@
 
     heads   keys array('q'), players array('Q')                      each block's first, bisected
     counts  Fenwick tree over the blocks' lengths                    how many are ahead
-    blocks  keys array('q'), players array('Q')                      sorted, MIN_BLOCK to MAX_BLOCK each
+    blocks  keys array('q'), players array('Q'), perhaps names.py    sorted, MIN_BLOCK to MAX_BLOCK each
     pages   player -> key, 16-byte records hashed by the id's last bits
 
 Smaller keys are ahead; equal keys in order of player id. All but a split of a block (one in a thousand
-updates) is logarithmic or bounded; 32 bytes a player plus what arrays keep in reserve.
+updates) is logarithmic or bounded; 32 bytes a player plus what arrays keep in reserve. Names stand in
+the order of the board too, so that who looks for one reads from the top until there are enough.
 """
 
 from array import array
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from struct import iter_unpack
 from typing import TypeAlias
 
+from tremble.names import Names, hashes
+
 #: A longer block is split, a shorter one joined with a neighbour.
 MAX_BLOCK, MIN_BLOCK = 2048, 256
 #: Length of the blocks that a sorted load makes: room for as many again.
@@ -22,11 +25,13 @@ LOADED_BLOCK = 1024
 #: Records of 16 bytes that a page holds on average before one more page is opened.
 PAGE_RECORDS = 64
 RECORD = 16
+#: Parts in which a load is gathered first: few enough that their ends stay in the cache.
+LOADING = 256
 
 #: 64-bit numbers in a row (array has no [] at run time before Python 3.12).
 Ints: TypeAlias = "array[int]"
-#: Keys, and the players they are of.
-Chunk = tuple[Sequence[int], Sequence[int]]
+#: Keys, the players they are of, and their folded names (none in an order without names).
+Chunk = tuple[Sequence[int], Sequence[int], Sequence[bytes]]
 
 
 class Pages:
@@ -38,16 +43,37 @@ class Pages:
         self._pages = [bytearray() for _ in range(self._mask)]
         self._split = 0
         self.count = 0
+        parts = min(self._mask, LOADING)
+        # All the room at once: growing would leave holes that nobody fills.
+        room = expected // parts * 33 // 32 + PAGE_RECORDS
+        self._loading = [bytearray(RECORD * room) for _ in range(parts)]
+        self._ends = [0] * parts
 
     def load(self, keys: Ints, players: Ints) -> None:
-        """Take many new players at once, with nothing but room for them in mind."""
+        """Take many new players at once; `loaded` must follow before anything else."""
         records = array("q", bytes(RECORD * len(keys)))
         records[0::2] = array("q", players.tobytes())
         records[1::2] = keys
-        pages, last_bits = self._pages, self._mask - 1
+        last_bits = len(self._loading) - 1
         for (record,), player in zip(iter_unpack("16s", records), players, strict=True):
-            pages[player & last_bits] += record
+            part = player & last_bits
+            end = self._ends[part]
+            self._ends[part] = end + RECORD
+            self._loading[part][end : end + RECORD] = record
         self.count += len(keys)
+
+    def loaded(self) -> None:
+        """Put what was loaded into its pages: those of one part together stay in the cache."""
+        parts, last_bits = len(self._loading), self._mask - 1
+        for part in range(parts):
+            records = bytes(self._loading[part][: self._ends[part]])
+            self._loading[part] = bytearray()
+            pages: list[list[bytes]] = [[] for _ in range(self._mask // parts)]
+            players = array("Q", records)[0::2]
+            for (record,), player in zip(iter_unpack("16s", records), players, strict=True):
+                pages[(player & last_bits) // parts].append(record)
+            for number, page in enumerate(pages):
+                self._pages[number * parts + part] = bytearray(b"".join(page))
 
     def get(self, player: int) -> int | None:
         """Return the key of *player*, None if absent."""
@@ -116,24 +142,32 @@ def find(page: bytearray, name: bytes) -> int:
 
 
 class Order:
-    """Players with their keys, in order: rank of a player, players of a range of ranks."""
+    """Players with their keys, in order: rank of a player, players of a range of ranks, or by name."""
 
-    def __init__(self, chunks: Iterable[Chunk] = (), expected: int = 0) -> None:
-        """Take the keys and players of *chunks*: in order, nobody twice, *expected* in all or so."""
+    def __init__(
+        self, chunks: Iterable[Chunk] = (), expected: int = 0, named: bool = False
+    ) -> None:
+        """Take *chunks*: in order, nobody twice, *expected* players in all or so.
+
+        Only if it is *named* can players be found by name.
+        """
+        self.named = named
         self._table = Pages(expected)
         self._head_keys: Ints = array("q")
         self._head_players: Ints = array("Q")
         self._keys: list[Ints] = []
         self._players: list[Ints] = []
+        self._names: list[Names] = []
         self._tree: list[int] = []
-        for all_keys, all_players in chunks:
+        for all_keys, all_players, all_names in chunks:
             for i in range(0, len(all_keys), LOADED_BLOCK):
                 keys = array("q", all_keys[i : i + LOADED_BLOCK])
                 players = array("Q", all_players[i : i + LOADED_BLOCK])
                 self._table.load(keys, players)
-                self._append(keys, players)
+                self._append(keys, players, list(all_names[i : i + LOADED_BLOCK]))
+        self._table.loaded()
         if not self._keys:
-            self._append(array("q"), array("Q"))
+            self._append(array("q"), array("Q"), [])
         self._count_blocks()
 
     def __len__(self) -> int:
@@ -156,15 +190,12 @@ class Order:
     def ahead(self, key: int, player: int) -> int:
         """Count who is ahead of the place (*key*, *player*), whether it is taken or not."""
         block, ahead = self._find(key, player)
-        while block > 0:
-            ahead += self._tree[block]
-            block &= block - 1
-        return ahead
+        return ahead + self._before(block)
 
-    def put(self, player: int, key: int) -> None:
-        """Add *player*, or move to the place of the new *key*."""
+    def put(self, player: int, key: int, name: bytes = b"") -> None:
+        """Add *player*, or move to the place of the new *key*; *name* is the folded name."""
         before = self._table.put(player, key)
-        if before == key:
+        if before == key and not self.named:
             return
         if before is not None:
             self._take(before, player)
@@ -172,6 +203,8 @@ class Order:
         keys, players = self._keys[block], self._players[block]
         keys.insert(place, key)
         players.insert(place, player)
+        if self.named:
+            self._names[block].insert(place, name)
         if place == 0:
             self._set_head(block)
         self._add(block, 1)
@@ -202,7 +235,30 @@ class Order:
             place = 0
         return found
 
-    def _append(self, keys: Ints, players: Ints) -> None:
+    def find(
+        self, word: bytes, after: tuple[int, int] | None, limit: int
+    ) -> list[tuple[int, int, int]]:
+        """Return (rank, key, player) of the first *limit* whose folded name holds *word*.
+
+        In order, after the place *after* (key, player). The order must be named.
+        """
+        found: list[tuple[int, int, int]] = []
+        block, first = (0, 0) if after is None else self._find(after[0], after[1] + 1)
+        bits = hashes(word)
+        ahead = self._before(block)
+        for number in range(block, len(self._keys)):
+            keys, players = self._keys[number], self._players[number]
+            for place in self._names[number].find(word, bits, first, limit - len(found)):
+                found.append((ahead + place + 1, keys[place], players[place]))
+            if len(found) >= limit:
+                break
+            ahead += len(keys)
+            first = 0
+        return found
+
+    def _append(self, keys: Ints, players: Ints, names: list[bytes]) -> None:
+        if self.named:
+            self._names.append(Names(names))
         # An array keeps the room that it took to grow: the first insertions need not move it.
         for numbers in (keys, players):
             numbers.append(0)
@@ -229,6 +285,14 @@ class Order:
             low = bisect_left(players, player, low, bisect_right(keys, key, low))
         return block, low
 
+    def _before(self, block: int) -> int:
+        """Count who is in the blocks before *block*."""
+        ahead = 0
+        while block > 0:
+            ahead += self._tree[block]
+            block &= block - 1
+        return ahead
+
     def _select(self, ahead: int) -> tuple[int, int]:
         """Return the block and place with exactly *ahead* entries before."""
         block = 0
@@ -245,6 +309,8 @@ class Order:
         keys, players = self._keys[block], self._players[block]
         del keys[place]
         del players[place]
+        if self.named:
+            self._names[block].remove(place)
         self._add(block, -1)
         if len(keys) < MIN_BLOCK and len(self._keys) > 1:
             self._join(block)
@@ -256,6 +322,9 @@ class Order:
         half = len(keys) // 2
         self._keys[block : block + 1] = [keys[:half], keys[half:]]
         self._players[block : block + 1] = [players[:half], players[half:]]
+        if self.named:
+            names = self._names[block]
+            self._names[block : block + 1] = [names.part(0, half), names.part(half, len(keys))]
         self._head_keys.insert(block + 1, keys[half])
         self._head_players.insert(block + 1, players[half])
         self._count_blocks()
@@ -267,6 +336,9 @@ class Order:
         players = self._players[first] + self._players[first + 1]
         self._keys[first : first + 2] = [keys]
         self._players[first : first + 2] = [players]
+        if self.named:
+            names = self._names[first].joined(self._names[first + 1])
+            self._names[first : first + 2] = [names]
         del self._head_keys[first + 1]
         del self._head_players[first + 1]
         self._set_head(first)

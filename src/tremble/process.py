@@ -16,6 +16,8 @@ class StopFlag:
 
     SIGHUP sets `reloading`, for whoever reads the settings again and clears it; elsewhere nothing
     comes of it. If the terminal has gone it stops us, as it always does.
+
+    The end of a child makes `fd` readable too, for who asked for it in listen().
     """
 
     def __init__(self, gentle: bool = False) -> None:
@@ -28,13 +30,15 @@ class StopFlag:
         self._writer.setblocking(False)
         self.fd = self._reader.fileno()
 
-    def listen(self) -> None:
-        """Catch the signals from now on. For the main thread alone."""
+    def listen(self, children: bool = False) -> None:
+        """Catch the signals from now on, that of a child's end if wanted. For the main thread alone."""
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, self._reload)
+        if children and hasattr(signal, "SIGCHLD"):
+            signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
     def _reload(self, number: int, frame: object) -> None:
         if self._terminal and not has_terminal():

@@ -86,15 +86,28 @@ def digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+def signature(private: bytes, body: bytes) -> bytes:
+    """Return the 64 bytes of the signature of *body*."""
+    return Ed25519PrivateKey.from_private_bytes(private).sign(body)
+
+
+def is_signed(public: bytes, body: bytes, signed: bytes) -> bool:
+    """Say whether *signed* is the signature of *body* by the owner of *public*."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signed, body)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def sign(private: bytes, body: bytes) -> str:
     """Return the signature of *body* in base64, as it travels in SIGNATURE_HEADER."""
-    return b64encode(Ed25519PrivateKey.from_private_bytes(private).sign(body)).decode()
+    return b64encode(signature(private, body)).decode()
 
 
 def verify(public: bytes, body: bytes, signature: str) -> bool:
     """Say whether *signature* (base64) is the one of *body* by the owner of *public*."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(b64decode(signature, validate=True), body)
-    except (InvalidSignature, ValueError):
+        return is_signed(public, body, b64decode(signature, validate=True))
+    except ValueError:
         return False
-    return True

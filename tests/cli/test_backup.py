@@ -1,14 +1,19 @@
 """cli/backup.py: the command, and backups that are made by themselves."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from e2e.processes import run, wait_until
+from results import result
 
+from tremble import ledger
 from tremble.cli.backup import Regular
 from tremble.config import ServerSection, Settings
+from tremble.server import lock
 from tremble.store import backup
+from tremble.store.engine import Store
 
 
 def test_create_list_verify(tmp_path: Path) -> None:
@@ -39,3 +44,39 @@ def test_interval_makes_backups(tmp_path: Path) -> None:
         wait_until(lambda: backup.every(tmp_path), "a backup")
 
     assert backup.verify(tmp_path, backup.every(tmp_path)[0].name) == []
+
+
+def test_restore_by_command(tmp_path: Path) -> None:
+    """A dry run changes nothing; while somebody holds the directory it is refused; then it is done."""
+    with Store(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(1))
+    run("backup", "create", "--dir", str(tmp_path))
+    (tmp_path / "tremble.db").unlink()
+    [name] = [made.name for made in backup.every(tmp_path)]
+
+    tried = run("restore", name, "--dry-run", "--json", "--dir", str(tmp_path))
+    assert not (tmp_path / "tremble.db").exists()
+    with lock.take(tmp_path):
+        refused = run("restore", name, "--dir", str(tmp_path))
+    done = run("restore", name, "--dir", str(tmp_path))
+
+    assert (refused.returncode, done.returncode) == (3, 0), done.stderr
+    assert json.loads(tried.stdout)["last_match"] == result(1).match_id
+    assert result(1).match_id in done.stdout
+    assert backup.last_match(tmp_path)[0] == 1
+    assert run("restore", "--dir", str(tmp_path)).returncode == 2
+
+
+def test_prune_by_command(tmp_path: Path) -> None:
+    """What the settings do not keep is told by --dry-run, then removed."""
+    (tmp_path / "server.toml").write_text("")
+    for minute in range(3):
+        now = datetime(2026, 1, 2, 3, minute, tzinfo=UTC)
+        backup.create(tmp_path, now, "0.1", 9)
+
+    tried = run("backup", "prune", "--keep", "1", "--dry-run", "--dir", str(tmp_path))
+    assert len(backup.every(tmp_path)) == 3
+    done = run("backup", "prune", "--keep", "1", "--dir", str(tmp_path))
+
+    assert "would remove 20260102T030000Z" in tried.stdout and "1 backups stay" in tried.stdout
+    assert done.returncode == 0 and len(backup.every(tmp_path)) == 1

@@ -44,6 +44,16 @@ def test_create(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
         run(directory, "boards", "create", "runs", "--map", "pit")
 
 
+def test_per_map(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each map that was played has its board; to ask for them twice is refused."""
+    run(directory, "boards", "per-map")
+
+    found = {board["name"]: board["matches"] for board in listed(directory, capsys)}
+    assert found == {"duel": 3, "duel.pit": 3}
+    with pytest.raises(TrembleError, match="already"):
+        run(directory, "boards", "per-map")
+
+
 def test_list(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table names each board with its players and matches."""
     run(directory, "boards", "list")

@@ -10,15 +10,24 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from godot_engine import Godot
 
+from tremble import config
+from tremble.cli.up import worker_options
 from tremble.client.client import GONE, Client
 from tremble.match.match import LIVE
 from tremble.net.messages import PROTOCOL_VERSION, REFUSED_PROTOCOL
 from tremble.sim.state import BUTTON_JUMP, Usercmd
 
 PROJECT = Path(__file__).parent / "godot"
+SETTINGS = [
+    "server.server_name=e2e", "server.bind=127.0.0.1",
+    "server.port=0", "server.lan=false", "server.max_players=4",
+    "server.max_connections_per_ip=8", "match.time_limit_s=60", "match.warmup_s=1",
+    "match.countdown_s=0.5", "match.overtime_s=5", "match.intermission_s=1",
+]  # fmt: skip
 SECONDS = 6
 Run = Callable[..., Godot]
 
@@ -27,18 +36,12 @@ class Worker:
     """A game server process on a free port of this machine; results stay in its outbox."""
 
     def __init__(self, directory: Path) -> None:
-        options = {
-            "directory": str(directory), "name": "e2e", "bind": "127.0.0.1", "port": 0, "mode": "duel",
-            "map": "arena_01", "arenas": 1, "max_players": 4, "per_address": 8, "public": False, "url": "",
-            "match": {
-                "time_limit_s": 60, "frag_limit": 0, "warmup_s": 1, "countdown_s": 0.5, "overtime_s": 5,
-                "intermission_s": 1,
-            },
-        }  # fmt: skip
+        settings = config.load(directory, {}, SETTINGS).settings
+        options = msgspec.json.encode(worker_options(directory, settings, "")).decode()
         self.log = directory / "worker.log"
         self.errors = self.log.open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tremble.server", json.dumps(options)],
+            [sys.executable, "-m", "tremble.server", options],
             stdin=subprocess.PIPE,  # it stops when this ends
             stdout=subprocess.PIPE,
             stderr=self.errors,

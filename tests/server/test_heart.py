@@ -13,7 +13,7 @@ from rooms import room
 from tremble import token
 from tremble.server import heart as module
 from tremble.server.clients import Listing
-from tremble.server.heart import Heart, Pulse, facts
+from tremble.server.heart import Heart, Herald, facts
 
 PRIVATE = bytes(range(32))
 
@@ -167,13 +167,13 @@ class Told:
         self.all.append(found)
 
 
-def test_a_pulse_tells_of_what_changes() -> None:
+def test_the_herald_tells_of_what_changes() -> None:
     """Who comes and goes, and the phases; nothing while nothing changes."""
     game = Game(room())
     told = Told()
-    pulse = Pulse(game.server, told)
-    game.server.between.append(pulse.attend)
-    pulse.attend(game.now)
+    herald = Herald(game.server, told)
+    game.server.between.append(herald.attend)
+    herald.attend(game.now)
     game.client("one")
     game.tick(30)
     game.client("two")
@@ -188,12 +188,12 @@ def test_a_hidden_or_draining_server_is_in_no_list() -> None:
     """public = false, or a drain: a goodbye; and back when that is over."""
     game = Game(room())
     told = Told()
-    pulse = Pulse(game.server, told)
-    pulse.attend(1.0)
+    herald = Herald(game.server, told)
+    herald.attend(1.0)
     game.server.begin_drain(2.0, None, "later")
-    pulse.attend(2.0)
+    herald.attend(2.0)
     game.server.open_again()
-    pulse.attend(3.0)
+    herald.attend(3.0)
 
     assert [found is None for found in told.all] == [False, True, False]
 

@@ -1,30 +1,79 @@
-"""server/lock.py: one Tremble on one directory."""
+"""server/lock.py: one Tremble on one directory, and who it is."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import tremble
 from tremble.errors import AlreadyRunning
 from tremble.server import lock
 
 HOLD = "import sys; from pathlib import Path; from tremble.server import lock; \
-f = lock.take(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+f = lock.take(Path(sys.argv[1])); f.tell(port=7); print('held', flush=True); sys.stdin.read()"
 
 
-def test_second_process_is_refused_by_name(tmp_path: Path) -> None:
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds tmp_path."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+def test_second_process_is_refused_by_name(tmp_path: Path, other) -> None:
     """Who comes second is told the process that holds the directory; its death frees it."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with holder:
-        assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
-        with pytest.raises(AlreadyRunning, match=f"process {holder.pid}") as caught:
-            lock.take(tmp_path)
-        holder.kill()
+    with pytest.raises(AlreadyRunning, match=f"process {other.pid}") as caught:
+        lock.take(tmp_path)
+    other.kill()
+    other.wait()
 
     assert caught.value.exit_code == 3
-    with lock.take(tmp_path):
-        assert (tmp_path / "tremble.lock").read_text() == f"{os.getpid()}\n"
+    with lock.take(tmp_path, "web") as held:
+        assert (held.holder.pid, held.holder.command) == (os.getpid(), "web")
+
+
+def test_holder_is_told(tmp_path: Path, other) -> None:
+    """Who holds it can be asked for; once it is dead there is nobody, whatever the file says."""
+    found = lock.holder(tmp_path)
+    other.kill()
+    other.wait()
+
+    assert found is not None
+    assert (found.pid, found.port, found.version) == (other.pid, 7, tremble.__version__)
+    assert lock.holder(tmp_path) is None
+    assert lock.holder(tmp_path / "nothing") is None
+    assert (tmp_path / "tremble.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_signal_reaches_only_the_same_process(tmp_path: Path, other) -> None:
+    """A process that has only the number of the holder gets no signal."""
+    found = lock.holder(tmp_path)
+    assert found is not None
+    reused = msgspec.structs.replace(found, started=found.started + 1)
+
+    assert not lock.send(reused, signal.SIGKILL)
+    assert other.poll() is None
+    assert lock.send(found, signal.SIGKILL)
+    assert other.wait() == -signal.SIGKILL
+    assert not lock.send(found, signal.SIGKILL)
+
+
+def test_look_does_not_keep_a_start_away(tmp_path: Path, monkeypatch) -> None:
+    """A lock held by nobody who runs, as by a command that looks at it, is waited for."""
+    lock.take(tmp_path).close()
+    file = (tmp_path / "tremble.lock").open("r+")
+    assert lock.locked(file)
+    monkeypatch.setattr(lock, "runs", lambda holder: False)
+    monkeypatch.setattr(lock, "sleep", lambda seconds: file.close())
+
+    lock.take(tmp_path).close()
+
+    assert file.closed

@@ -11,6 +11,8 @@ from rooms import arena, entity, room
 from tremble.match.match import INTERMISSION, LIVE, WARMUP
 from tremble.net.link import LinkQuality
 from tremble.net.messages import JOIN_SPECTATE, REFUSED_LINE
+from tremble.server import commands
+from tremble.server.calling import Caller
 from tremble.server.options import WorkerOptions, levels
 from tremble.server.quality import GRACE, OUT_AFTER, WARN_AFTER
 from tremble.server.steward import Steward
@@ -294,3 +296,43 @@ def test_enable_anti_cheat_names_who_plays_like_a_program(on: bool, capsys) -> N
     told = capsys.readouterr().out
     assert ("unfair play suspected" in told) == on
     assert len(played.results) == 1
+
+
+def test_recycle_waits_for_the_match_and_tells() -> None:
+    """A restart between matches: none begins, the players are told, and it ends after the countdown."""
+    played = Run()
+    played.client("ann"), played.client("bob")
+    played.until(LIVE)
+    caller = Caller("me", "console", "admin")
+
+    assert commands.execute(played.server, caller, "recycle between-matches 3 0 new maps").ok
+    for _ in range(120):
+        played.tick()
+    assert played.steward.ends == ""
+    played.end_match()
+    played.until(WARMUP)
+    for _ in range(600):
+        if played.steward.ends:
+            break
+        played.tick()
+
+    assert played.steward.ends == "recycle"
+    assert played.arena.match.phase == WARMUP
+    assert played.server.farewell.startswith("the server restarts")
+
+
+def test_recycle_taken_back() -> None:
+    """`recycle off`: matches begin again; there is nothing to take back twice."""
+    played = Run()
+    caller = Caller("me", "console", "admin")
+    commands.execute(played.server, caller, "recycle between-matches")
+    played.client("ann"), played.client("bob")
+    for _ in range(90):
+        played.tick()
+    assert played.arena.match.phase == WARMUP
+
+    off = commands.execute(played.server, caller, "recycle off")
+    again = commands.execute(played.server, caller, "recycle off")
+
+    assert off.ok and not again.ok
+    played.until(LIVE)

@@ -101,3 +101,18 @@ def test_empty_directory_and_same_second_are_refused(directory: Path, tmp_path: 
         backup.create(directory, NOW, "0.1", keep=5)
 
     assert len(backup.every(directory)) == 1
+
+
+def test_last_of_days_and_weeks_stay() -> None:
+    """Besides the newest, the last backup of each of so many days and weeks is kept."""
+    hours = [0, 1, 2, 25, 26, 49, 200, 400, 800]  # before NOW, a Friday at 03:04
+    made = [backup.Backup(f"{h}", NOW - timedelta(hours=h), "0.1", {}) for h in hours]
+
+    def kept(*keep: int) -> list[str]:
+        gone = backup.outdated(made, backup.Keep(*keep))
+        return [each.name for each in made if each.name not in gone]
+
+    assert kept(2) == ["0", "1"]
+    assert kept(1, 3) == ["0", "25", "49"]
+    assert kept(1, 0, 3) == ["0", "200", "400"]
+    assert kept(2, 2, 2) == ["0", "1", "25", "200"]

@@ -10,7 +10,7 @@ from results import line, match_id, player_id, result
 from sqlalchemy import text
 
 from tremble import ledger
-from tremble.store import boards, matches, players
+from tremble.store import boards, matches, places, players
 from tremble.store.boards import Board, Entry, Standing
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
@@ -74,7 +74,7 @@ def test_rank_agrees(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, boards.NEXT_PLACES],
+    [boards.TOP, boards.AHEAD, boards.LINE_OF, boards.FROM, boards.NTH, places.SOME],
 )
 def test_index(tmp_path: Path, statement: Statement) -> None:
     """What is asked of a board is read from an index: nothing is scanned, nothing sorted."""
@@ -114,6 +114,20 @@ def test_entry(store: Store) -> None:
     assert (entry.kills, entry.deaths, entry.accuracy) == (15, 15, 15 / 40)
     assert entry.match_id == match_id(2)
     assert entry.provisional
+
+
+def test_replay(store: Store) -> None:
+    """An entry tells where the replay of its match is, if there is one."""
+    ledger.post(store, result(1, line(1, 1), line(2, 2), replay="a" * 64))
+    assert entry_of(store, 1).replay == f"/v1/matches/{match_id(1)}/replay"
+
+    ledger.post(store, result(2, line(1, 1), line(3, 2), after_s=600))
+    assert entry_of(store, 1).replay is None
+    assert entry_of(store, 2).replay is not None
+
+
+def entry_of(store: Store, number: int) -> Entry:
+    return store.read(boards.of_player, player_id(number))["duel"]
 
 
 def test_names(store: Store) -> None:

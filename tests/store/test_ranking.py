@@ -137,10 +137,8 @@ def names(rankings: Rankings, text: str, limit: int = 10) -> list[list[str]]:
             return pages
 
 
-@pytest.mark.parametrize("walks", [True, False], ids=["walk", "sift"])
-def test_search(store: Store, monkeypatch: pytest.MonkeyPatch, walks: bool) -> None:
-    """All who have the word in the name are found page by page, by either way to look."""
-    monkeypatch.setattr(ranking, "walks", lambda share, limit, total: walks)
+def test_search(store: Store) -> None:
+    """All who have the word in the name are found page by page."""
     who = ["Zoë", "ANNA", "Hanna", "anne", "Bert"]
     ledger.post(store, result(1, *[line(i, i, name=name) for i, name in enumerate(who, 1)]))
     rankings = Rankings(store)

@@ -194,3 +194,33 @@ def test_restored_after_made(store: Store) -> None:
     store.write(voids.restore, match_id(1), "match").result()
 
     assert entry(store, "duel.pit.score-best").rating == 12
+
+
+EACH = ScoreBoard("duel.*", "duel", scores.EACH_MAP, Kind("won", "sum"))
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_each_map(store: Store, early: bool) -> None:
+    """Every map has a board of its own, whether made before or after; a voided match is taken out."""
+    if early:
+        assert store.write(scores.create, EACH).result()
+    for number, level in enumerate(["pit", "pit", "other"], 1):
+        ledger.post(store, played(number, 12, 600 * number, level))
+    if not early:
+        assert store.write(scores.create, EACH).result()
+
+    assert entry(store, "duel.pit").rating == 2
+    assert entry(store, "duel.other").rating == 1
+    assert sorted(store.read(boards.names)) == ["duel", "duel.other", "duel.pit"]
+    store.write(voids.void, match_id(2), "match", 0).result()
+    assert entry(store, "duel.pit").rating == 1
+
+
+def test_each_map_but_one(store: Store) -> None:
+    """A board that was made by hand under a map's name stays what it is."""
+    mine = ScoreBoard("duel.pit", "duel", None, Kind("score", "best"))
+    for one in (mine, EACH):
+        assert store.write(scores.create, one).result()
+    ledger.post(store, played(1, 12, 0))
+
+    assert entry(store, "duel.pit").rating == 12

@@ -125,7 +125,6 @@ def test_next_season(played: Client, store: Store) -> None:
         ("duel/range?first=1&last=501", 400, "range_too_wide"),
         ("duel/range?first=1", 400, "invalid_request"),
         (f"duel/range?first=1&last={2**70}", 400, "invalid_request"),
-        ("duel/friends", 400, "invalid_request"),
         ("duel/friends?player=anna", 400, "invalid_request"),
         ("duel/search", 400, "invalid_request"),
         ("duel/search?name=", 400, "invalid_request"),

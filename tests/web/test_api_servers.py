@@ -64,6 +64,10 @@ def test_listed_once_it_has_answered(client: Client, game: Servers) -> None:
     [found] = wait_until(lambda: [s for s in listed() if s["players"]], "what the heartbeat says")
     assert (found["address"], found["players"], found["password"]) == (address, 3, True)
     assert found["ping_hint"] > 0.0
+    guest = client.http.post("/v1/auth/device", json={"key": "1" * 32}).json()
+    bearer = {"Authorization": f"Bearer {guest['access_token']}"}
+    joining = client.http.post("/v1/join", json={"server_id": SERVER_ID}, headers=bearer).json()
+    assert joining["address"] == address
     page = client.get("/servers?mode=duel", accept="text/html").text
     assert address in page
     assert "&lt;b&gt;Anna" in page

@@ -17,12 +17,15 @@ from tremble.web.api_admin import AuditPage
 from tremble.web.api_auth import Tokens
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
+from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
+from tremble.web.api_join import Joining, PublicKey
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
 from tremble.web.api_servers import ServerDetail, ServerList
+from tremble.web.api_stats import PlayerAchievements, PlayerStats
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.exports import PlayerExport
 from tremble.web.health import Status
@@ -40,12 +43,16 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AuditPage,
     "/v1/auth/recover": Tokens,
+    "/v1/join": Joining,
     "/v1/me": Me,
     "/v1/me/login": Me,
     "/v1/me/password": None,
     "/v1/me/recovery-codes": Codes,
     "/v1/me/export": Export,
     "/v1/me/erase": None,
+    "/v1/me/friends": FriendList,
+    "/v1/me/friends/{player_id}": None,
+    "/v1/leaderboards/{board}/me": Board,
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,
@@ -60,6 +67,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/players/{player_id}": PlayerProfile,
     "/v1/players/{player_id}/ratings": RatingHistory,
     "/v1/players/{player_id}/expected/{opponent_id}": Expected,
+    "/v1/players/{player_id}/stats": PlayerStats,
+    "/v1/players/{player_id}/achievements": PlayerAchievements,
     "/v1/players/{player_id}/matches": MatchList,
     "/v1/players/{player_id}/against/{opponent_id}": Meeting,
     "/v1/players/{player_id}/rating-history": RatingGraph,
@@ -71,6 +80,7 @@ ANSWERS: dict[str, Any] = {
     "/v1/server/heartbeat": Heard,
     "/v1/servers": ServerList,
     "/v1/servers/{server_id}": ServerDetail,
+    "/v1/server/record-key": PublicKey,
     "/v1/matches/{match_id}/replay": Kept,
     "/v1/matches/{match_id}/film": dict[str, Any],
     "/v1/saves": SaveList,

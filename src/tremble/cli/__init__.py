@@ -36,6 +36,36 @@ COMMANDS = {
         "Run the record half alone: API, pages and the store.",
         "tremble web --http 0.0.0.0:8433",
     ),
+    "status": (
+        "tremble.cli.life:status",
+        "Tell whether Tremble runs on the data directory, and what is played.",
+        "tremble status --json",
+    ),
+    "stop": (
+        "tremble.cli.life:stop",
+        "Stop it, and wait until it has ended.",
+        "tremble stop --timeout 600",
+    ),
+    "restart": (
+        "tremble.cli.restart:restart",
+        "Restart it when nobody is here, between matches, or now with a countdown.",
+        "tremble restart --when empty --deadline 3600",
+    ),
+    "logs": (
+        "tremble.cli.logs:logs",
+        "Show what it logs.",
+        "tremble logs -f",
+    ),
+    "details": (
+        "tremble.cli.details:details",
+        "Show all that belongs in a report of a fault, without a secret.",
+        "tremble details",
+    ),
+    "service": (
+        "tremble.cli.service:app",
+        "Run Tremble as a service of this machine.",
+        "tremble service install",
+    ),
     "bot": (
         "tremble.cli.bot:bot",
         "Let bots join the server at ADDRESS (HOST:PORT) and play until Ctrl-C.",
@@ -96,6 +126,11 @@ COMMANDS = {
         "Make, list and check backups of the data directory.",
         "tremble backup create",
     ),
+    "restore": (
+        "tremble.cli.restore:restore",
+        "Go back to a backup, or to the state right after a match.",
+        "tremble restore --match 0f5e... --dry-run",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",
@@ -105,6 +140,11 @@ COMMANDS = {
         "tremble.cli.ratings:app",
         "Rebuild, void, restore and preview ratings; try them on results.",
         "tremble ratings rebuild --check",
+    ),
+    "stats": (
+        "tremble.cli.stats:app",
+        "Compare the players' stats and achievements with the matches, and mend them.",
+        "tremble stats rebuild --check",
     ),
     "admin": (
         "tremble.cli.admin:app",

@@ -1,6 +1,7 @@
 """tremble backup: make, list and check backups of a data directory; and make them now and then."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from tremble import config
 from tremble.cli.options import Dir, Json, Sets, settings
 from tremble.config import Settings
 from tremble.log import logger
-from tremble.store import backup
+from tremble.store import backup, pgdump
 
 app = App(name="backup", help="Make, list and check backups of the data directory.")
 log = logger("backup")
@@ -33,6 +34,7 @@ LOOK = 60.0
 def create(
     *,
     keep: Annotated[int | None, Parameter(help="The newest to keep (server.backups_kept).")] = None,
+    replays: Annotated[bool, Parameter(negative=(), help="The recorded matches too.")] = False,
     directory: Dir = None,
     sets: Sets = None,
 ) -> None:
@@ -41,11 +43,50 @@ def create(
     Example: tremble backup create --dir /srv/tremble
     """
     path, loaded = settings(directory, sets)
-    kept = keep if keep is not None else loaded.settings.server.backups_kept
-    made = backup.create(path, datetime.now(UTC), tremble.__version__, max(1, kept))
+    url = loaded.settings.store.url
+    dumped = bool(url) and pgdump.there()
+
+    def extra(folder: Path) -> None:
+        if dumped:
+            pgdump.dump(url, folder)
+        if replays and (path / "replays").is_dir():
+            shutil.copytree(path / "replays", folder / "replays")
+
+    kept = to_keep(loaded.settings, keep)
+    made = backup.create(path, datetime.now(UTC), tremble.__version__, kept, extra)
     print(f"{path / backup.FOLDER / made.name}: {len(made.files)} files, {made.size} bytes")
-    if loaded.settings.store.url:
-        print("the record is on PostgreSQL and not in it: use pg_dump", file=sys.stderr)
+    if url and not dumped:
+        print(
+            "the record is on PostgreSQL and not in it: install pg_dump (postgresql-client)",
+            file=sys.stderr,
+        )
+
+
+def to_keep(wanted: Settings, newest: int | None) -> backup.Keep:
+    """Return which backups are to stay."""
+    server = wanted.server
+    count = newest if newest is not None else server.backups_kept
+    return backup.Keep(max(1, count), server.backups_kept_days, server.backups_kept_weeks)
+
+
+@app.command
+def prune(
+    *,
+    keep: Annotated[int | None, Parameter(help="The newest to keep (server.backups_kept).")] = None,
+    dry_run: Annotated[bool, Parameter(negative=(), help="Only tell which would go.")] = False,
+    directory: Dir = None,
+    sets: Sets = None,
+) -> None:
+    """Remove the backups that the settings do not keep.
+
+    Example: tremble backup prune --dry-run
+    """
+    path, loaded = settings(directory, sets)
+    kept = to_keep(loaded.settings, keep)
+    gone = backup.outdated(backup.every(path), kept) if dry_run else backup.prune(path, kept)
+    for name in gone:
+        print(f"{'would remove' if dry_run else 'removed'} {name}")
+    print(f"{len(backup.every(path)) - (len(gone) if dry_run else 0)} backups stay")
 
 
 @app.command(name="list")
@@ -58,9 +99,10 @@ def list_(*, directory: Dir = None, as_json: Json = False) -> None:
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
-    table = Table("backup", "bytes", "files", "version")
+    table = Table("backup", "bytes", "files", "matches", "last match", "version")
     for made in found:
-        table.add_row(made.name, str(made.size), str(len(made.files)), made.version)
+        facts = (str(made.matches), made.last_match or "-", made.version)
+        table.add_row(made.name, str(made.size), str(len(made.files)), *facts)
     Console().print(table)
 
 

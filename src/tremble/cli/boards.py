@@ -14,7 +14,7 @@ from tremble.errors import TrembleError
 from tremble.store import boards, instant, scores, seasons
 from tremble.store.boards import Head, Kind
 from tremble.store.engine import Transaction
-from tremble.store.scores import Field, Operator, ScoreBoard
+from tremble.store.scores import EACH_MAP, Field, Operator, ScoreBoard
 
 app = App(name="boards", help="List leaderboards, make score boards, begin a season.")
 
@@ -65,6 +65,25 @@ def create(
     print(f"board {name}")
 
 
+@app.command(name="per-map")
+def per_map(
+    *,
+    source: Annotated[str, Parameter(help="The board whose matches count.")] = "duel",
+    field: Annotated[Field, Parameter(help="What is counted.")] = "won",
+    operator: Annotated[Operator, Parameter(help="What is kept of many matches.")] = "sum",
+    directory: Dir = None,
+) -> None:
+    """Keep a score board for each map, duel.arena_01 and so on, and count what was played before.
+
+    Example: tremble boards per-map --source duel
+    """
+    with opened(directory) as store:
+        new = ScoreBoard(f"{source}.{EACH_MAP}", source, EACH_MAP, Kind(field, operator))
+        if not store.write(scores.create, new).result():
+            raise TrembleError(f"there is a board for each map of {source!r} already")
+    print(f"boards {source}.MAP")
+
+
 @app.command(name="begin-season")
 def begin_season(*, directory: Dir = None) -> None:
     """Begin a season now: what was played so far stays readable, boards start empty.
@@ -74,5 +93,5 @@ def begin_season(*, directory: Dir = None) -> None:
     with opened(directory) as store:
         number = store.write(seasons.begin, instant.to_store(datetime.now(UTC))).result()
         if number is None:
-            raise TrembleError("the newest season begins later than now; nothing was changed")
+            raise TrembleError("the newest season was played in already; nothing was changed")
     print(f"season {number}")

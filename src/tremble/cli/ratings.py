@@ -19,7 +19,7 @@ from tremble.cli.options import Dir, Json
 from tremble.cli.record import opened
 from tremble.errors import ConfigError, TrembleError
 from tremble.rating import forecast
-from tremble.store import boards, instant, ratings, rebuild, voids
+from tremble.store import boards, instant, ratings, rebuild, stats, voids
 from tremble.store.engine import Store, Transaction
 from tremble.store.rebuild import Move
 
@@ -228,6 +228,8 @@ def change(store: Store, ids: list[str], one: Callable[[Transaction, str], bool]
         while done := store.write(ratings.settle, BATCH).result():
             for _ in range(done):
                 step()
+        while stats.settle(store):
+            pass
     after = store.read(rebuild.entries, names)
     return store.read(rebuild.moves, before, after)
 

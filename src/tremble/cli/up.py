@@ -3,10 +3,13 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from time import monotonic, sleep
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 from cyclopts import Parameter
@@ -14,15 +17,17 @@ from cyclopts import Parameter
 from tremble import compiled, config, log
 from tremble.cli.backup import Regular
 from tremble.cli.console import follow_stdin
+from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.view import PlainView, View, live_view
 from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.process import StopFlag
-from tremble.server import lock, udp
+from tremble.server import lock, notify, pulse, udp
 from tremble.server.clients import Listing
 from tremble.server.options import WorkerOptions
+from tremble.server.pulse import Pulse
 from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
@@ -35,9 +40,6 @@ from tremble.web.places import read_host
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
 Arenas = Annotated[int | None, Parameter(help="Matches at once (server.arenas).")]
-
-#: Seconds between two looks at the children while nothing is reported.
-PATIENCE = 0.25
 
 
 class StartError(TrembleError):
@@ -65,19 +67,20 @@ def up(
     check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
-        stack.enter_context(lock.take(prepared(path)))
+        held = stack.enter_context(lock.take(prepared(path)))
         game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
         page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
-        errors = stack.enter_context((path / "logs" / "processes.log").open("ab"))
         terminal = sys.stdout.isatty()
+        errors = log_file(path, stack) if terminal or unseen() else None
         view: View = live_view(wanted, bots, path) if terminal else PlainView()
         stack.enter_context(view)
         url = f"http://{listen.address(page)}"
         view.addresses(game.getsockname()[1], url)
+        held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(errors))
         tell(view)
-        stop.listen()
+        stop.listen(children=True)
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
-        children = Children(path, view, errors if terminal else None, wanted.server.drain_s)
+        children = Children(path, view, errors, wanted.server.drain_s)
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno())]
         children.add("web", words, [page.fileno()], web_environ(wanted))
@@ -87,6 +90,8 @@ def up(
         reloader = Reloader(path, loaded, flags)
         stack.enter_context(Regular(path, lambda: reloader.settings))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
+    if children.recycled:
+        begin_afresh()
 
 
 def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool | None:
@@ -126,6 +131,9 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.recycled = False  # it is to begin afresh as a whole
+        self.pulse = Pulse(notify.watchdog_s())
+        self.told = ""  # what was said when all was ready
 
     def add(
         self,
@@ -149,11 +157,18 @@ class Children:
         name = child.name
         if report.get("event") == "ready":
             self.ready.add(name)
+            if name == "game":
+                self.pulse.begin(monotonic())
+        elif report.get("event") == "alive":
+            self.pulse.answered(monotonic())
+            notify.alive()
         elif report.get("event") == "error" and name not in self.ready:
             self.failure = StartError(report["message"], report["exit_code"])
         elif report.get("event") == "ended":
             child.planned = True
+            self.pulse.end()
             self.finished = report["why"] != "restart"
+            self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
 
     def watch(
@@ -162,24 +177,50 @@ class Children:
         """Keep them running until *stop*; the bots start once the game is ready."""
         try:
             while not stop.stopping and not self.finished:
-                attend(self.all, PATIENCE)
+                attend(self.all, self.patience(monotonic()), stop.fd)
+                self.feel(monotonic())
                 if stop.reloading:
                     stop.reloading = False
+                    notify.reloading()
                     self.let_restart(reload())
+                    notify.ready(self.told)
                 self.check()
                 if bots and "game" in self.ready and len(self.all) == 2:
                     words = ["tremble.client", "127.0.0.1", str(port), str(bots), str(self.path)]
                     self.add("bots", words, [])
-                if len(self.ready) == 2:
+                if not self.told and {"game", "web"} <= self.ready:
+                    self.told = f"game udp port {port}"
                     self.view.ready()
+                    notify.ready(self.told)
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
+            notify.stopping("matches end" if self.drain_s else "stopping")
             if self.drain_s:
                 # First of all the game: its matches need their bots, its results the web process.
-                game = next(child for child in self.all if child.name == "game")
-                let_finish(game, self.all, self.drain_s + STOP_PATIENCE)
+                let_finish(self.game, self.all, self.drain_s + STOP_PATIENCE)
             stop_in_order(self.all[::-1])
+
+    @property
+    def game(self) -> Child:
+        """The game worker."""
+        return next(child for child in self.all if child.name == "game")
+
+    def patience(self, now: float) -> float | None:
+        """Return how long nothing has to be looked at unless something is reported; None: for ever."""
+        waits = [self.view.every, self.pulse.next_look(now)]
+        known = [wait for wait in waits if wait is not None]
+        return min(known) if known else None
+
+    def feel(self, now: float) -> None:
+        """Ask the game worker whether its loop turns; end it if it does not, to be started again."""
+        if self.game.process is None:
+            self.pulse.end()
+        elif self.pulse.due(now):
+            self.game.write(pulse.QUESTION)
+        elif self.pulse.hangs(now):
+            self.pulse.end()
+            self.game.kill("hangs")
 
     def let_restart(self, again: bool | None) -> None:
         """Start who dies again or not, as the settings say now; None: as before."""
@@ -217,6 +258,7 @@ def web_environ(wanted: Settings) -> dict[str, str]:
     """Return what the web process must know of the settings, as it reads them."""
     return {
         "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_SEASON__LENGTH": wanted.season.length,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
         "TREMBLE_WEB__ALLOW_PRIVATE": str(wanted.web.allow_private).lower(),
@@ -255,6 +297,8 @@ def worker_options(
         url=url,
         fd=fd,
         password=server.password,
+        require_ticket=server.require_ticket,
+        record_key=server.record_key,
         shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
         max_uptime_s=3600.0 * server.max_uptime_hours,
         tick_rate=server.tick_rate,
@@ -280,6 +324,7 @@ def worker_options(
             server.region,
             server.tags,
         ),
+        agones=server.agones,
     )
 
 
@@ -322,35 +367,67 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
+    with lock.take(prepared(path), "server") as held, Regular(path, lambda: reloader.settings):
+        held.tell(log=where_logs_go(None))
         why = serve(
             options,
-            lambda line: heard_alone(view, path, msgspec.json.decode(line)),
+            lambda line: heard_alone(view, held, path, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
-    if why == "restart":
-        os.execv(sys.executable, [sys.executable, "-m", "tremble", *sys.argv[1:]])
+        notify.stopping("stopping")
+    if why in ("restart", "recycle"):
+        begin_afresh()
+
+
+def begin_afresh() -> NoReturn:
+    """Become the same command again, in this very process, with Tremble as it is installed by now."""
+    words = [sys.executable, "-m", "tremble"]
+    if not sys.argv[0].endswith(".py"):
+        words = [sys.argv[0]]  # the program itself: an update leads it to another Python
+    sys.stdout.flush()
+    os.execv(words[0], [*words, *sys.argv[1:]])
 
 
 def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:
-    """Let SIGHUP change the settings of the game server that *steward* looks after."""
+    """Let SIGHUP change the settings of the game server that *steward* looks after.
+
+    If a watchdog waits it is told, by the loop itself, that it turns.
+    """
 
     def attend(now: float) -> None:
         if stop.reloading:
             stop.reloading = False
+            notify.reloading()
             wanted = reloader.again()
             if wanted is not None:
                 options = options_alone(reloader.path, wanted)
                 steward.read(msgspec.json.encode(options), now)
+            notify.ready("settings read again")
 
     steward.server.between.append(attend)
+    watchdog_s = notify.watchdog_s()
+    if watchdog_s is not None:
+        ask = partial(steward.take_line(stop.poke), pulse.QUESTION)
+        every_s = Pulse(watchdog_s).every_s
+        threading.Thread(target=keep_asking, args=(ask, every_s), name="pulse", daemon=True).start()
 
 
-def heard_alone(view: View, path: Path, report: dict[str, Any]) -> None:
+def keep_asking(ask: Callable[[], None], every_s: float) -> None:
+    """Call *ask* every *every_s* seconds, for ever."""
+    while True:
+        ask()
+        sleep(every_s)
+
+
+def heard_alone(view: View, held: lock.Lock, path: Path, report: dict[str, Any]) -> None:
     """Take one report of a game server that runs in this process."""
     view.report("game", report)
     if report["event"] == "ready":
+        held.tell(port=report["port"])
+        notify.ready(f"game udp port {report['port']}")
         follow_stdin(path)
+    elif report["event"] == "alive":
+        notify.alive()
 
 
 def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
@@ -365,19 +442,30 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path)), Regular(path, lambda: reloader.settings):
+    with lock.take(prepared(path), "web") as held, Regular(path, lambda: reloader.settings):
         section = loaded.settings.web
+        held.tell(log=where_logs_go(None))
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
+        length = loaded.settings.season.length
+        options = read_options(
+            section.cors_origins,
+            section.trusted_proxies,
+            room(loaded.settings),
+            length,
+            ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
+        )
         run(
             listener,
             path,
-            lambda url: view.report("web", {"event": "ready", "url": url}),
+            lambda url: web_ready(view, held, url),
             store_url,
-            read_options(
-                section.cors_origins,
-                section.trusted_proxies,
-                room(loaded.settings),
-                ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
-            ),
+            options,
         )
+
+
+def web_ready(view: View, held: lock.Lock, url: str) -> None:
+    """The web process answers at *url*: tell everybody who waits for it."""
+    held.tell(url=url)
+    view.report("web", {"event": "ready", "url": url})
+    notify.ready(f"web {url}")

@@ -25,7 +25,9 @@ BOARD_LINES = 8
 
 
 class View(Protocol):
-    """Where `up` says what happens."""
+    """Where `up` says what happens. *every*: seconds between two calls of refresh(), None: none needed."""
+
+    every: float | None
 
     def addresses(self, port: int, url: str) -> None: ...
     def warn(self, text: str) -> None: ...
@@ -44,6 +46,8 @@ class View(Protocol):
 
 class PlainView:
     """One stable line when all is ready, one for each warning; for logs and scripts."""
+
+    every: float | None = None
 
     def __init__(self) -> None:
         self.port = 0
@@ -82,6 +86,8 @@ class PlainView:
 
 class TerminalView:
     """The live view: addresses, arenas, tick time, leaderboard."""
+
+    every: float | None = 0.25
 
     def __init__(self, settings: Settings, bots: int, directory: Path, live: Live) -> None:
         self.settings = settings

@@ -102,6 +102,10 @@ class Api:
         """Take another name."""
         return decode(self.ask("PATCH", "/v1/me", {"name": name}), types.Me)
 
+    def join(self, server_id: str) -> types.Joining:
+        """Return a ticket for a game server, to be given to `Client` at once: good once, for a minute."""
+        return decode(self.ask("POST", "/v1/join", {"server_id": server_id}), types.Joining)
+
     def player(self, player_id: str) -> types.PlayerProfile:
         """Return a player, with the entry on each board."""
         return decode(self.ask("GET", f"/v1/players/{quote(player_id, '')}"), types.PlayerProfile)

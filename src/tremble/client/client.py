@@ -55,7 +55,10 @@ class SnapshotDecoder(Protocol):
 
 
 class Client:
-    """One client of the server at *address*; *seed* makes its ENet numbers, *key* its player id."""
+    """One client of the server at *address*; *seed* makes its ENet numbers, *key* its player id.
+
+    With a *ticket* (see `Api.join`) it plays as the account that the ticket was given to.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class Client:
         seed: int,
         now: float,
         password: str = "",
+        ticket: bytes = b"",
     ) -> None:
         self.password = password
+        self.ticket = ticket
         self.asked: Challenge | None = None  # the server has a password
         self.name = name
         self.key = key
@@ -107,7 +112,7 @@ class Client:
         for event in self.host.take_events():
             if event.kind == enet.CONNECTED:
                 self.state = JOINING
-                self.send(Join(PROTOCOL_VERSION, self.key, self.flags, self.name))
+                self.send(Join(PROTOCOL_VERSION, self.key, self.flags, self.name, self.ticket))
                 self.peer.throttle_configure(5000, 32, 0)
             elif event.kind == enet.DISCONNECTED:
                 self.state = GONE

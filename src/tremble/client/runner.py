@@ -36,6 +36,7 @@ from tremble.net.messages import (
     REFUSED_NAME,
     REFUSED_PASSWORD,
     REFUSED_PROTOCOL,
+    REFUSED_TICKET,
     MatchOver,
     Welcome,
 )
@@ -66,7 +67,7 @@ ROOM = 4096
 #: The only address there is: the socket is connected.
 SERVER = b"server"
 #: Reasons that trying again does not mend.
-FOR_GOOD = (REFUSED_PROTOCOL, REFUSED_NAME, REFUSED_DUPLICATE, REFUSED_PASSWORD)
+FOR_GOOD = (REFUSED_PROTOCOL, REFUSED_NAME, REFUSED_DUPLICATE, REFUSED_PASSWORD, REFUSED_TICKET)
 
 
 class Brain(Protocol):

@@ -15,7 +15,7 @@ from tremble.data.facts import BadMatch, MatchFacts, facts_of, simple_facts
 from tremble.data.fields import accuracy_of
 from tremble.data.manager import DataManager
 from tremble.data.settings import GameSystems, apply_section
-from tremble.result import MatchResult
+from tremble.result import MatchResult, WeaponLine
 
 #: Matches remembered so that none is counted twice.
 MAX_REMEMBERED = 64
@@ -171,7 +171,7 @@ def count(stats: Stats, match: MatchFacts) -> None:
         stats.maps[match.map] = stats.maps.get(match.map, 0) + 1
 
 
-def add_weapon(total: Weapon, used: Weapon) -> None:
+def add_weapon(total: Weapon, used: WeaponLine) -> None:
     total.shots += used.shots
     total.hits += used.hits
     total.damage += used.damage

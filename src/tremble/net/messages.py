@@ -5,6 +5,7 @@
        u8 u16 u32 i16   numbers
        str              u8 length, UTF-8 bytes (a longer text is cut between two characters)
        key              16 bytes
+       rest             all bytes that are left, at most 400, perhaps none
        scores           u8 count, then count times: u8 slot, i16 score, u16 kills, u16 deaths, u16 ping in ms
 
 All travel on ENet channel 0, reliable. `docs/protocol.md` holds the same tables.
@@ -44,22 +45,29 @@ REFUSED_KICKED: Final = 9
 REFUSED_BANNED: Final = 10
 REFUSED_LINE: Final = 11
 REFUSED_PASSWORD: Final = 12
+REFUSED_TICKET: Final = 13
 
 #: Seat.slot and Chat.slot of who has none.
 NO_SLOT: Final = 255
 #: Longest chat line and name, in characters.
 MAX_CHAT: Final = 200
 MAX_NAME: Final = 32
+#: Longest `rest` of a message, in bytes.
+MAX_REST: Final = 400
 
 
 @dataclass(frozen=True)
 class Join:
-    """Client: let me in. *key* is the client's own secret, from which its player id follows."""
+    """Client: let me in. *key* is the client's own secret, from which its player id follows.
+
+    With a *ticket* of the record player id and name are those of the account that it was given to.
+    """
 
     protocol: int
     key: bytes
     flags: int
     name: str
+    ticket: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -190,7 +198,10 @@ class Challenge:
 
 
 LAYOUT: Final[dict[type, tuple[int, list[tuple[str, str]]]]] = {
-    Join: (1, [("protocol", "u16"), ("key", "key"), ("flags", "u8"), ("name", "str")]),
+    Join: (
+        1,
+        [("protocol", "u16"), ("key", "key"), ("flags", "u8"), ("name", "str"), ("ticket", "rest")],
+    ),
     ChatLine: (2, [("text", "str")]),
     Spectate: (3, [("on", "u8")]),
     Prove: (4, [("proof", "key")]),
@@ -233,7 +244,8 @@ SCORE: Final = Struct("<BhHHH")
 def encode(message: object) -> bytes:
     """Return *message* (an instance of a class of LAYOUT) as bytes.
 
-    Raises ValueError for a key that is not 16 bytes long, struct.error for a number out of range.
+    Raises ValueError for a key that is not 16 bytes long and a rest that is too long, struct.error for a
+    number out of range.
     """
     number, layout = LAYOUT[type(message)]
     out = bytearray((number,))
@@ -246,6 +258,10 @@ def encode(message: object) -> bytes:
         elif kind == "key":
             if len(value) != 16:
                 raise ValueError(f"a key has 16 bytes, not {len(value)}")
+            out += value
+        elif kind == "rest":
+            if len(value) > MAX_REST:
+                raise ValueError(f"a rest has at most {MAX_REST} bytes, not {len(value)}")
             out += value
         elif kind == "scores":
             out.append(len(value))
@@ -291,6 +307,10 @@ class Reader:
                 raise ProtocolError("text is not UTF-8") from None
         if kind == "key":
             return self.take(16)
+        if kind == "rest":
+            if len(self.data) - self.at > MAX_REST:
+                raise ProtocolError("message is too long")
+            return self.take(len(self.data) - self.at)
         if kind == "scores":
             return [Score(*SCORE.unpack(self.take(SCORE.size))) for _ in range(self.take(1)[0])]
         number = NUMBER[kind]

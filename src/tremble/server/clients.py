@@ -5,18 +5,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from tremble import token
 from tremble.log import logger
 from tremble.net import enet, messages
 from tremble.net.enet import Peer
 from tremble.net.messages import Challenge, ChatLine, Join, Prove, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
+from tremble.server.admission import Person
 from tremble.server.arena import Arena
 from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.password import Gate
 from tremble.server.udp import UdpSocket
 from tremble.sim.tuning import TICK_RATE
+from tremble.ticket import TicketError
 
 log = logger("server")
 
@@ -40,7 +41,7 @@ class Options:
 
     *per_address* is the most connections from one address; loopback is exempt. *lan*: it shows itself
     to its local network. *rate_limit*: who asks or says too much in a second is not heard. *max_ping*
-    in ms, 0: any.
+    in ms, 0: any. *require_ticket*: only who shows one of the record may join.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Options:
         anti_cheat: bool = True,
         password: str = "",
         listing: Listing = Listing(),  # noqa: B008  frozen
+        require_ticket: bool = False,
     ) -> None:
         self.name = name
         self.port = port
@@ -73,6 +75,7 @@ class Options:
         self.anti_cheat = anti_cheat
         self.password = password
         self.listing = listing
+        self.require_ticket = require_ticket
 
 
 class Client:
@@ -85,6 +88,9 @@ class Client:
         self.arena: Arena | None = None
         self.asked: Challenge | None = None
         self.wants: Join | None = None  # once the password is shown
+        self.ratings: dict[
+            str, tuple[int, int]
+        ] = {}  # rating and deviation by board, of its ticket
 
 
 class Clients:
@@ -212,17 +218,34 @@ class Clients:
 
     def join(self, client: Client, join: Join, now: float) -> None:
         """Let *client* into an arena, or say why not."""
-        name = clean(join.name, messages.MAX_NAME)
-        refusal = self.refusal(client, join, name)
+        refusal = self.refusal(join)
         if refusal is not None:
             self.put_out(client, refusal[0], refusal[1], now)
             return
-        player_id = token.player_id(join.key)
+        # Bots of this machine have no account.
+        own_bot = join.flags & messages.JOIN_BOT and client.host in LOOPBACK
+        required = self.options.require_ticket and not own_bot
+        try:
+            person = self.house.admission.person(join, required)
+        except TicketError as error:
+            self.put_out(client, messages.REFUSED_TICKET, str(error), now)
+            return
+        refusal = self.refusal_of(client, person)
+        if refusal is not None:
+            self.put_out(client, refusal[0], refusal[1], now)
+            return
+        self.let_in(client, join, person, now)
+
+    def let_in(self, client: Client, join: Join, person: Person, now: float) -> None:
+        """Let *client* into an arena as *person*; a session that the same person has is put out."""
+        player_id, name = person.player_id, clean(person.name, messages.MAX_NAME)
+        bot = bool(join.flags & messages.JOIN_BOT)
         for other in list(self.by_number.values()):
             if other.session.player_id == player_id and other is not client:
                 reason = "you have joined again from elsewhere"
                 self.put_out(other, messages.REFUSED_DUPLICATE, reason, now)
-        client.session.join(player_id, name, bool(join.flags & messages.JOIN_BOT))
+        client.session.join(player_id, name, bot)
+        client.ratings = person.ratings
         arena = self.arena_for(client)
         client.arena = arena
         welcome = Welcome(
@@ -248,24 +271,28 @@ class Clients:
             address=client.host,
         )
 
-    def refusal(self, client: Client, join: Join, name: str) -> tuple[int, str] | None:
-        """Return code and reason for not letting *join* in; None if it may."""
+    def refusal(self, join: Join) -> tuple[int, str] | None:
+        """Return code and reason for not letting *join* in, whoever it is of; None if it may."""
         if join.protocol != messages.PROTOCOL_VERSION:
             older = "client" if join.protocol < messages.PROTOCOL_VERSION else "server"
             return messages.REFUSED_PROTOCOL, (
                 f"you speak protocol {join.protocol}, this server {messages.PROTOCOL_VERSION}: "
                 f"the {older} is too old"
             )
-        if not name:
-            return messages.REFUSED_NAME, "a name needs at least one visible character"
-        barred = self.house.barred(client.host, token.player_id(join.key))
-        if barred is not None:
-            return messages.REFUSED_BANNED, barred
         if self.house.drain.on:
             return messages.REFUSED_STOPPING, self.house.drain.reason
         joined = sum(1 for client in self.by_number.values() if client.arena is not None)
         if joined >= self.options.max_players:
             return messages.REFUSED_FULL, f"the server is full ({self.options.max_players})"
+        return None
+
+    def refusal_of(self, client: Client, person: Person) -> tuple[int, str] | None:
+        """Return code and reason for not letting *person* in; None if it may."""
+        if not clean(person.name, messages.MAX_NAME):
+            return messages.REFUSED_NAME, "a name needs at least one visible character"
+        barred = self.house.barred(client.host, person.player_id)
+        if barred is not None:
+            return messages.REFUSED_BANNED, barred
         return None
 
     def arena_for(self, client: Client) -> Arena:

@@ -91,6 +91,7 @@ def player_row(client: Client) -> dict[str, Any]:
         "arena": arena.number if arena is not None else None,
         "slot": session.slot if session.slot >= 0 else None,
         "score": tally.score if tally is not None else 0,
+        "rating": client.ratings.get(arena.mode.name, (None,))[0] if arena is not None else None,
         "ping_ms": session.ping_ms,
         "loss": session.loss,
     }

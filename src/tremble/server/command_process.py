@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tremble.errors import CommandError
 from tremble.server.calling import Caller, Command, Reply, number
+from tremble.server.leave import BETWEEN, WHENS, Leave
 
 if TYPE_CHECKING:
     from tremble.server.loop import GameServer
@@ -33,6 +34,29 @@ def stop(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     reason = " ".join(words) or "the server stops"
     server.begin_drain(server.now, 0.0, reason)
     return Reply(True, f"stopping: {reason}", before="open", after="stopping")
+
+
+def recycle(server: GameServer, caller: Caller, words: list[str]) -> Reply:
+    """Plan to end and come back when that spoils least, or take the plan back."""
+    house = server.house
+    if words == ["off"]:
+        if house.leave is None:
+            raise CommandError("no restart is planned")
+        house.leave = None
+        server.wake_at = server.now + 1.0
+        return Reply(True, "the restart is taken back", before="leaving", after="staying")
+    when = words.pop(0) if words and words[0] in WHENS else BETWEEN
+    limits: list[float] = []
+    while len(limits) < 2 and words and words[0].replace(".", "", 1).isdigit():
+        limits.append(number(words.pop(0), "seconds", 0, 604800))
+    countdown_s, deadline_s = [*limits, *(30.0, 0.0)[len(limits) :]]
+    reason = " ".join(words) or "the server restarts"
+    deadline = server.now + max(deadline_s, countdown_s) if deadline_s else None
+    house.leave = Leave(when, countdown_s, deadline, reason)
+    server.wake_at = server.now + 1.0  # the steward looks once a second
+    told = f"restarts: {when}, after a countdown of {countdown_s:g} s if anybody is here"
+    told += f", in {deadline_s:g} s at the latest" if deadline_s else ""
+    return Reply(True, told, before="staying", after="leaving")
 
 
 def save(server: GameServer, caller: Caller, words: list[str]) -> Reply:
@@ -67,6 +91,13 @@ COMMANDS = (
         drain,
     ),
     Command("stop", "stop [REASON]", "End now, whatever is played.", "admin", stop),
+    Command(
+        "recycle",
+        "recycle [empty|between-matches|now|off] [COUNTDOWN] [DEADLINE] [REASON]",
+        "Restart the whole process when that spoils least, told beforehand; seconds; `off` takes it back.",
+        "admin",
+        recycle,
+    ),
     Command("save", "save", "Send results that wait for the record.", "admin", save),
     Command("backup", "backup", "Back up the data directory, while it is used.", "admin", backup),
     Command(

@@ -128,7 +128,7 @@ class Heart:
             getattr(log, level)(event, **facts)
 
 
-class Pulse:
+class Herald:
     """Looks at *server* between two ticks, and has *heart* tell what has changed."""
 
     def __init__(self, server: GameServer, heart: Heart) -> None:

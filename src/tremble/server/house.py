@@ -10,10 +10,12 @@ from tremble import maps
 from tremble.errors import ConfigError
 from tremble.match.votes import Votes, VoteSettings
 from tremble.server import bans
+from tremble.server.admission import Admission
 from tremble.server.audit import Audit
 from tremble.server.bans import Bans
 from tremble.server.calling import ROLES, Caller, Reply
 from tremble.server.drain import Drain
+from tremble.server.leave import Leave
 from tremble.sim.level import Level
 
 
@@ -35,6 +37,8 @@ class House:
         self.audit = Audit(directory)
         self.muted: set[str] = set()
         self.drain = Drain()
+        self.admission = Admission()
+        self.leave: Leave | None = None  # the process is to end and to come back
         self.voting = True
         self.vote_settings = VoteSettings()
         self.votes: dict[int, Votes] = {}  # by the number of the arena

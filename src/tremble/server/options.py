@@ -19,6 +19,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
 
     *replays*: how many to keep, None to record none; *upload*: send them to *url*.
     *shutdown_after_s* None, *max_uptime_s* 0: never.
+    *record_key*: its public key in hex, empty: the one of first contact.
     *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry,
     *roles* those of players who may command by chat, by player id.
     """
@@ -56,6 +57,9 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     voting: bool = True
     vote: dict[str, float] = {}
     listing: Listing = Listing()
+    agones: bool = False
+    require_ticket: bool = False
+    record_key: str = ""
 
 
 def told(options: WorkerOptions, port: int) -> Options:
@@ -74,6 +78,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         anti_cheat=options.anti_cheat,
         password=options.password,
         listing=options.listing,
+        require_ticket=options.require_ticket,
     )
 
 

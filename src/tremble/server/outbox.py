@@ -41,6 +41,26 @@ CREATE TABLE IF NOT EXISTS outbox (
 """
 
 
+def counts(path: Path) -> tuple[int, int]:
+    """Return how many results wait in the outbox at *path*, and how many were refused; 0, 0 without one.
+
+    It may be in use. Raises StoreError if it cannot be read.
+    """
+    if not path.exists():
+        return 0, 0
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            db.set_busy_timeout(5000)
+            query = "SELECT count(*) - count(refused), count(refused) FROM outbox"
+            [(waiting, refused)] = db.execute(query).fetchall()
+        finally:
+            db.close()
+    except apsw.Error as error:
+        raise StoreError(f"the outbox {path} cannot be read: {error}") from None
+    return int(str(waiting)), int(str(refused))
+
+
 class Outbox:
     """Keeps results in *path* and posts them to *url* (http://host:port), signed with *private*.
 

@@ -5,6 +5,7 @@
   "empty"    nobody has been here for shutdown_after_s
   "drained"  a drain is over (house.drain): told by the worker
   "restart"  max_uptime_s are over and no match is being played; none begins from then on
+  "recycle"  a planned restart of all is due (house.leave)
 
 It is called each time round by the loop, between two ticks, and looks once a second.
 """
@@ -21,7 +22,7 @@ from tremble.match.modes import MODES
 from tremble.net import messages
 from tremble.net.messages import NO_SLOT, Chat
 from tremble.server import options as settings
-from tremble.server import quality
+from tremble.server import pulse, quality
 from tremble.server.clients import LOOPBACK, Client
 from tremble.server.loop import GameServer
 from tremble.server.options import WorkerOptions
@@ -47,6 +48,8 @@ class Steward:
         self.leaving = False
         self.lines: dict[int, Quality] = {}
         self.inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        #: Answers that the loop turns, to who asks (server/pulse.py).
+        self.answer: Callable[[], None] = nobody_asks
         server.between.append(self.attend)
         for arena in server.arenas:
             arena.anti_cheat = options.anti_cheat
@@ -66,7 +69,11 @@ class Steward:
     def attend(self, now: float) -> None:
         """Take new options; once a second look at lines and at the time."""
         while not self.inbox.empty():
-            self.read(self.inbox.get(), now)
+            line = self.inbox.get()
+            if line == pulse.QUESTION:
+                self.answer()
+            else:
+                self.read(line, now)
         if not self.server.idle:
             self.empty_since = now
         if now < self.next_look:
@@ -74,6 +81,7 @@ class Steward:
         self.next_look = now + 1.0
         self.judge_lines(now)
         self.look_at_time(now)
+        self.look_at_leave(now)
         self.plan(now)
 
     def plan(self, now: float) -> None:
@@ -83,6 +91,8 @@ class Steward:
             due.append(self.empty_since + self.options.shutdown_after_s)
         if self.options.max_uptime_s and not self.leaving:
             due.append(self.started + self.options.max_uptime_s)
+        if self.server.house.leave is not None:
+            due.append(self.next_look)
         self.server.wake_at = max(now, min(due)) if due else None
 
     def judge_lines(self, now: float) -> None:
@@ -117,8 +127,25 @@ class Steward:
         self.leaving = True
         log.info("restarts once no match is being played", why="server.max_uptime_hours")
         for arena in self.server.arenas:
-            arena.held = True
             arena.broadcast(Chat(NO_SLOT, "server", "The server restarts after this match."))
+
+    def look_at_leave(self, now: float) -> None:
+        """Let no match begin that a restart would end; tell of it in time, and end when it is due."""
+        server = self.server
+        leave = server.house.leave
+        if leave is not None:
+            members = [m for arena in server.arenas for m in arena.members.members.values()]
+            counting = any(arena.match.counts for arena in server.arenas)
+            over = leave.over(sum(1 for m in members if not m.who.bot), counting, now)
+            left = leave.to_tell(now)
+            if over:
+                server.farewell = "the server restarts; come back in a moment"
+                self.ends = "recycle"
+            elif left is not None:
+                for arena in server.arenas:
+                    arena.announce(f"{leave.reason} in {left} s"[: messages.MAX_CHAT])
+        for arena in server.arenas:
+            arena.held = self.leaving or (leave is not None and leave.holds)
 
     def tell(self, client: Client, text: str) -> None:
         """Say *text* to one client."""
@@ -149,3 +176,7 @@ class Steward:
                 arena.change_level(levels[wanted.map], MODES[wanted.mode])
         self.next_look = now
         log.info("settings taken")
+
+
+def nobody_asks() -> None:
+    """Who has no supervisor answers nobody."""

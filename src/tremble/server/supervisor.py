@@ -15,6 +15,7 @@ from time import monotonic
 from typing import IO, Any
 
 from tremble.log import logger
+from tremble.server import notify
 
 log = logger("supervisor")
 
@@ -47,7 +48,8 @@ class Child:
         self.planned = False  # it has said that it ends: no fault
         self.died: int | None = None  # exit code with which it ended, and is not started again
         self.name = name
-        self.environ = {**os.environ, **(environ or {})}
+        ours = {k: v for k, v in os.environ.items() if k not in notify.VARIABLES}
+        self.environ = {**ours, **(environ or {})}
         self.command = command
         self.fds = fds
         self.stderr = stderr
@@ -59,11 +61,13 @@ class Child:
         self.started = 0.0
         self.ending = False
         self._rest = b""
+        self._silent = False  # its standard output has ended, it has not yet
 
     def start(self) -> None:
         """Start the process."""
         self.started = monotonic()
         self._rest = b""
+        self._silent = False
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
@@ -79,16 +83,25 @@ class Child:
     @property
     def fd(self) -> int:
         """Where its reports can be read; -1 while it does not run."""
-        if self.process is None or self.process.stdout is None:
+        if self.process is None or self.process.stdout is None or self._silent:
             return -1
         return self.process.stdout.fileno()
 
+    def wait(self, now: float) -> float | None:
+        """Return the seconds until it is to be started again; None if it is not."""
+        if self.process is not None or self.died is not None or self.ending:
+            return None
+        return max(0.0, self.start_at - now)
+
     def read(self) -> None:
         """Take what it has printed."""
+        if self.fd < 0:
+            return
         try:
             data = os.read(self.fd, 65536)
         except BlockingIOError:
             return
+        self._silent = not data
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             try:
@@ -135,6 +148,12 @@ class Child:
         self.backoff = min(self.backoff * 2, MAX_BACKOFF)
         return code
 
+    def kill(self, why: str) -> None:
+        """End it at once; it is started again."""
+        if self.process is not None:
+            log.error("killed", child=self.name, why=why)
+            self.process.kill()
+
     def stop(self) -> None:
         """Ask it to stop; it is not started again."""
         self.ending = True
@@ -162,10 +181,22 @@ class Child:
         self.process = None
 
 
-def attend(children: Sequence[Child], patience: float) -> None:
-    """Read reports for at most *patience* seconds, and start again what has died."""
+def attend(children: Sequence[Child], patience: float | None, wake: int = -1) -> None:
+    """Wait for something to do, and do it: read reports, start again what has died.
+
+    It waits *patience* seconds at most, None: until something happens, and not on when *wake* becomes
+    readable, which is read empty. That a child has ended is seen at once only if SIGCHLD does that.
+    """
+    now = monotonic()
+    waits = [wait for wait in (child.wait(now) for child in children) if wait is not None]
+    if patience is not None:
+        waits.append(patience)
     fds = [child.fd for child in children if child.fd >= 0]
-    ready = select.select(fds, [], [], patience)[0]
+    if wake >= 0:
+        fds.append(wake)
+    ready = select.select(fds, [], [], min(waits) if waits else None)[0]
+    if wake in ready:
+        os.read(wake, 4096)
     for child in children:
         if child.fd in ready:
             child.read()

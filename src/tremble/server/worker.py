@@ -23,7 +23,9 @@ from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import keys, status, udp
+from tremble.server import agones, keys, record, status, udp
+from tremble.server.admission import Admission
+from tremble.server.agones import Agones
 from tremble.server.announce import Announcer, announcement
 from tremble.server.arena import Arena
 from tremble.server.backup import Backup
@@ -31,12 +33,13 @@ from tremble.server.calling import Reply
 from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
-from tremble.server.heart import Heart, Pulse
+from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
 from tremble.server.loop import GameServer, run
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
+from tremble.server.record import Record
 from tremble.server.replays import Replays
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -50,6 +53,8 @@ PATIENCE = 2.0
 #: Where the supervisor leaves server.password and rcon.password: anyone can read a command line.
 PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
+#: Ends after which the server begins anew.
+AGAIN = ("restart", "recycle")
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -81,6 +86,8 @@ def house(options: WorkerOptions, outbox: Outbox) -> House:
     found = House(Path(options.directory), options.roles)
     found.flush = outbox.hurry
     found.backup = Backup(Path(options.directory)).begin
+    known = bytes.fromhex(options.record_key) or record.pinned(Path(options.directory))
+    found.admission = Admission(outbox.server_id, known)
     found.voting = options.voting
     found.vote_settings = VoteSettings(**options.vote)
     return found
@@ -120,7 +127,9 @@ def serve(
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
+        contact = in_contact(options, server)
         steward = Steward(server, options, known, monotonic())
+        steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
         server.house.settle = lambda reply: desk.settle(reply, settled)
         console = Console(server, desk)
@@ -129,23 +138,35 @@ def serve(
         if listen is not None:
             listen(stop, steward)
         desk.start(doors(options, console))
+        fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
-        announcer = announced(options, server)
-        heart = beating(options, private, server)
+        speakers = announced(options, server), beating(options, private, server)
         run(
             server,
             stop.fd,
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
-        if announcer is not None:
-            announcer.stop()
-        if heart is not None:
-            heart.close()
-        desk.close()
+        close_doors(*speakers, desk, contact)
         hand_over(replays, outbox, uploader)
-        return "" if stop.stopping else steward.ends
+        why = "" if stop.stopping else steward.ends
+        if fleet is not None:
+            fleet.close(again=why in AGAIN)
+        return why
+
+
+def close_doors(
+    announcer: Announcer | None, heart: Heart | None, desk: Desk, contact: Record | None
+) -> None:
+    """End what speaks for the server, and what takes commands and news to it."""
+    if heart is not None:
+        heart.close()
+    if announcer is not None:
+        announcer.stop()
+    desk.close()
+    if contact is not None:
+        contact.close()
 
 
 def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
@@ -176,10 +197,25 @@ def beating(options: WorkerOptions, private: bytes, server: GameServer) -> Heart
     if not options.url:
         return None
     heart = Heart(options.url, private)
-    pulse = Pulse(server, heart)
-    pulse.attend(monotonic())
-    server.between.append(pulse.attend)
+    herald = Herald(server, heart)
+    herald.attend(monotonic())
+    server.between.append(herald.attend)
     return heart
+
+
+def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+    """Begin to ask the record for what *server* must know, if it has one."""
+    if not options.url:
+        return None
+    admission = server.house.admission
+
+    def learnt(public: bytes) -> None:
+        admission.record_key = public
+
+    found = Record(options.url, Path(options.directory), learnt)
+    if admission.record_key is None:
+        found.start()
+    return found
 
 
 def doors(options: WorkerOptions, console: Console) -> list[Door]:
@@ -204,6 +240,16 @@ def announced(options: WorkerOptions, server: GameServer) -> Announcer | None:
     announcer = Announcer(wanted)
     announcer.start()
     return announcer
+
+
+def in_fleet(options: WorkerOptions, server: GameServer, stop: StopFlag) -> Agones | None:
+    """Tell Agones of *server*, if it is to be told. Raises ConfigError."""
+    if not options.agones:
+        return None
+    found = Agones(agones.sdk_port(os.environ), stop.poke)
+    server.between.append(lambda now: found.attend(server.idle, server.house.drain.on))
+    found.start()
+    return found
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
   backups/20260102T030405Z/
     tremble.db outbox.db     copies of the databases, each of one moment, checked after they were written
     keys/ server.toml ...    what else cannot be made again
-    backup.json              when, by which version, and size and digest of every file
+    backup.json              when, by which version, up to which match, size and digest of every file
 
 It is written under another name, flushed to the disk, and renamed: a backup that has its name is whole.
 A record on PostgreSQL is not in it: `pg_dump` is for that.
@@ -11,14 +11,17 @@ A record on PostgreSQL is not in it: `pg_dump` is for that.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from tremble.errors import StoreError
+
+#: Adds files to the folder of a backup that is being made.
+Extra = Callable[[Path], None] | None
 
 FOLDER = "backups"
 INDEX = "backup.json"
@@ -31,19 +34,25 @@ NAME = "%Y%m%dT%H%M%SZ"
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A file of a backup: size in bytes, BLAKE2b-128 in hex."""
+    """A file of a backup: size in bytes, SHA-256 in hex."""
 
     size: int
     digest: str
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """What backup.json holds; *files* by their path in the backup."""
+    """What backup.json holds; *files* by their path in the backup.
+
+    *matches* are in its record; the last one posted has the number *last_seq* and the id *last_match*.
+    """
 
     name: str
     created_at: datetime
     version: str
     files: dict[str, Entry]
+    matches: int = 0
+    last_seq: int = 0
+    last_match: str | None = None
 
     @property
     def size(self) -> int:
@@ -51,8 +60,20 @@ class Backup(msgspec.Struct, frozen=True):
         return sum(entry.size for entry in self.files.values())
 
 
-def create(directory: Path, now: datetime, version: str, keep: int) -> Backup:
-    """Back up the data *directory*, check the copy, and remove all but the newest *keep* backups.
+class Keep(msgspec.Struct, frozen=True):
+    """Which backups stay: the *newest* so many, and the last of each of so many *days* and *weeks*."""
+
+    newest: int
+    days: int = 0
+    weeks: int = 0
+
+
+def create(
+    directory: Path, now: datetime, version: str, keep: int | Keep, extra: Extra = None
+) -> Backup:
+    """Back up the data *directory*, check the copy, and remove what *keep* does not keep.
+
+    *extra* puts more into the folder of the backup.
 
     Raises StoreError, with nothing left behind, if it cannot be written or a copy is not sound.
     """
@@ -70,7 +91,9 @@ def create(directory: Path, now: datetime, version: str, keep: int) -> Backup:
         if final.exists():
             raise StoreError(f"{final}: a backup of this second is there already")
         copy_all(directory, part)
-        made = Backup(name, now, version, dict(entries(part)))
+        if extra is not None:
+            extra(part)
+        made = Backup(name, now, version, dict(entries(part)), *last_match(part))
         if not made.files:
             raise StoreError(f"{directory}: there is nothing to back up")
         (part / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1))
@@ -81,8 +104,16 @@ def create(directory: Path, now: datetime, version: str, keep: int) -> Backup:
         raise StoreError(f"{error.filename or final}: {error.strerror}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    prune(directory, keep)
+    prune(directory, keep if isinstance(keep, Keep) else Keep(keep))
     return made
+
+
+def last_match(folder: Path) -> tuple[int, int, str | None]:
+    """Return how many matches the record in *folder* holds, and number and id of the last posted."""
+    from tremble.store import sqlite  # as in copy_all()
+
+    path = folder / "tremble.db"
+    return sqlite.last_match(path) if path.exists() else (0, 0, None)
 
 
 def copy_all(directory: Path, target: Path) -> None:
@@ -105,7 +136,7 @@ def entries(folder: Path) -> Iterator[tuple[str, Entry]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != INDEX:
             with path.open("rb") as file:
-                digest = blake2b(digest_size=16)
+                digest = sha256()
                 while block := file.read(1 << 20):
                     digest.update(block)
             yield (
@@ -139,25 +170,42 @@ def every(directory: Path) -> list[Backup]:
 
 def verify(directory: Path, name: str) -> list[str]:
     """Return what is wrong with the backup *name*, one line each: files lost, changed, unsound."""
-    from tremble.store import sqlite  # as above
-
     backup = next((b for b in every(directory) if b.name == name), None)
     if backup is None:
         return [f"there is no backup {name} in {directory / FOLDER}"]
-    folder = directory / FOLDER / name
+    return problems(directory / FOLDER / name, backup)
+
+
+def problems(folder: Path, backup: Backup) -> list[str]:
+    """Return what is wrong with *backup* in *folder*."""
+    from tremble.store import sqlite  # as in copy_all()
+
     there = dict(entries(folder))
-    problems = [f"{path} is missing" for path in backup.files if path not in there]
+    found = [f"{path} is missing" for path in backup.files if path not in there]
     for path, entry in there.items():
         if path not in backup.files:
-            problems.append(f"{path} does not belong to it")
+            found.append(f"{path} does not belong to it")
         elif entry != backup.files[path]:
-            problems.append(f"{path} has changed")
+            found.append(f"{path} has changed")
         elif path in DATABASES:
-            problems += sqlite.faults(folder / path)
-    return problems
+            found += sqlite.faults(folder / path)
+    return found
 
 
-def prune(directory: Path, keep: int) -> None:
-    """Remove all but the newest *keep* backups."""
-    for backup in every(directory)[keep:]:
-        shutil.rmtree(directory / FOLDER / backup.name, ignore_errors=True)
+def prune(directory: Path, keep: Keep) -> list[str]:
+    """Remove the backups that *keep* does not keep; return their names."""
+    gone = outdated(every(directory), keep)
+    for name in gone:
+        shutil.rmtree(directory / FOLDER / name, ignore_errors=True)
+    return gone
+
+
+def outdated(backups: list[Backup], keep: Keep) -> list[str]:
+    """Return the names of those of *backups*, the newest first, that *keep* does not keep."""
+    kept = {backup.name for backup in backups[: keep.newest]}
+    for count, unit in ((keep.days, "%Y-%m-%d"), (keep.weeks, "%G-%V")):
+        last: dict[str, str] = {}
+        for backup in backups:
+            last.setdefault(backup.created_at.astimezone(UTC).strftime(unit), backup.name)
+        kept.update(list(last.values())[:count])
+    return [backup.name for backup in backups if backup.name not in kept]

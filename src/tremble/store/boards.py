@@ -7,7 +7,7 @@
 Who keeps a board in memory (ranking.py) reads the log from the version it has to the newest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from tremble.rating import Rating
 from tremble.store import instant, rankkey, seasons, versions
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement, Value, binds, greatest, insert
-from tremble.store.tables import board, board_entry, board_season, match, player
+from tremble.store.tables import board, board_entry, board_season, match, player, replay
 
 entry = board_entry.c
 
@@ -47,7 +47,8 @@ class Entry(Struct, frozen=True):
 
     *rating* is what the board ranks by: on a score board the score. *match_id* is the last match
     that counted here, on a board of best scores the one of the score; null if the entry was set by
-    hand. *established*: the rating is known well enough to stand ahead of guesses.
+    hand. *replay* is where that match's replay is for as long as it is kept, null if none was recorded.
+    *established*: the rating is known well enough to stand ahead of guesses.
     """
 
     rank: int
@@ -66,6 +67,7 @@ class Entry(Struct, frozen=True):
     deaths: int
     accuracy: float
     match_id: str | None
+    replay: str | None
 
 
 class Kind(Struct, frozen=True):
@@ -214,11 +216,13 @@ LINE = (
     entry.shots,
     entry.hits,
     match.c.id,
+    replay.c.match_seq,
 )
 _lines = (
     select(*LINE)
     .join(player, player.c.id == entry.player_id)
     .outerjoin(match, match.c.seq == entry.last_match_seq)
+    .outerjoin(replay, replay.c.match_seq == entry.last_match_seq)
     .where(*IN_SEASON)
 )
 TOP = Statement(_lines.order_by(*ORDER).limit(bindparam("limit")))
@@ -231,15 +235,8 @@ NTH = Statement(
 )
 _places = select(*ORDER).where(*IN_SEASON).order_by(*ORDER).limit(bindparam("limit"))
 FIRST_PLACES = Statement(_places)
-AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
-USERNAMES = Statement(
-    select(entry.player_id, player.c.name)
-    .join(player, player.c.id == entry.player_id)
-    .where(*IN_SEASON, entry.player_id > bindparam("player_id"))
-    .order_by(entry.player_id)
-    .limit(bindparam("limit"))
-)
 NEXT_PLACES = Statement(_places.where(PLACE > GIVEN))
+AVERAGE = Statement(select(func.avg(entry.rating)).where(*IN_SEASON))
 
 
 def season(tx: Transaction, name: str) -> int:
@@ -406,30 +403,6 @@ def nth(tx: Transaction, at: Head, rank: int) -> tuple[int, str] | None:
     return None if row is None else (int(row[0]), str(row[1]))
 
 
-def places(
-    tx: Transaction, at: Head, after: tuple[int, str] | None, limit: int
-) -> list[tuple[int, str]]:
-    """Return the *limit* places that follow *after* (None: the first) in order."""
-    if after is None:
-        return tx.rows(FIRST_PLACES, board=at.name, season=at.season, limit=limit)
-    return tx.rows(
-        NEXT_PLACES,
-        board=at.name,
-        season=at.season,
-        rank_key=after[0],
-        player_id=after[1],
-        limit=limit,
-    )
-
-
-def usernames(tx: Transaction, at: Head, step: int = 10_000) -> Iterator[tuple[str, str]]:
-    """Yield id and name of all who are on a board."""
-    last = ""
-    while found := tx.rows(USERNAMES, board=at.name, season=at.season, player_id=last, limit=step):
-        yield from found
-        last = found[-1][0]
-
-
 def average(tx: Transaction, at: Head) -> float:
     """Return the average rating, 0.0 of an empty board: looks at every entry."""
     row = tx.row(AVERAGE, board=at.name, season=at.season)
@@ -467,7 +440,7 @@ def of_player(tx: Transaction, player_id: str) -> dict[str, Entry]:
 
 def read_entry(rank: int, row: Row) -> Entry:
     player_id, username, bot, rating, deviation, matches, wins, losses, draws = row[:9]
-    kills, deaths, shots, hits, match_id = row[9:]
+    kills, deaths, shots, hits, match_id, replayed = row[9:]
     return Entry(
         rank=rank,
         player_id=player_id,
@@ -485,4 +458,5 @@ def read_entry(rank: int, row: Row) -> Entry:
         deaths=deaths,
         accuracy=min(hits / shots, 1.0) if shots else 0.0,
         match_id=match_id,
+        replay=None if replayed is None else f"/v1/matches/{match_id}/replay",
     )

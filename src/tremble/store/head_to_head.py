@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import bindparam, case, exists, func, or_, select
 
-from tremble.store import instant
+from tremble.store import honours, instant
 from tremble.store.engine import Transaction
 from tremble.store.history import AGAINST, MINE, THEIRS
 from tremble.store.sql import Statement
@@ -64,7 +64,15 @@ def between(
     tx: Transaction, player_id: str, opponent_id: str, board: str | None = None
 ) -> HeadToHead:
     """Return how *player_id* fared against *opponent_id*, on one board or on all."""
-    rows = tx.rows(BY_MAP, player=player_id, opponent=opponent_id, board=board)
+    if honours.matches(tx, player_id) <= honours.matches(tx, opponent_id):
+        rows = tx.rows(BY_MAP, player=player_id, opponent=opponent_id, board=board)
+    else:
+        rows = [
+            (level, met, losses, wins, other_kills, kills, last)
+            for level, met, wins, losses, kills, other_kills, last in tx.rows(
+                BY_MAP, player=opponent_id, opponent=player_id, board=board
+            )
+        ]
     maps: dict[str, Tally] = {}
     for level, met, wins, losses, kills, other_kills, _ in sorted(
         rows, key=lambda r: (-r[1], r[0])

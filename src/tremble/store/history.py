@@ -6,10 +6,10 @@ is posted meanwhile moves nothing on the pages to come.
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
 
-from tremble.store import instant, matches, seasons
+from tremble.store import honours, instant, matches, seasons
 from tremble.store.engine import Transaction
 from tremble.store.matches import Summary
 from tremble.store.sql import Statement, Value
@@ -104,6 +104,7 @@ def page(
 
     The second value is None on the last page.
     """
+    wanted = rarer_first(tx, wanted)
     since, until = span(tx, wanted)
     below = min(below, (until, FIRST[1]))
     parameters: dict[str, Value] = {name: getattr(wanted, name) for name in CONDITIONS}
@@ -119,6 +120,16 @@ def page(
     if len(rows) <= limit:
         return found, None
     return found, (instant.to_store(found[-1].ended_at), rows[limit - 1][0])
+
+
+def rarer_first(tx: Transaction, wanted: Filter) -> Filter:
+    """Return the same matches, looked for among those of the opponent if these are fewer."""
+    player, opponent = wanted.player, wanted.opponent
+    if player is None or opponent is None:
+        return wanted
+    if honours.matches(tx, player) <= honours.matches(tx, opponent):
+        return wanted
+    return structs.replace(wanted, player=opponent, opponent=player)
 
 
 def led_by(wanted: Filter) -> str:

@@ -1,41 +1,36 @@
 """Rankings: the order of each board in memory, which follows the store and is never ahead of it.
 
-    start ─► load all places, at one version ─► Order (order.py)
+    start ─► load all places, at one version ─► Order (order.py), then again with the names
     read  ─► apply the versions in the log since ─► answer, all in one snapshot of the store
 
 Any process may write the board: a ranking sees its log. Until a ranking is loaded, the store answers
-by itself: the same, slower. Of each board the season in which it was last played is kept.
+by itself: the same, slower. Of each board the season in which it was last played is kept, and of those
+before the last few that someone asked for, if they are small.
 """
 
 from collections.abc import Callable, Iterator
-from heapq import nsmallest
 from threading import Lock, Thread
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tremble.errors import StoreError
 from tremble.log import logger
-from tremble.names import Names, fold
+from tremble.names import fold
 from tremble.order import Chunk, Order
-from tremble.store import boards, players, rankkey, versions
+from tremble.store import boards, places, players, rankkey, versions
 from tremble.store.boards import Board, BoardStats, Entry, Head
 from tremble.store.engine import Store, Transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Places read at once while loading.
-CHUNK = 20_000
 #: A board of so many players or fewer is loaded while who asks waits: within a tenth of a second.
 QUICK = 20_000
-#: Microseconds, measured: to look at one name of one player; to search one name among all; to put one
-#: player who was found in order. They decide how to look for a word.
-LOOK, FIND, SORT = 2.0, 0.01, 1.5
-#: How many names are looked at before it is seen whether enough was found.
-WALK = 512
+#: Seasons of one board that are kept.
+SEASONS = 4
 
 
 class Ranking:
-    """One board in one season: the order at *version*, and the names once they were asked for."""
+    """One board in one season: the order at *version*."""
 
     def __init__(self, order: Order, at: Head, scored: bool, points: float) -> None:
         """*points*: the sum of all ratings, or of all scores on a board that is *scored*."""
@@ -44,12 +39,9 @@ class Ranking:
         self.version = at.version
         self.scored = scored
         self.points = points
-        self.names: Names | None = None
 
     def follow(self, tx: Transaction, at: Head) -> bool:
         """Apply what changed up to *at*; False if too much did, and it must be loaded anew."""
-        if at.season != self.season:
-            return False
         if at.version == self.version:
             return True
         for version, changes in versions.changes(tx, at.name, at.season, self.version):
@@ -65,15 +57,12 @@ class Ranking:
             before = self.order.key(player)
             if before is not None:
                 self.points -= rankkey.points(before, self.scored)
-            if key is not None:
-                self.points += rankkey.points(key, self.scored)
             if key is None:
                 self.order.remove(player)
-            else:
-                self.order.put(player, key)
-            if self.names is not None:
-                found = players.find(tx, player_id) if key is not None else None
-                self.names.put(player, "" if found is None else found.username)
+                continue
+            self.points += rankkey.points(key, self.scored)
+            found = players.find(tx, player_id) if self.order.named else None
+            self.order.put(player, key, b"" if found is None else fold(found.username).encode())
 
 
 class Rankings:
@@ -83,26 +72,28 @@ class Rankings:
         self._store = store
         self._lock = Lock()
         self._loading: set[str] = set()
-        self._rankings: dict[str, Ranking] = {}
+        #: By name and season.
+        self._rankings: dict[tuple[str, int], Ranking] = {}
         #: Answers as they were sent, with their ETag, by URL; kept by who answers.
         self.kept: dict[str, tuple[str, bytes]] = {}
 
     def load(self, name: str) -> None:
-        """Load the ranking of board *name*, if there is such a board. Raises StoreError."""
+        """Load the ranking of board *name*, if there is such a board. Raises StoreError.
 
-        def read(tx: Transaction) -> Ranking | None:
+        A large one is of use before its names are there, which take several times as long.
+        """
+
+        def read(tx: Transaction, named: bool) -> Ranking | None:
             at = boards.head(tx, name)
-            if at is None:
-                return None
-            ranking = read_ranking(tx, at)
-            ranking.names = read_names(tx, at)
-            return ranking
+            return None if at is None else read_ranking(tx, at, named)
 
-        ranking = self._store.read(read)
+        for named in (False, True):
+            ranking = self._store.read(read, named)
+            with self._lock:
+                if ranking is not None:
+                    self._keep(name, ranking)
         with self._lock:
             self._loading.discard(name)
-            if ranking is not None:
-                self._rankings[name] = ranking
 
     def load_all(self) -> None:
         """Load the rankings of all boards. Raises StoreError."""
@@ -122,6 +113,15 @@ class Rankings:
         except StoreError as error:
             self._loading.clear()
             logger("store").warning("ranking not loaded", board=name, reason=str(error))
+
+    def _keep(self, name: str, ranking: Ranking) -> None:
+        """Keep *ranking* of board *name*, and let go of old seasons."""
+        self._rankings[name, ranking.season] = ranking
+        seasons = sorted(season for board, season in self._rankings if board == name)
+        for season in seasons[:-1]:
+            large = len(self._rankings[name, season].order) > QUICK
+            if large or season in seasons[:-SEASONS]:
+                del self._rankings[name, season]
 
     def ask(
         self,
@@ -145,40 +145,52 @@ class Rankings:
         with self._lock:
             return self._store.read(answer)
 
+    def of_player(self, player: str) -> dict[str, Entry]:
+        """Return a player's entry on each board played on, in the season it was last played in."""
+
+        def read(tx: Transaction) -> dict[str, Entry]:
+            found: dict[str, Entry] = {}
+            for name in boards.names(tx):
+                at = boards.head(tx, name)
+                if at is None or boards.place(tx, at, player) is None:
+                    continue
+                entry = entry_of(tx, at, self._present(tx, at), player)
+                if entry is not None:
+                    found[name] = entry
+            return found
+
+        with self._lock:
+            return self._store.read(read)
+
     def _present(self, tx: Transaction, at: Head) -> Ranking | None:
-        ranking = self._rankings.get(at.name)
+        """Return the ranking as *tx* has it; None if it is not loaded, which then begins."""
+        ranking = self._rankings.get((at.name, at.season))
         if ranking is not None and ranking.follow(tx, at):
             return ranking
-        if ranking is not None and ranking.season > at.season:
-            return None
-        self._rankings.pop(at.name, None)
+        self._rankings.pop((at.name, at.season), None)
         if at.total <= QUICK:
-            self._rankings[at.name] = loaded = read_ranking(tx, at)
+            loaded = read_ranking(tx, at, False)
+            self._keep(at.name, loaded)
             return loaded
-        if at.name not in self._loading:
+        if at.name not in self._loading and at.season == boards.season(tx, at.name):
             self._loading.add(at.name)
             self.load_behind(at.name)
         return None
 
 
-def read_ranking(tx: Transaction, at: Head) -> Ranking:
-    """Return the ranking of a board as the store has it."""
+def read_ranking(tx: Transaction, at: Head, named: bool) -> Ranking:
+    """Return the ranking of a board as the store has it; with the names if that is wanted."""
     scored = boards.kind(tx, at.name) not in (boards.RATING, boards.BY_HAND)
-    points = boards.average(tx, at) * at.total
-    return Ranking(Order(chunks(tx, at), at.total), at, scored, points)
+    points = 0.0
 
+    def summed() -> Iterator[Chunk]:
+        nonlocal points
+        for chunk in places.every(tx, at, named):
+            points += rankkey.total_points(chunk[0], scored)
+            yield chunk
 
-def read_names(tx: Transaction, at: Head) -> Names:
-    """Return the names of all on a board."""
-    return Names(((int(player, 16), name) for player, name in boards.usernames(tx, at)), at.total)
-
-
-def chunks(tx: Transaction, at: Head) -> Iterator[Chunk]:
-    """Yield keys and players of all places of a board, in order."""
-    last: tuple[int, str] | None = None
-    while found := boards.places(tx, at, last, CHUNK):
-        last = found[-1]
-        yield [key for key, _ in found], [int(player_id, 16) for _, player_id in found]
+    order = Order(summed(), at.total, named)
+    return Ranking(order, at, scored, points)
 
 
 def player_id(player: int) -> str:
@@ -218,16 +230,18 @@ def around(
     return in_range(tx, at, ranking, rank - radius, rank + radius)
 
 
+def entry_of(tx: Transaction, at: Head, ranking: Ranking | None, player: str) -> Entry | None:
+    """Return the entry of a player, None if not on the board."""
+    rank = rank_of(tx, at, ranking, player)
+    return None if rank is None else boards.entry_of(tx, at, player, rank)
+
+
 def among(tx: Transaction, at: Head, ranking: Ranking | None, friends: list[str]) -> Board:
     """Return the entries of those *friends* who are on the board, the best first."""
-    found: list[Entry] = []
-    for friend in dict.fromkeys(friends):
-        rank = rank_of(tx, at, ranking, friend)
-        entry = None if rank is None else boards.entry_of(tx, at, friend, rank)
-        if entry is not None:
-            found.append(entry)
-    found.sort(key=lambda entry: entry.rank)
-    return at.board(found)
+    found = [entry_of(tx, at, ranking, friend) for friend in dict.fromkeys(friends)]
+    entries = [entry for entry in found if entry is not None]
+    entries.sort(key=lambda entry: entry.rank)
+    return at.board(entries)
 
 
 def search(
@@ -243,57 +257,17 @@ def search(
     Also the place (rank key, player) to go on from, None at the end. None in all if the names are
     not loaded yet.
     """
-    if ranking is None:
+    if ranking is None or not (ranking.order.named or at.total <= QUICK):
         return None
-    if ranking.names is None:
-        ranking.names = read_names(tx, at)
-    word = fold(text).encode()
-    if walks(ranking.names.share(word), limit, at.total):
-        found = walk(ranking, ranking.names, word, after, limit + 1)
-    else:
-        found = sift(ranking, ranking.names, word, after, limit + 1)
+    if not ranking.order.named:
+        ranking.order = read_ranking(tx, at, True).order
+    found = ranking.order.find(fold(text).encode(), after, limit + 1)
     entries: list[Entry] = []
-    for _, player in found[:limit]:
-        rank = ranking.order.rank(player)
-        entry = None if rank is None else boards.entry_of(tx, at, player_id(player), rank)
+    for rank, _, player in found[:limit]:
+        entry = boards.entry_of(tx, at, player_id(player), rank)
         assert entry is not None
         entries.append(entry)
-    return entries, found[limit - 1] if len(found) > limit else None
-
-
-def walks(share: float, limit: int, total: int) -> bool:
-    """Say whether to look at the names from the top of the board on until *limit* have the word.
-
-    *share* is the guess of how many names have it; the other way is to find and sort all of those.
-    """
-    return share > 0 and LOOK * limit / share < total * (FIND + SORT * share)
-
-
-def walk(
-    ranking: Ranking, names: Names, word: bytes, after: tuple[int, int] | None, limit: int
-) -> list[tuple[int, int]]:
-    """Return the places of *limit* who have *word* in the name, looking at one name after another."""
-    found: list[tuple[int, int]] = []
-    first = 1 if after is None else ranking.order.ahead(after[0], after[1] + 1) + 1
-    while len(found) < limit:
-        some = ranking.order.slice(first, first + WALK - 1)
-        found += [place for place in some if word in (names.get(place[1]) or b"")]
-        first += WALK
-        if len(some) < WALK:
-            break
-    return found[:limit]
-
-
-def sift(
-    ranking: Ranking, names: Names, word: bytes, after: tuple[int, int] | None, limit: int
-) -> list[tuple[int, int]]:
-    """Return the places of *limit* who have *word* in the name, out of all who have it."""
-    found: list[tuple[int, int]] = []
-    for player in names.find(word):
-        key = ranking.order.key(player)
-        if key is not None and (after is None or (key, player) > after):
-            found.append((key, player))
-    return nsmallest(limit, found)
+    return entries, found[limit - 1][1:] if len(found) > limit else None
 
 
 def stats(tx: Transaction, at: Head, ranking: Ranking | None) -> BoardStats:

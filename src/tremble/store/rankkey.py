@@ -8,6 +8,8 @@ yet. Equal ratings: more matches first. Equal scores: who reached it first. Then
 id; so no two players share a rank, and every machine shows the same order.
 """
 
+from collections.abc import Iterable
+
 #: Who is established: the deviation no higher (lichess), the matches no fewer.
 MAX_DEVIATION = 75.0
 MIN_MATCHES = 12
@@ -45,3 +47,10 @@ def points(key: int, scored: bool) -> float:
     if scored:
         return float(MAX_VALUE - (key >> 32))
     return (HIGH - (key >> 32 & HIGH)) / STEPS
+
+
+def total_points(keys: Iterable[int], scored: bool) -> float:
+    """Return the sum of `points` of all *keys*."""
+    if scored:
+        return float(sum([MAX_VALUE - (key >> 32) for key in keys]))
+    return sum([HIGH - (key >> 32 & HIGH) for key in keys]) / STEPS

@@ -25,7 +25,9 @@ REVISIONS = (
     "h0007",
     "y0008",
     "w0009",
-    "m0010",
+    "l0010",
+    "h0011",
+    "m0012",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

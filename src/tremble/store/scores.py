@@ -4,7 +4,8 @@
     last   the value of the match that ended last, with its row
     sum    the sum over all matches, and of all else too
 
-A score board takes the matches of one rating board, on one map or on all. It is made by `create`, which
+A score board takes the matches of one rating board, on one map or on all; or it stands for one board of
+each map, duel.arena_01 and so on, which begin with the first match there. It is made by `create`, which
 counts what was played before, season by season. A voided match is taken out by counting its players
 again. *matches* of an entry counts all matches, whatever the operator keeps.
 """
@@ -28,8 +29,15 @@ Field = Literal["won", "score", "kills", "damage_given"]
 Operator = Literal["best", "last", "sum"]
 
 
+#: In place of a map: a board for each. No map has this name.
+EACH_MAP = "*"
+
+
 class ScoreBoard(Struct, frozen=True):
-    """A score board: *source* is the board whose matches count, *map* the only map or None for all."""
+    """A score board: *source* is the board whose matches count.
+
+    *map* is the only map, None for all on one board, EACH_MAP for all on boards of their own.
+    """
 
     name: str
     source: str
@@ -84,6 +92,9 @@ _runs = (
     .order_by(match.c.season, match.c.ended_at, match.c.seq)
 )
 RUNS = Statement(_runs)
+MAPS = Statement(
+    select(match.c.map).distinct().where(match.c.board == bindparam("source")).order_by(match.c.map)
+)
 RUNS_OF = Statement(
     _runs.where(lines.player_id == bindparam("player_id"), match.c.season == bindparam("season"))
 )
@@ -95,6 +106,23 @@ def create(tx: Transaction, new: ScoreBoard) -> bool:
         return False
     tx.run(boards.NEW_BOARD, board=new.name, field=new.kind.field, operator=new.kind.operator)
     tx.run(SET_SOURCE, board=new.name, source=new.source, on_map=new.map)
+    if new.map != EACH_MAP:
+        count_past(tx, new)
+        return True
+    for (level,) in tx.rows(MAPS, source=new.source):
+        on_map = of_map(new, level)
+        if boards.kind(tx, on_map.name) is None:
+            count_past(tx, on_map)
+    return True
+
+
+def of_map(each: ScoreBoard, level: str) -> ScoreBoard:
+    """Return the board of one map that *each* stands for."""
+    return ScoreBoard(f"{each.source}.{level}", each.source, level, each.kind)
+
+
+def count_past(tx: Transaction, new: ScoreBoard) -> None:
+    """Count on a new board all that was played."""
     entries: dict[int, dict[str, Standing]] = {}
     played: dict[int, dict[int, int]] = {}
     for row in tx.rows(RUNS, source=new.source, on_map=new.map):
@@ -106,7 +134,6 @@ def create(tx: Transaction, new: ScoreBoard) -> bool:
         ends = played[number].values()
         boards.touch(tx, new.name, number, max(ends), new.kind, len(ends))
         boards.put(tx, new.name, number, list(found.values()), new.kind)
-    return True
 
 
 def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
@@ -115,7 +142,11 @@ def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
         ScoreBoard(name, source, only, Kind(field, operator))
         for name, source, only, field, operator in tx.rows(FED_BY, source=source)
     ]
-    return [fed for fed in found if fed.map in (None, level)]
+    taken = {fed.name for fed in found}
+    each = [of_map(fed, level) for fed in found if fed.map == EACH_MAP]
+    return [fed for fed in found if fed.map in (None, level)] + [
+        fed for fed in each if fed.name not in taken
+    ]
 
 
 def count(tx: Transaction, posted: Sequence[Posted]) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 #: What a column holds and a parameter may be.
 Value = str | bytes | int | float | None
@@ -132,6 +133,23 @@ def compiled(clause: ClauseElement, dialect: Dialect) -> SQLCompiler:
 
 def constants_of(found: SQLCompiler) -> dict[str, Value]:
     return {name: bind.value for bind, name in found.bind_names.items() if not bind.required}
+
+
+class hexadecimal(FunctionElement[str]):
+    """16 hex digits of a number that is not negative; the databases do not agree on how to get them."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(hexadecimal, "sqlite")
+def with_printf(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
+    return f"printf('%016x', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(hexadecimal, "postgresql")
+def with_to_hex(element: hexadecimal, compiler: SQLCompiler, **options: Any) -> str:
+    return f"lpad(to_hex({compiler.process(element.clauses, **options)}), 16, '0')"
 
 
 @compiles(Text, "postgresql")

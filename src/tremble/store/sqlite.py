@@ -244,10 +244,7 @@ def copy(source: Path, target: Path) -> None:
 def faults(path: Path) -> list[str]:
     """Return what SQLite finds wrong with the file at *path*, which nobody uses; nothing if it is sound."""
     try:
-        connection = apsw.Connection(
-            f"{path.absolute().as_uri()}?immutable=1",
-            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
-        )
+        connection = unused(path)
         try:
             rows = connection.execute("PRAGMA integrity_check").fetchall()
         finally:
@@ -255,3 +252,30 @@ def faults(path: Path) -> list[str]:
     except apsw.Error as error:
         return [f"{path.name}: {error}"]
     return [f"{path.name}: {text}" for (text,) in rows if text != "ok"]
+
+
+def last_match(path: Path) -> tuple[int, int, str | None]:
+    """Return how many matches the record at *path* holds, which nobody uses, and the last one's number
+    and id. Raises StoreError.
+    """
+    try:
+        connection = unused(path)
+        try:
+            [(count,)] = connection.execute("SELECT count(*) FROM match").fetchall()
+            last = connection.execute(
+                "SELECT seq, id FROM match ORDER BY seq DESC LIMIT 1"
+            ).fetchall()
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise StoreError(f"{path}: {error}") from None
+    seq, ident = last[0] if last else (0, None)
+    return int(str(count)), int(str(seq)), None if ident is None else str(ident)
+
+
+def unused(path: Path) -> apsw.Connection:
+    """Open the file at *path*, which nobody uses, to read it."""
+    return apsw.Connection(
+        f"{path.absolute().as_uri()}?immutable=1",
+        flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+    )

@@ -12,11 +12,15 @@ board_entry   one player on one board in one season
 board_log     the last versions of a board: whose place changed with each
 rating_history   one row per player of a match that counts: the rating after it
 rating_due    matches to be rated again, since an earlier one came late or was voided
+player_stats  one row per player and board: sums, streaks and bests of the matches that count
+player_achievement  which match earned a player what
+stats_due     players whose stats are to be counted again; one more `version` with each reason
 feed          what happened, newest last
 account       who can sign in: a guest by the digest of a key, others by username and password
 sign_in       one device that is signed in: digests of its tokens, and until when they hold
 name_history  names that players with an account gave up, and until when each was theirs
 recovery_code digests of the codes that are good for a new password, each once
+friend        whom a player wants to see on the boards
 ban           who may not sign in, until when (null: for good), and why
 server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
 server        game servers that send heartbeats: where, how they stand in the master list, the last heartbeat
@@ -28,7 +32,7 @@ audit         what operators did, each with what it changed; never rewritten but
 erasure       players whose names were erased, and when
 health        one row, rewritten to prove that the writer can commit
 
-`rating_history` can be computed again from the matches at any time, and so refers to nothing.
+`rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
 
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
 """
@@ -216,6 +220,53 @@ rating_due = Table(
     sqlite_with_rowid=False,
 )
 
+player_stats = Table(
+    "player_stats",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("board", Text, primary_key=True, nullable=False),
+    Column("matches", Integer, nullable=False),
+    Column("wins", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("draws", Integer, nullable=False),
+    Column("kills", BigInteger, nullable=False),
+    Column("deaths", BigInteger, nullable=False),
+    Column("suicides", BigInteger, nullable=False),
+    Column("shots", BigInteger, nullable=False),
+    Column("hits", BigInteger, nullable=False),
+    Column("damage_given", BigInteger, nullable=False),
+    Column("damage_taken", BigInteger, nullable=False),
+    Column("playtime_ms", BigInteger, nullable=False),
+    Column("win_streak", Integer, nullable=False),
+    Column("best_win_streak", Integer, nullable=False),
+    Column("most_kills", BigInteger, nullable=False),
+    Column("most_damage", BigInteger, nullable=False),
+    Column("weapons", Text, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("maps", Text, nullable=False),
+    Column("last_ended_at", BigInteger, nullable=False),
+    Column("last_match_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+player_achievement = Table(
+    "player_achievement",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("achievement", Text, primary_key=True, nullable=False),
+    Column("match_id", Text, nullable=False),
+    Column("earned_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+stats_due = Table(
+    "stats_due",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("version", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 feed = Table(
     "feed",
     metadata,
@@ -268,6 +319,15 @@ recovery_code = Table(
     metadata,
     Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
     Column("code", Text, primary_key=True, nullable=False),
+)
+
+friend = Table(
+    "friend",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("friend_id", Text, primary_key=True, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("friend_of", "friend_id"),
 )
 
 ban = Table(

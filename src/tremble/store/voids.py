@@ -6,7 +6,7 @@ voided (the player's id). It counts again only when the last cause is taken back
 
 from sqlalchemy import bindparam, delete, exists, select
 
-from tremble.store import ratings, scores, standings
+from tremble.store import ratings, scores, standings, stats
 from tremble.store.engine import Transaction
 from tremble.store.ratings import Rated
 from tremble.store.sql import Statement, binds, insert
@@ -58,6 +58,7 @@ def void(tx: Transaction, match_id: str, cause: str, at: int) -> bool:
         tx.run(ratings.UNMARK, **rated.key)
         standings.leave(tx, rated)
         recount_scores(tx, rated)
+        stats.mark(tx, [line.player_id for line in rated.lines])
     return counted
 
 
@@ -72,6 +73,7 @@ def restore(tx: Transaction, match_id: str, cause: str) -> bool:
     assert rated is not None
     standings.enter(tx, rated, standings.tallies(tx, rated.seq))
     recount_scores(tx, rated)
+    stats.mark(tx, [line.player_id for line in rated.lines])
     return True
 
 

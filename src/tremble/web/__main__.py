@@ -17,6 +17,7 @@ from tremble import log
 from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
+from tremble.store.calendar import Length
 from tremble.web.options import LOCAL_PROXIES, ListOptions, read_options
 from tremble.web.serve import run
 
@@ -54,6 +55,7 @@ def main() -> None:
                 os.environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
                 os.environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
                 room(os.environ),
+                msgspec.convert(os.environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
                 master_list(os.environ),
             ),
         )

@@ -14,11 +14,12 @@ from msgspec import Struct
 from tremble import ledger
 from tremble.ledger import InvalidResult
 from tremble.result import Count, MatchResult, WeaponLine, Word
-from tremble.store import boards, matches, players
+from tremble.store import matches, players
 from tremble.store.boards import Entry
 from tremble.store.engine import Store
 from tremble.store.matches import Match
 from tremble.store.players import Player
+from tremble.store.ranking import Rankings
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web import limits
 from tremble.web.limits import Limits, Rule
@@ -26,6 +27,7 @@ from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
 StoreDependency = NamedDependency[SkipValidation[Store]]
+RankingsDependency = NamedDependency[SkipValidation[Rankings]]
 QuotaDependency = NamedDependency[SkipValidation[Limits]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[
@@ -67,12 +69,14 @@ class Posted(Struct, frozen=True):
 
 
 @get("/v1/players/{player_id:str}", sync_to_thread=False, tags=["players"])
-def get_player(store: StoreDependency, player_id: PlayerId) -> PlayerProfile:
+def get_player(
+    store: StoreDependency, rankings: RankingsDependency, player_id: PlayerId
+) -> PlayerProfile:
     """A player, with rank, rating and record on each board."""
     player = store.read(players.find, player_id)
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
-    return PlayerProfile(player, store.read(boards.of_player, player_id))
+    return PlayerProfile(player, rankings.of_player(player_id))
 
 
 @get("/v1/matches/{match_id:str}", sync_to_thread=False, tags=["matches"])

@@ -10,10 +10,11 @@ from msgspec import Meta, Struct
 
 from tremble import token
 from tremble.result import Name
-from tremble.store import accounts, boards, players, sign_ins
+from tremble.store import accounts, boards, friends, players, sign_ins
 from tremble.store.accounts import Account, FormerName
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
+from tremble.store.friends import Friend
 from tremble.store.matches import Summary
 from tremble.web import exports, limits
 from tremble.web.api import QuotaDependency, StoreDependency
@@ -51,6 +52,7 @@ class Export(Struct, frozen=True):
 
     account: Me
     former_names: list[FormerName]
+    friends: list[Friend]
     boards: dict[str, Entry]
     matches: list[Summary]
     saves: list[Stored]
@@ -102,6 +104,7 @@ def export(tx: Transaction, player_id: str) -> Export:
     return Export(
         me(tx, player_id),
         accounts.former(tx, player_id),
+        friends.every(tx, player_id),
         boards.of_player(tx, player_id),
         exports.matches_of(tx, player_id),
         exports.saves_of(tx, player_id),

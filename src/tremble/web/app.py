@@ -20,20 +20,25 @@ from tremble.web import (
     api_auth,
     api_boards,
     api_feed,
+    api_friends,
     api_history,
+    api_join,
     api_me,
     api_ratings,
     api_replays,
     api_saves,
     api_servers,
+    api_stats,
     health,
     master,
     pages,
     pages_history,
     pages_servers,
+    planning,
     problems,
     settling,
 )
+from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -65,31 +70,28 @@ def create_app(
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays. On the UDP socket
-    *master_socket* the list of servers is told in Valve's dialect.
+    *who* tells which player asks for saves; replays lie in *directory*/replays; on *master_socket* (UDP)
+    the list of servers is told in Valve's dialect. Raises ConfigError if the record's key cannot be read.
     """
-    films = Films(directory, Shelf(directory / "replays", options.room))
-    trust = Trust(directory / "keys" / "servers", store)
-    writer = Health(store)
-    rankings = Rankings(store)
-    limits = Limits()
-    passwords = Passwords()
-    tail = Tail(store)
+    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
+    telling = [] if master_socket is None else [master.running(master_socket, registry, limits)]
+    shared = {
+        "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "health": Health(store),
+        "passwords": passwords,
+        "quota": limits,
+        "rankings": rankings,
+        "record_key": RecordKey(directory),
+        "registry": registry,
+        "store": store,
+        "tail": tail,
+        "trust": Trust(directory / "keys" / "servers", store),
+        "who": who,
+    }
     return Application(
         route_handlers=handlers_for(store),
-        dependencies={
-            "rankings": Provide(lambda: rankings, sync_to_thread=False),
-            "quota": Provide(lambda: limits, sync_to_thread=False),
-            "passwords": Provide(lambda: passwords, sync_to_thread=False),
-            "films": Provide(lambda: films, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "trust": Provide(lambda: trust, sync_to_thread=False),
-            "who": Provide(lambda: who, sync_to_thread=False),
-            "tail": Provide(lambda: tail, sync_to_thread=False),
-            "health": Provide(lambda: writer, sync_to_thread=False),
-            "registry": Provide(lambda: registry, sync_to_thread=False),
-        },
+        dependencies={name: given(thing) for name, thing in shared.items()},
         exception_handlers={
             Problem: problems.on_problem,
             HTTPException: problems.on_http_error,
@@ -103,14 +105,20 @@ def create_app(
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
             settling.keep_settled(store),
+            planning.keep_planned(store, options.season_length),
             tail.running,
             registry.running,
-            *([master.running(master_socket, registry, limits)] if master_socket else []),
+            *telling,
         ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def given(thing: object) -> Provide:
+    """Return how *thing* gets to the routes that ask for it."""
+    return Provide(lambda: thing, sync_to_thread=False)
 
 
 def handlers_for(store: Store) -> list[HTTPRouteHandler]:
@@ -119,6 +127,8 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_admin.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
+        *api_join.HANDLERS,
+        *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
         *api_boards.HANDLERS,
@@ -128,6 +138,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_ratings,
         api_ratings.get_expected,
         *api_history.HANDLERS,
+        *api_stats.HANDLERS,
         api.get_match,
         api.post_result,
         health.get_health,
@@ -136,7 +147,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages_history.HANDLERS,
         *pages_servers.HANDLERS,
     ]
-    long = [*api_history.HANDLERS, *pages_history.HANDLERS]
+    long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:
         # To read a file takes microseconds, less than to hand over to a thread; but not if it may be
         # all that a player ever played.

@@ -44,6 +44,7 @@ ENTRY = {
     "deaths": 9,
     "accuracy": 0.42,
     "match_id": "0cc175b9c0f1b6a831c399e269772661",
+    "replay": "/v1/matches/0cc175b9c0f1b6a831c399e269772661/replay",
 }
 LINE: dict[str, Any] = {
     "player_id": PLAYER["player_id"],
@@ -82,6 +83,25 @@ SEEN = {
     **PLAYER,
     "first_seen_at": INSTANTS["started_at"],
     "last_seen_at": INSTANTS["ended_at"],
+}
+STATS: dict[str, Any] = {
+    **dict.fromkeys(("matches", "wins", "win_streak", "best_win_streak"), 1),
+    **dict.fromkeys(("losses", "draws", "suicides"), 0),
+    "kills": 15,
+    "deaths": 9,
+    "shots": 50,
+    "hits": 21,
+    "accuracy": 0.42,
+    "damage_given": 1680,
+    "damage_taken": 1680,
+    "playtime_s": 300.0,
+    "most_kills": 15,
+    "most_damage": 1680,
+    "weapons": LINE["weapons"],
+    "items": {"mega": 3},
+    "maps": {"pit": 1},
+    "last_match_id": ENTRY["match_id"],
+    "last_played_at": INSTANTS["ended_at"],
 }
 MET = {"matches": 1, "wins": 1, "losses": 0, "draws": 0, "kills": 15, "opponent_kills": 9}
 HEAD = {
@@ -136,6 +156,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/leaderboards/{board}/top": BOARD,
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
+    "/v1/leaderboards/{board}/me": BOARD,
     "/v1/leaderboards/{board}/friends": BOARD,
     "/v1/leaderboards/{board}/search": {
         **{k: v for k, v in BOARD.items() if k != "last_updated"},
@@ -206,6 +227,28 @@ EXAMPLES: dict[str, Any] = {
         "expected": 0.76,
         "maps": {"pit": MET},
     },
+    "/v1/players/{player_id}/stats": {
+        "player_id": PLAYER["player_id"],
+        "settled": True,
+        "boards": {"duel": STATS},
+    },
+    "/v1/players/{player_id}/achievements": {
+        "player_id": PLAYER["player_id"],
+        "settled": True,
+        "earned": 1,
+        "last_earned_at": INSTANTS["ended_at"],
+        "achievements": [
+            {
+                "id": "first_win",
+                "title": "First Win",
+                "description": "Win a match.",
+                "hidden": False,
+                "progress": 1.0,
+                "match_id": ENTRY["match_id"],
+                "earned_at": INSTANTS["ended_at"],
+            }
+        ],
+    },
     "/v1/players/{player_id}/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
@@ -224,7 +267,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/range": (400, 404, 503),
     "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),
-    "/v1/leaderboards/{board}/friends": (400, 404, 503),
+    "/v1/leaderboards/{board}/me": (400, 401, 403, 404, 503),
+    "/v1/leaderboards/{board}/friends": (400, 401, 403, 404, 503),
     "/v1/leaderboards/{board}/search": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons/{season}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons": (400, 404, 503),
@@ -232,6 +276,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}": (400, 404, 503),
     "/v1/players/{player_id}/ratings": (400, 404, 503),
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
+    "/v1/players/{player_id}/stats": (400, 404, 503),
+    "/v1/players/{player_id}/achievements": (400, 404, 503),
     "/v1/players/{player_id}/matches": (400, 404, 503),
     "/v1/players/{player_id}/against/{opponent_id}": (400, 404, 503),
     "/v1/players/{player_id}/rating-history": (400, 404, 503),

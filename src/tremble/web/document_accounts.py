@@ -18,9 +18,15 @@ ME = {
     "created_at": "2026-01-01T12:00:00Z",
     "devices": 1,
 }
+FRIEND = {
+    "player_id": "45c48cce2e2d7fbd",
+    "username": "bert",
+    "since": "2026-01-01T12:00:00Z",
+}
 EXPORT = {
     "account": ME,
     "former_names": [{"name": "guest", "until": "2026-01-01T12:00:00Z"}],
+    "friends": [FRIEND],
     "boards": {},
     "matches": [],
     "saves": [],
@@ -69,12 +75,21 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
+    "/v1/join": {
+        "server_id": "c9f0f895fb98ab91",
+        "ticket": "QUFB" * 60,
+        "expires_in": 60,
+        "address": "203.0.113.7:4433",
+    },
+    "/v1/server/record-key": {"public": "5e" * 32},
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
     "/v1/me/recovery-codes": {"codes": ["gezd-gnbv-gy3t-qojq"]},
     "/v1/me/export": EXPORT,
     "/v1/me/erase": None,
+    "/v1/me/friends": {"friends": [FRIEND]},
+    "/v1/me/friends/{player_id}": None,
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/auth/device": (400, 401, 403, 413, 429, 503),
@@ -87,22 +102,30 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
     "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
     "/v1/admin/audit": (400, 401, 403, 503),
+    "/v1/join": (400, 401, 403, 404, 413, 429, 503),
+    "/v1/server/record-key": (),
     "/v1/me": (400, 401, 403, 409, 413, 503),
     "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
     "/v1/me/password": (400, 401, 403, 413, 429, 503),
     "/v1/me/recovery-codes": (400, 401, 403, 413, 429, 503),
     "/v1/me/export": (401, 403, 503),
     "/v1/me/erase": (400, 401, 403, 413, 429, 503),
+    "/v1/me/friends": (401, 403, 503),
+    "/v1/me/friends/{player_id}": (400, 401, 403, 404, 409, 503),
 }
 #: What asks for an access token, or an API key.
 SIGNED_IN = {
     "/v1/auth/logout",
+    "/v1/join",
     "/v1/me",
     "/v1/me/login",
     "/v1/me/password",
     "/v1/me/recovery-codes",
     "/v1/me/export",
     "/v1/me/erase",
+    "/v1/me/friends",
+    "/v1/me/friends/{player_id}",
+    "/v1/leaderboards/{board}/me",
     "/v1/admin/players/{player_id}/ban",
     "/v1/admin/players/{player_id}/export",
     "/v1/admin/players/{player_id}/erase",

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tremble.errors import ConfigError
 from tremble.shelf import Room
+from tremble.store.calendar import Length
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -28,12 +29,16 @@ class ListOptions(Struct, frozen=True):
 
 
 class WebOptions(Struct, frozen=True):
-    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks;
-    *room*: how many replays are kept; *servers*: how the master list is."""
+    """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
+
+    *room*: how many replays are kept; *season_length*: by what schedule seasons begin; *servers*: how
+    the master list is.
+    """
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    season_length: Length = "none"
     servers: ListOptions = ListOptions()
 
 
@@ -41,9 +46,10 @@ def read_options(
     cors_origins: str,
     trusted_proxies: str,
     room: Room | None = None,
+    season_length: Length = "none",
     servers: ListOptions = ListOptions(),  # noqa: B008  frozen
 ) -> WebOptions:
-    """Return what stands in the settings, each a list with commas. Raises ConfigError."""
+    """Return what stands in the settings; the first two are lists with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
@@ -57,7 +63,7 @@ def read_options(
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room(), servers)
+    return WebOptions(origins, proxies, room or Room(), season_length, servers)
 
 
 def words(listed: str) -> tuple[str, ...]:

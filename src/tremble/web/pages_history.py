@@ -7,11 +7,18 @@ from litestar import Response, get
 from litestar.params import Parameter
 from msgspec import structs
 
-from tremble.store import boards, graph, history, instant, players
+from tremble.store import graph, history, honours, instant, players
+from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
 from tremble.store.history import FIRST, LAST, Filter
 from tremble.store.matches import Summary
-from tremble.web.api import BoardName, PlaceCursor, PlayerId, StoreDependency
+from tremble.web.api import (
+    BoardName,
+    PlaceCursor,
+    PlayerId,
+    RankingsDependency,
+    StoreDependency,
+)
 from tremble.web.api_history import WANTED, Wanted, listed, meeting
 from tremble.web.chart import Chart, chart
 from tremble.web.pages import RECENT, page
@@ -24,16 +31,18 @@ POINTS = 600
 
 
 @get("/players/{player_id:str}", sync_to_thread=False, include_in_schema=False)
-def player_page(store: StoreDependency, player_id: PlayerId) -> Response[str]:
-    return page("player.html", **store.read(read_player, player_id))
+def player_page(
+    store: StoreDependency, rankings: RankingsDependency, player_id: PlayerId
+) -> Response[str]:
+    entries = rankings.of_player(player_id)
+    return page("player.html", **store.read(read_player, player_id, entries))
 
 
-def read_player(tx: Transaction, player_id: str) -> dict[str, Any]:
-    """Return what the page of a player shows."""
+def read_player(tx: Transaction, player_id: str, entries: dict[str, Entry]) -> dict[str, Any]:
+    """Return what the page of a player shows, who has these *entries* on boards."""
     player = players.find(tx, player_id)
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
-    entries = boards.of_player(tx, player_id)
     charts: dict[str, Chart] = {}
     for name in entries:
         found = graph.read(tx, name, player_id, FIRST[0], LAST[0], POINTS)
@@ -45,6 +54,7 @@ def read_player(tx: Transaction, player_id: str) -> dict[str, Any]:
         "player": player,
         "entries": entries,
         "charts": charts,
+        "honours": [one for one in honours.of_player(tx, player_id) if one.match_id is not None],
         "matches": played,
         "opponents": opponents(played, player_id),
     }

@@ -8,7 +8,7 @@
 409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 400 invalid_save, clock_ahead    412 version_mismatch        413 save_too_large     422 key_reused
 404 unknown_save, unknown_version    409 no_save, device_cloned, would_shrink, too_many_slots,
-    too_many_copies
+    too_many_copies, own_friend, too_many_friends
 404 not_found, unknown_board, unknown_player, unknown_match
 400 clock_off    403 bad_address, too_many_servers    404 unknown_server    409 replayed
 404 no_replay, no_film    403 wrong_server    422 wrong_replay

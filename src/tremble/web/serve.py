@@ -1,10 +1,12 @@
 """`tremble web` as a process: bind the port, open the store, serve until SIGTERM or SIGINT."""
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -17,6 +19,8 @@ STORE_NAME = "tremble.db"
 #: How long running requests may take to finish after SIGTERM.
 GRACE_S = 10
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Seconds between two looks at the clock, for the header Date; uvicorn's own loop wakes ten times as often.
+LOOK_S = 1.0
 
 
 class Server(uvicorn.Server):
@@ -28,11 +32,26 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
         self._on_end = on_end
+        self._ends = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; keep the header Date right."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ends.wait(), LOOK_S)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal: the first ends the loop, a second one the waiting for requests."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ends.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams would never end by themselves.

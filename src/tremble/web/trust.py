@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from tremble.store import server_keys
-from tremble.store.engine import Store
+from tremble.store.engine import Store, Transaction
 from tremble.token import server_id, verify
 from tremble.web.problems import Problem
 from tremble.web.signed_in import moment
@@ -30,7 +30,7 @@ class Trust:
         """Return the id of the server that signed *body*; raises Problem if none did."""
         if not server or not signature:
             raise Problem(401, "unsigned", "this must be signed by the game server's key")
-        key = self._key(server)
+        key = self._store.read(self.key_of, server)
         if key is None:
             raise Problem(
                 401,
@@ -42,11 +42,11 @@ class Trust:
             raise Problem(403, "bad_signature", "the signature is not the one of this body")
         return server
 
-    def _key(self, server: str) -> bytes | None:
+    def key_of(self, tx: Transaction, server: str) -> bytes | None:
         """Return the public key of *server*; None if there is none, or it is not that server's."""
         if not SERVER_ID.fullmatch(server):
             return None
-        enrolled = self._store.read(server_keys.find, server)
+        enrolled = server_keys.find(tx, server)
         if enrolled is not None:
             over = enrolled.revoked_at is not None and enrolled.revoked_at <= moment()
             return None if over else bytes.fromhex(enrolled.public)

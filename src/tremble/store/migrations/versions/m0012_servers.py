@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "m0010"
-down_revision = "w0009"
+revision = "m0012"
+down_revision = "h0011"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

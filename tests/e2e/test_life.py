@@ -1,0 +1,157 @@
+"""The life of `tremble up` as an operator sees it: status, logs, details, watchdog, sleep, restart, stop."""
+
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
+
+import pytest
+from e2e.processes import Up, run, wait_until
+
+
+class Manager:
+    """What systemd is to a service: hears what it says."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(str(path))
+        self.sock.setblocking(False)
+        self.heard: list[str] = []
+
+    def has_heard(self, line: str) -> bool:
+        try:
+            while True:
+                self.heard += self.sock.recv(4096).decode().splitlines()
+        except BlockingIOError:
+            return any(said.startswith(line) for said in self.heard)
+
+
+@pytest.fixture(scope="module")
+def manager(tmp_path_factory) -> Iterator[Manager]:
+    found = Manager(tmp_path_factory.mktemp("manager") / "notify")
+    yield found
+    found.sock.close()
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory, manager: Manager) -> Iterator[Up]:
+    """One `tremble up` for all tests of this module, with a watchdog and a secret."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NOTIFY_SOCKET", str(manager.path))
+        patch.setenv("WATCHDOG_USEC", "4000000")
+        patch.setenv("TREMBLE_SERVER__PASSWORD", "s3cret")
+        started = Up(tmp_path_factory.mktemp("up"))
+    yield started
+    started.kill()
+
+
+def switches(pid: int) -> int:
+    """Return how often the threads of *pid* have gone to sleep so far."""
+    total = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        lines = status.read_text().splitlines()
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary"))
+    return total
+
+
+def test_status_and_details(up: Up) -> None:
+    """Both tell process, ports and what is played, as text and as JSON, and no secret."""
+    found = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    text = run("status", "--dir", str(up.directory))
+    details = run(
+        "details", "--dir", str(up.directory), environ={"TREMBLE_SERVER__PASSWORD": "s3cret"}
+    )
+    all_facts = json.loads(run("details", "--json", "--dir", str(up.directory)).stdout)
+
+    assert (found["pid"], found["port"], found["url"]) == (up.process.pid, up.port, up.url)
+    assert found["log"] == str(up.directory / "stderr.txt")
+    assert found["game"]["players"] == 0
+    assert (
+        text.returncode == 0
+        and f"udp port {up.port}" in text.stdout
+        and "arena 0: pit" in text.stdout
+    )
+    assert all_facts["data"]["results_waiting"] == 0 and all_facts["data"]["tremble.db_bytes"] > 0
+    assert details.returncode == 0, details.stderr
+    assert "(not shown)" in details.stdout and "s3cret" not in details.stdout + details.stderr
+
+
+def test_nothing_runs(tmp_path: Path) -> None:
+    """Where nobody is status says so with exit code 1, and stop has nothing to do."""
+    status = run("status", "--dir", str(tmp_path))
+    stop = run("stop", "--dir", str(tmp_path))
+
+    assert (status.returncode, stop.returncode) == (1, 0)
+    assert "nothing runs" in status.stdout and "nothing runs" in stop.stdout
+
+
+def test_watchdog_is_fed(up: Up, manager: Manager) -> None:
+    """systemd hears READY once all is ready, and then of each time the game's loop answers."""
+    wait_until(lambda: manager.has_heard("READY=1"), "READY")
+    manager.heard.clear()
+    wait_until(lambda: manager.has_heard("WATCHDOG=1"), "WATCHDOG")
+
+
+def test_hangup_is_told_to_systemd(up: Up, manager: Manager) -> None:
+    """SIGHUP: RELOADING, then READY."""
+    manager.heard.clear()
+    up.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: manager.has_heard("READY=1"), "READY again")
+
+    assert manager.has_heard("RELOADING=1") and manager.has_heard("MONOTONIC_USEC=")
+    run("logs", "--dir", str(up.directory))
+    assert "settings: no setting changed" in run("logs", "--dir", str(up.directory)).stdout
+
+
+def test_empty_server_sleeps(up: Up) -> None:
+    """With nobody here the game worker wakes for its watchdog alone, the others hardly."""
+    pids = {
+        "up": up.process.pid,
+        "game": up.child("tremble.server"),
+        "web": up.child("tremble.web"),
+    }
+    sleep(1.0)  # what was begun before has ended
+    before = {name: switches(pid) for name, pid in pids.items()}
+    seconds = 3.0
+    sleep(seconds)
+    a_second = {name: (switches(pid) - before[name]) / seconds for name, pid in pids.items()}
+
+    # The watchdog of this test asks once a second; each question wakes two threads of the worker.
+    assert a_second["game"] <= 4, a_second
+    assert a_second["up"] <= 4, a_second
+    assert a_second["web"] <= 10, a_second
+
+
+def test_restart_in_place(up: Up, manager: Manager) -> None:
+    """`tremble restart` ends with another server in the same process, ready for systemd too."""
+    before = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    manager.heard.clear()
+
+    ran = run("restart", "--json", "--dir", str(up.directory))
+    after = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+
+    assert (ran.returncode, json.loads(ran.stdout)["restarted"]) == (0, True), ran.stderr
+    assert after["pid"] == before["pid"] == up.process.pid
+    assert after["since"] > before["since"]
+    assert after["game"]["leaving"] is None
+    wait_until(lambda: manager.has_heard("READY=1"), "READY")
+
+
+def test_restart_of_nothing(tmp_path: Path) -> None:
+    """Where nothing runs there is nothing to restart: exit code 1, and what to do."""
+    ran = run("restart", "--dir", str(tmp_path))
+
+    assert ran.returncode == 1 and "tremble up" in ran.stderr
+
+
+def test_stop_waits_for_the_end(up: Up, manager: Manager) -> None:
+    """`tremble stop` ends it with code 0, and returns when it has; systemd is told. The last test."""
+    ran = run("stop", "--json", "--dir", str(up.directory))
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["stopped"] is True
+    assert up.process.wait(1) == 0
+    assert manager.has_heard("STOPPING=1")
