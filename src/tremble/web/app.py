@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
@@ -60,6 +61,14 @@ CORS_ANSWER = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Reques
 #: For routes that do not say how much they take: no form of the API has more.
 MAX_BODY_BYTES = 16 * 1024
 
+#: What answers for which error.
+ERRORS: dict[int | type[Exception], Any] = {
+    Problem: problems.on_problem,
+    HTTPException: problems.on_http_error,
+    StoreError: problems.on_store_error,
+    Exception: problems.on_bug,
+}
+
 
 def create_app(
     store: Store,
@@ -92,12 +101,7 @@ def create_app(
     return Application(
         route_handlers=handlers_for(store),
         dependencies={name: given(thing) for name, thing in shared.items()},
-        exception_handlers={
-            Problem: problems.on_problem,
-            HTTPException: problems.on_http_error,
-            StoreError: problems.on_store_error,
-            Exception: problems.on_bug,
-        },
+        exception_handlers=ERRORS,
         before_request=enter,
         cors_config=cors(options),
         state=State({"quota": limits, "tail": tail}),
