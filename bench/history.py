@@ -25,7 +25,7 @@ from tremble.store import graph, head_to_head, history, seasons
 from tremble.store.engine import Store, Transaction
 from tremble.store.history import FIRST, LAST, Filter
 from tremble.store.sql import Statement, Value, binds, insert
-from tremble.store.tables import board, match, match_line, player, rating_history
+from tremble.store.tables import board, match, match_line, player, player_stats, rating_history
 
 #: Rows written at once.
 AT_ONCE = 20_000
@@ -94,6 +94,16 @@ def fill(store: Store, matches: int, played: int) -> None:
             rows = [[], [], []]
 
 
+def totals(tx: Transaction, played: dict[str, int]) -> None:
+    """Write how many matches each of these players has, by which the shorter list is led."""
+    row = {column.name: 0 for column in player_stats.c}
+    row |= {"board": "duel", "last_match_id": "", "weapons": "{}", "items": "{}", "maps": "{}"}
+    tx.run_many(
+        Statement(insert(player_stats).values(binds(list(player_stats.c)))),
+        [row | {"player_id": name, "matches": count} for name, count in played.items()],
+    )
+
+
 def found(tx: Transaction, matches: int) -> None:
     """Write the players, the board and the seasons."""
     names = [f"{number:016x}" for number in range(PLAYERS)]
@@ -141,6 +151,8 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
     }
     with Store(place) as store:
         fill(store, matches, played)
+        less = {RIVAL: played // 10, STRANGER: 2 * matches // PLAYERS}
+        store.write(totals, {HERO: played, **less}).result()
         analyze(store)
         for name, wanted in lists.items():
             ask(store, f"20 matches {name}", lambda tx, w=wanted: history.page(tx, w, 20), 50)

@@ -19,13 +19,12 @@ import platformdirs
 from msgspec import Meta, Struct
 
 from tremble.errors import ConfigError
-from tremble.heartbeat import Tags
 from tremble.match.modes import MODES
+from tremble.server.alarms import EVENTS
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
 from tremble.store.calendar import Length
-from tremble.web.options import LOCAL_PROXIES, read_options
-from tremble.web.places import read_place
+from tremble.web.options import LOCAL_PROXIES, listing_faults, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -98,6 +97,15 @@ class VoteSection(Struct, frozen=True, forbid_unknown_fields=True):
     quorum: Annotated[float, Meta(ge=0, le=1)] = 0.5
 
 
+class AlertsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[alerts]: troubles told to *webhook_url*; empty: to nobody. *events*: which of them, empty: all."""
+
+    webhook_url: Annotated[str, Meta(max_length=2000)] = ""
+    kind: Literal["discord", "generic"] = "generic"
+    events: list[str] = []
+    disk_low_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 1_000_000_000
+
+
 class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[web]: HTTP. *url* is where a game server alone posts its results; empty: they are kept.
 
@@ -153,6 +161,31 @@ class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     max_count: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
 
 
+class LogSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[log]: what is logged from *level* on. A file holds *max_bytes*, *files* of them are kept.
+
+    *format* is of standard error: auto is pretty on a terminal. *game*: logs/game.log is written.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "pretty", "json"] = "auto"
+    max_bytes: Annotated[int, Meta(ge=10_000, le=1 << 40)] = 10_000_000
+    files: Annotated[int, Meta(ge=2, le=1000)] = 5
+    game: bool = True
+
+
+class MetricsSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[metrics]: who may read them, and a port of the game server for them; *port* 0: none.
+
+    Who is on this machine may; others with *token* as bearer, or all if *open*.
+    """
+
+    bind: str = "127.0.0.1"
+    port: Port = 0
+    token: Annotated[str, Meta(max_length=256)] = ""
+    open: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -166,10 +199,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
+    alerts: AlertsSection = AlertsSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
 
 
 #: Settings whose value may hold a password: never shown as they are.
-SECRET = frozenset({"store.url", "server.password", "rcon.password"})
+SECRET = frozenset(
+    {"store.url", "server.password", "rcon.password", "metrics.token", "alerts.webhook_url"}
+)
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(
     {
@@ -179,19 +217,11 @@ NEEDS_RESTART = frozenset(
         "server.lan",
         "server.agones",
         "server.record_key",
-        "web.host",
-        "web.port",
-        "web.url",
-        "web.cors_origins",
-        "web.trusted_proxies",
-        "web.allow_private",
-        "web.servers_per_owner",
-        "web.master_port",
         "store.url",
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("rcon", "replay")
+SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 
@@ -392,7 +422,8 @@ def contradictions(settings: Settings) -> list[str]:
         found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
-    found += wrong_listing(server)
+    found += listing_faults(server.advertise, server.tags)
+    found += alert_faults(settings.alerts)
     try:
         read_options(settings.web.cors_origins, settings.web.trusted_proxies)
     except ConfigError as error:
@@ -404,18 +435,16 @@ def contradictions(settings: Settings) -> list[str]:
     return found
 
 
-def wrong_listing(server: ServerSection) -> list[str]:
-    """Return what is wrong with what the master list is to be told."""
-    found = []
-    try:
-        if server.advertise:
-            read_place(server.advertise, 1)
-    except ValueError as error:
-        found.append(f"server.advertise: {error}")
-    try:
-        msgspec.convert(server.tags, Tags)
-    except msgspec.ValidationError as error:
-        found.append(f"server.tags = {server.tags}: up to 8 of a-z 0-9 _ - each: {error}")
+def alert_faults(alerts: AlertsSection) -> list[str]:
+    """Return what is wrong with the section [alerts]; the URL, which is a secret, is not repeated."""
+    found = [
+        f"alerts.events: {event!r} is none; there are {', '.join(EVENTS)}"
+        for event in alerts.events
+        if event not in EVENTS
+    ]
+    scheme = alerts.webhook_url.partition("://")[0]
+    if alerts.webhook_url and scheme not in ("https", "http"):
+        found.append("alerts.webhook_url must begin with https:// or http://")
     return found
 
 

@@ -123,12 +123,19 @@ class ConsoleLink:
             raise ConnectionError(errno.ECONNRESET, "the server has gone")
         return found
 
+    def show(self, what: str) -> Any:
+        """Return "status" or "metrics" of the server, whichever *what* is. Raises KeyError without it."""
+        return self.answer(self.send({"show": what}))["data"][what]
+
     def call(self, line: str, **who: str) -> dict[str, Any]:
         """Have *line* obeyed; return {"ok": ..., "text": ..., "data": ...}.
 
         *who*: by, via, role, from, as they stand at the head of `server/console.py`.
         """
-        number = self.send({"line": line, **who})
+        return self.answer(self.send({"line": line, **who}))
+
+    def answer(self, number: int) -> dict[str, Any]:
+        """Return the next object that comes with the id *number*."""
         while True:
             found = self.read()
             if found.get("id") == number:

@@ -59,16 +59,16 @@ def test_last_lines_of_what_ran(tmp_path: Path) -> None:
     """With nobody there the log of the last one is shown; without any the message says so."""
     none = run("logs", "--dir", str(tmp_path))
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "processes.log").write_text("a\nb\nc\n")
+    (tmp_path / "logs" / "tremble.log").write_text("a\nb\nc\n")
     some = run("logs", "-n", "2", "--dir", str(tmp_path))
 
-    assert none.returncode == 1 and "processes.log" in none.stderr
+    assert none.returncode == 1 and "tremble.log" in none.stderr
     assert (some.returncode, some.stdout) == (0, "b\nc\n")
 
 
-def test_journal_is_known_by_its_stream(monkeypatch) -> None:
+def test_journal_is_known_by_its_stream(tmp_path: Path, monkeypatch) -> None:
     """Standard error that systemd has connected to its journal is named as that."""
     found = os.fstat(2)
     monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
 
-    assert logs.where_logs_go(None).startswith(logs.JOURNAL)
+    assert logs.where_logs_go(tmp_path, None).startswith(logs.JOURNAL)

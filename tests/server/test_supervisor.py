@@ -56,8 +56,9 @@ def test_killed_child_is_started_again() -> None:
     first = found.process.pid
 
     found.process.kill()
-    attend_until(found, lambda: len(reports) == 2)
+    attend_until(found, lambda: len(reports) == 3)
 
+    assert reports[1] == {"event": "died", "code": -signal.SIGKILL}
     assert found.process is not None and found.process.pid != first
     assert found.restarts == 1
     stop_in_order([found])

@@ -131,6 +131,11 @@ COMMANDS = {
         "Go back to a backup, or to the state right after a match.",
         "tremble restore --match 0f5e... --dry-run",
     ),
+    "test-alert": (
+        "tremble.cli.alert:test_alert",
+        "Send an alert to the webhook of the settings, to see whether it arrives.",
+        "tremble test-alert",
+    ),
     "boards": (
         "tremble.cli.boards:app",
         "List leaderboards, make score boards, begin a season.",

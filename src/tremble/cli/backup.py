@@ -131,12 +131,18 @@ def verify(name: str | None = None, *, directory: Dir = None) -> None:
 class Regular:
     """Makes a backup every server.backup_interval_minutes, in a process of its own; `with` ends it.
 
-    *current* returns the settings that hold at the moment.
+    *current* returns the settings that hold at the moment; *told* gets why one failed, "" if it did not.
     """
 
-    def __init__(self, path: Path, current: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        current: Callable[[], Settings],
+        told: Callable[[str], None] | None = None,
+    ) -> None:
         self.path = path
         self.current = current
+        self.told = told
         self.began = time()
         self.stopping = threading.Event()
         self.process: subprocess.Popen[str] | None = None
@@ -180,8 +186,11 @@ class Regular:
             text=True,
         )
         out, errors = self.process.communicate()
-        if self.process.returncode == 0:
+        code = self.process.returncode
+        if code == 0:
             log.info("backup made", what=out.strip())
         elif not self.stopping.is_set():
             log.error("backup failed", why=errors.strip()[-500:])
+        if self.told is not None and not self.stopping.is_set():
+            self.told(errors.strip()[-200:] if code else "")
         self.process = None

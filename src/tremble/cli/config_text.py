@@ -61,6 +61,10 @@ MEANINGS = {
     "vote.time_s": "seconds for which a vote is open",
     "vote.cooldown_s": "seconds before whoever called a vote that failed may call another",
     "vote.quorum": "share of the people here, 0 to 1, who must have voted at its end",
+    "alerts.webhook_url": "where troubles are told; empty: nowhere. A secret",
+    "alerts.kind": "discord or generic (JSON)",
+    "alerts.events": 'which: "crash", "late", "store", "disk", "backup"; empty: all',
+    "alerts.disk_low_bytes": "the disk is low below it",
     "admins.moderators": "player ids that may moderate by chat, with commas",
     "admins.admins": "player ids that may do all by chat, with commas",
     "season.length": "none, week, month, quarter, half-year or year: how long a season is",
@@ -73,6 +77,15 @@ MEANINGS = {
     "rcon.port": "its TCP port; 0 takes any free one",
     "rcon.max_failures": "wrong passwords from an address that lock it out",
     "rcon.lockout_s": "seconds of the first lock-out; each further one is twice as long",
+    "log.level": "debug, info, warning or error: what is logged from this on",
+    "log.format": "of standard error: pretty, json, or auto: pretty on a terminal",
+    "log.max_bytes": "bytes of a log file; a full one becomes .1, and so on",
+    "log.files": "files kept of each log, the one that is written included",
+    "log.game": "joins, kills, chat and the like go to logs/game.log",
+    "metrics.bind": "address of the game server's own port for /metrics and health",
+    "metrics.port": "its TCP port; 0: none",
+    "metrics.token": "who is not on this machine shows it as bearer to read metrics",
+    "metrics.open": "anybody may read metrics",
 }
 
 

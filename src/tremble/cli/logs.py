@@ -13,7 +13,7 @@ from typing import IO, Annotated
 
 from cyclopts import Parameter
 
-from tremble import config
+from tremble import config, log
 from tremble.cli.options import Dir
 from tremble.errors import TrembleError
 from tremble.server import lock
@@ -41,25 +41,27 @@ def log_file(path: Path, stack: ExitStack) -> IO[bytes]:
     return stack.enter_context(file.open("ab"))
 
 
-def where_logs_go(file: IO[bytes] | None) -> str:
-    """Return where our standard error goes, or *file* if our children write to that.
+def where_logs_go(path: Path, file: IO[bytes] | None) -> str:
+    """Return where our standard error goes: a file, or JOURNAL and the unit.
 
-    A path, JOURNAL and the unit, or nothing if it is a pipe to somebody else.
+    The log of the data directory *path* if it is a pipe to somebody else, or if our children write nothing
+    but to *file*.
     """
+    ours = str(path / FOLDER / log.NAME)
     if file is not None:
-        return str(file.name)
+        return ours
     try:
         found = os.fstat(2)
     except OSError:
-        return ""
+        return ours
     if os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}":
         return JOURNAL + unit()
     if not stat.S_ISREG(found.st_mode):
-        return ""
+        return ours
     try:
         return os.readlink("/proc/self/fd/2")
     except OSError:
-        return ""
+        return ours
 
 
 def unseen() -> bool:
@@ -94,7 +96,7 @@ def logs(
     """Show the last lines of the log, of the Tremble that runs on the data directory or ran there."""
     path = config.data_directory(directory, os.environ)
     holder = lock.holder(path)
-    where = str(path / FOLDER / NAME) if holder is None else holder.log
+    where = str(path / FOLDER / log.NAME) if holder is None else holder.log
     if where.startswith(JOURNAL):
         ask_journal(where.removeprefix(JOURNAL), lines, follow, as_json)
     if holder is not None and not where:

@@ -14,28 +14,26 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from cyclopts import Parameter
 
-from tremble import compiled, config, log
-from tremble.cli.backup import Regular
+from tremble import compiled, log
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
+from tremble.cli.told import options_alone, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
+from tremble.cli.watching import Watching, looked_after
 from tremble.config import Settings
 from tremble.errors import TrembleError
+from tremble.log import LogOptions
 from tremble.process import StopFlag
 from tremble.server import lock, notify, pulse, udp
-from tremble.server.clients import Listing
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
-from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
-from tremble.server.worker import PASSWORD, RCON_PASSWORD, serve
-from tremble.shelf import Room
+from tremble.server.worker import METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
 from tremble.web import listen
 from tremble.web.options import ListOptions, read_options
-from tremble.web.places import read_host
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -64,31 +62,34 @@ def up(
     flags = with_flags(sets, arenas, port, http)
     path, loaded = settings(directory, flags)
     wanted = loaded.settings
+    terminal = sys.stdout.isatty()
     check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
         held = stack.enter_context(lock.take(prepared(path)))
-        game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
-        page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
         terminal = sys.stdout.isatty()
         errors = log_file(path, stack) if terminal or unseen() else None
+        log.set_up(log_options(path, wanted))
+        game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
+        page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
         view: View = live_view(wanted, bots, path) if terminal else PlainView()
         stack.enter_context(view)
         url = f"http://{listen.address(page)}"
         view.addresses(game.getsockname()[1], url)
-        held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(errors))
+        held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
         place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
         children = Children(path, view, errors, wanted.server.drain_s)
+        children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
-        words = ["tremble.web", str(path), str(page.fileno())]
+        words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
         secret = secrets_of(wanted)
         options = in_public(worker_options(path, wanted, **place))
         worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
         reloader = Reloader(path, loaded, flags)
-        stack.enter_context(Regular(path, lambda: reloader.settings))
+        children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
     if children.recycled:
         begin_afresh()
@@ -108,13 +109,18 @@ def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool 
 
 def secrets_of(wanted: Settings) -> dict[str, str]:
     """Return what the worker finds in its environment: its arguments anyone can read."""
-    return {PASSWORD: wanted.server.password, RCON_PASSWORD: wanted.rcon.password}
+    return {
+        PASSWORD: wanted.server.password,
+        RCON_PASSWORD: wanted.rcon.password,
+        METRICS_TOKEN: wanted.metrics.token,
+    }
 
 
 def in_public(options: WorkerOptions) -> str:
     """Return *options* for a command line."""
     rcon = msgspec.structs.replace(options.rcon, password="")
-    shown = msgspec.structs.replace(options, password="", rcon=rcon)
+    metrics = msgspec.structs.replace(options.metrics, token="")
+    shown = msgspec.structs.replace(options, password="", rcon=rcon, metrics=metrics)
     return msgspec.json.encode(shown).decode()
 
 
@@ -131,6 +137,8 @@ class Children:
         self.drain_s = drain_s
         self.again = True
         self.finished = False
+        self.watching: Watching | None = None
+        self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
         self.told = ""  # what was said when all was ready
@@ -145,7 +153,12 @@ class Children:
         """Start `python -m ARGUMENTS` as the child *name*, with *environ* besides our own."""
         command = [sys.executable, "-m", *arguments]
         child = Child(
-            name, command, fds, self.errors, lambda found: self.heard(child, found), environ
+            name,
+            command,
+            fds,
+            self.errors,
+            lambda found: self.heard(child, found),
+            {**self.environ, **(environ or {})},
         )
         child.again = self.again
         self.all.append(child)
@@ -170,6 +183,8 @@ class Children:
             self.finished = report["why"] != "restart"
             self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
+        if self.watching is not None:
+            self.watching.heard(name, report)
 
     def watch(
         self, stop: StopFlag, bots: int, port: int, reload: Callable[[], bool | None]
@@ -254,105 +269,18 @@ def with_flags(
     return found
 
 
-def web_environ(wanted: Settings) -> dict[str, str]:
-    """Return what the web process must know of the settings, as it reads them."""
-    return {
-        "TREMBLE_STORE__URL": wanted.store.url,
-        "TREMBLE_SEASON__LENGTH": wanted.season.length,
-        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
-        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
-        "TREMBLE_WEB__ALLOW_PRIVATE": str(wanted.web.allow_private).lower(),
-        "TREMBLE_WEB__SERVERS_PER_OWNER": str(wanted.web.servers_per_owner),
-        "TREMBLE_WEB__MASTER_PORT": str(wanted.web.master_port),
-        "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
-        "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
-        "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
-    }
+def log_options(path: Path, wanted: Settings, quiet: bool = False) -> LogOptions:
+    """Return how a process on the data directory *path* logs."""
+    section = wanted.log
+    return LogOptions(
+        section.level, section.format, section.max_bytes, section.files, str(path), quiet
+    )
 
 
 def tell(view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     if compiled.reason is not None:
         view.warn(f"running UNCOMPILED, about 4x slower: {compiled.reason}")
-
-
-def worker_options(
-    path: Path, wanted: Settings, url: str, fd: int = -1, port: int | None = None
-) -> WorkerOptions:
-    """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
-    server, rotation = wanted.server, wanted.rotation
-    return WorkerOptions(
-        directory=str(path),
-        name=server.server_name,
-        bind=server.bind,
-        port=server.port if port is None else port,
-        mode=server.gamemode,
-        map=server.map,
-        arenas=server.arenas,
-        max_players=server.max_players,
-        per_address=server.max_connections_per_ip,
-        public=server.public,
-        lan=server.lan,
-        match=msgspec.structs.asdict(wanted.match),
-        url=url,
-        fd=fd,
-        password=server.password,
-        require_ticket=server.require_ticket,
-        record_key=server.record_key,
-        shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
-        max_uptime_s=3600.0 * server.max_uptime_hours,
-        tick_rate=server.tick_rate,
-        max_ping=server.max_ping,
-        max_loss=server.packet_loss_threshold,
-        anti_cheat=server.enable_anti_cheat,
-        rate_limit=server.rate_limit_requests,
-        rotation=[config.entry_of(text) for text in rotation.maps],
-        rotation_random=rotation.order == "random",
-        rotation_matches=rotation.matches,
-        replays=room(wanted) if wanted.replay.record else None,
-        drain_s=server.drain_s,
-        roles=roles(wanted),
-        voting=wanted.vote.enabled,
-        vote={
-            "time_s": wanted.vote.time_s,
-            "cooldown_s": wanted.vote.cooldown_s,
-            "quorum": wanted.vote.quorum,
-        },
-        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
-        listing=Listing(
-            server.advertise or (own_address(server.bind) if fd >= 0 else ""),
-            server.region,
-            server.tags,
-        ),
-        agones=server.agones,
-    )
-
-
-def own_address(bind: str) -> str:
-    """Return the address *bind*, where a web process on the same machine finds us; "" if it is any."""
-    found = read_host(bind)
-    return "" if found is None or found.is_unspecified else bind
-
-
-def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
-    """Return the same for a game server whose record is elsewhere: it sends replays there."""
-    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
-
-
-def roles(wanted: Settings) -> dict[str, str]:
-    """Return the role of each player of [admins]."""
-    moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
-    return moderators | dict.fromkeys(words_of(wanted.admins.admins), "admin")
-
-
-def words_of(text: str) -> list[str]:
-    return [word.strip().lower() for word in text.split(",") if word.strip()]
-
-
-def room(wanted: Settings) -> Room:
-    """Return how many replays are to be kept."""
-    section = wanted.replay
-    return Room(section.keep_days, section.max_bytes, section.max_count)
 
 
 def server(
@@ -367,11 +295,15 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
-    with lock.take(prepared(path), "server") as held, Regular(path, lambda: reloader.settings):
-        held.tell(log=where_logs_go(None))
+    with (
+        lock.take(prepared(path), "server") as held,
+        looked_after(path, lambda: reloader.settings) as watching,
+    ):
+        log.set_up(log_options(path, loaded.settings))
+        held.tell(log=where_logs_go(path, None))
         why = serve(
             options,
-            lambda line: heard_alone(view, held, path, msgspec.json.decode(line)),
+            lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
         notify.stopping("stopping")
@@ -419,9 +351,12 @@ def keep_asking(ask: Callable[[], None], every_s: float) -> None:
         sleep(every_s)
 
 
-def heard_alone(view: View, held: lock.Lock, path: Path, report: dict[str, Any]) -> None:
+def heard_alone(
+    view: View, held: lock.Lock, path: Path, watching: Watching, report: dict[str, Any]
+) -> None:
     """Take one report of a game server that runs in this process."""
     view.report("game", report)
+    watching.heard("game", report)
     if report["event"] == "ready":
         held.tell(port=report["port"])
         notify.ready(f"game udp port {report['port']}")
@@ -442,9 +377,10 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path), "web") as held, Regular(path, lambda: reloader.settings):
-        section = loaded.settings.web
-        held.tell(log=where_logs_go(None))
+    with lock.take(prepared(path), "web") as held, looked_after(path, lambda: reloader.settings):
+        log.set_up(log_options(path, loaded.settings))
+        section, access = loaded.settings.web, loaded.settings.metrics
+        held.tell(log=where_logs_go(path, None))
         listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
         length = loaded.settings.season.length
@@ -460,7 +396,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: web_ready(view, held, url),
             store_url,
-            options,
+            msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
         )
 
 

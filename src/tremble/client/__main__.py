@@ -11,7 +11,7 @@ from tremble.process import StopFlag, follow_parent
 
 def main() -> None:
     """Play until told to stop."""
-    log.configure()
+    log.set_up_child()
     stop = StopFlag()
     stop.listen()
     follow_parent()

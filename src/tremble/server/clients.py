@@ -1,6 +1,7 @@
 """The clients of a process, from connect to gone: who is let in, into which arena, who is put out."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -108,6 +109,7 @@ class Clients:
         self.commanded: Callable[[Client, str], bool] = lambda client, text: False
         self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
+        self.refused: Counter[int] = Counter()  # by the code told
         self.next_number = 1
 
     def connected(self, peer: Peer, now: float) -> None:
@@ -138,6 +140,7 @@ class Clients:
         if session.state == CLOSING:
             return
         session.close()
+        self.refused[code] += 1
         log.info("put out", address=client.host, name=session.name, reason=reason)
         data = messages.encode(Refused(code, reason))
         client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)

@@ -10,9 +10,11 @@ One JSON object a line, both ways:
       -> {"id": 3, "ok": true}   {"id": 3, "arena": {...}}   ...
   {"id": 3, "stop": true}
       -> {"id": 3, "ok": true}
+  {"id": 4, "show": "status"}   or "metrics"
+      -> {"id": 4, "ok": true, "text": "", "data": {"status": {...}, "metrics": [...]}}, one of the two
 
-All members but `line`, `watch` or `stop` may be left out. `id` comes back as it was. A reader that is too
-slow misses frames; the next one that it gets is preceded by {"id": 3, "dropped": 17}.
+All members but `line`, `watch`, `show` or `stop` may be left out. `id` comes back as it was. A reader that
+is too slow misses frames; the next one that it gets is preceded by {"id": 3, "dropped": 17}.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ class Request(msgspec.Struct, rename={"address": "from"}):
     id: int | Short = 0
     line: str | None = None
     watch: Literal["events", "arena"] | None = None
+    show: Literal["status", "metrics"] | None = None
     stop: bool = False
     by: Short = "console"
     via: Literal["console", "stdin", "web"] = "console"
@@ -153,16 +156,23 @@ class ConsoleTalk:
             self.watches.add(request.id)
             act = console.listen if request.watch == "events" else console.watch
             console.desk.ask(lambda _: act(self, request))
+        elif request.show is not None:
+            console.desk.ask(partial(self.show, request.id, request.show))
         elif request.stop:
             self.watches.discard(request.id)
             console.desk.ask(lambda _: self.stop(request.id))
         else:
-            raise CommandError('a request has "line", "watch" or "stop"')
+            raise CommandError('a request has "line", "watch", "show" or "stop"')
 
     def stop(self, number: int | str) -> None:
         """In the loop's thread: no more frames for *number*."""
         self.console.forget(self, number)
         self.settle(self.console, number, Reply(True, ""))
+
+    def show(self, number: int | str, what: str, server: GameServer) -> None:
+        """In the loop's thread: tell all of *what*."""
+        figures = server.house.families() if what == "metrics" else server.house.status()
+        self.settle(self.console, number, Reply(True, "", {what: figures}))
 
     def settle(self, console: Console, number: int | str, reply: Reply) -> None:
         """From the loop's thread: answer the request *number*."""

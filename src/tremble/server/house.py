@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tremble import maps
 from tremble.errors import ConfigError
 from tremble.match.votes import Votes, VoteSettings
+from tremble.metrics import Family
 from tremble.server import bans
 from tremble.server.admission import Admission
 from tremble.server.audit import Audit
@@ -47,6 +49,9 @@ class House:
         self.settle: Callable[[Reply], None] = write_at_once
         #: Begins a backup, False if one is being made; None: there is nothing to back up.
         self.backup: Callable[[], bool] | None = None
+        #: What is told of the process, to metrics and to who watches it; the worker knows it all.
+        self.families: Callable[[], list[Family]] = list
+        self.status: Callable[[], dict[str, Any]] = dict
         #: Sees to it that what waits for the record is sent at once; returns how much waits.
         self.flush: Callable[[], int] = no_outbox
 

@@ -21,6 +21,7 @@ from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
+from tremble.server.figures import Figures
 from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.queries import Queries
@@ -60,7 +61,9 @@ class GameServer:
         self.started = now
         self.now = now  # of the last time round
         self.queries = Queries(now)
+        self.figures = Figures()
         self.news = News()
+        self.news.listeners.append(self.figures.hear)
         for arena in arenas:
             arena.news = self.news
         self.house = House() if house is None else house
@@ -181,7 +184,7 @@ class GameServer:
         """Send every datagram that is due."""
         datagrams = self.host.datagrams_to_send(now)
         if datagrams:
-            self.socket.send(datagrams)
+            self.figures.unsent += len(datagrams) - self.socket.send(datagrams)
 
     def answer(self, data: bytes, address: bytes, now: float) -> None:
         """Answer a question of a server browser or monitor, as long as the budgets last."""
@@ -195,6 +198,8 @@ class GameServer:
         for client in self.clients.by_number.values():
             client.session.ping_ms = int(client.peer.round_trip_time * 1000.0 + 0.5)
             client.session.loss = round(client.peer.packet_loss, 4)
+            if client.arena is not None:
+                self.figures.measure(client.session)
 
 
 def run(
@@ -219,7 +224,9 @@ def run(
         deadline = wait_for_tick(server, wake, deadline)
         began = perf_counter()
         server.tick(monotonic())
-        server.tick_seconds.append(perf_counter() - began)
+        spent = perf_counter() - began
+        server.tick_seconds.append(spent)
+        server.figures.ticks.observe(spent)
         if server.ticks % TICK_RATE == 0 or server.idle:
             server.measure_pings()
             gc.collect(0)
@@ -250,6 +257,7 @@ def wait_for_tick(server: GameServer, wake: int, deadline: float) -> float:
     if behind >= 1:
         server.late_ticks += 1
     if behind > MAX_BEHIND:
+        server.figures.stalls += 1
         log.warning("stalled", ticks=behind)
         return now
     return deadline + 1.0 / TICK_RATE

@@ -9,6 +9,8 @@ from tremble import maps
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES, Mode
 from tremble.server.clients import Listing, Options
+from tremble.server.gamelog import GameLogOptions
+from tremble.server.metrics_port import MetricsOptions
 from tremble.server.rcon import RconOptions
 from tremble.shelf import Room
 from tremble.sim.level import Level
@@ -41,6 +43,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     replays: Room | None = None
     upload: bool = False
     rcon: RconOptions = RconOptions()
+    metrics: MetricsOptions = MetricsOptions()
+    game_log: GameLogOptions | None = None
     password: str = ""
     shutdown_after_s: float | None = None
     max_uptime_s: float = 0.0

@@ -9,7 +9,9 @@ A thread of its own does all of it: the tick hands a result over and goes on.
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -19,6 +21,7 @@ import msgspec
 from tremble import token
 from tremble.errors import StoreError
 from tremble.log import logger
+from tremble.metrics import Histogram
 from tremble.result import MatchResult
 from tremble.server import signed, upload
 
@@ -32,6 +35,12 @@ TIMEOUT = 5.0
 #: Answers after which the same bytes would be refused again.
 FINAL = (400, 401, 403, 413, 422)
 
+#: Seconds that a post takes.
+POST_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+OUTCOMES = ("recorded", "refused", "failed")
+FIRST = "SELECT body FROM outbox WHERE refused IS NULL ORDER BY rowid LIMIT 1"
+COUNTS = "SELECT count(*) - count(refused), count(refused) FROM outbox"
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
   match_id TEXT PRIMARY KEY,
@@ -39,6 +48,12 @@ CREATE TABLE IF NOT EXISTS outbox (
   refused TEXT
 )
 """
+
+
+class Ended(msgspec.Struct):
+    """Of a result, what tells its age."""
+
+    ended_at: datetime
 
 
 def counts(path: Path) -> tuple[int, int]:
@@ -77,6 +92,12 @@ class Outbox:
         self._stop_at: float | None = None
         self._hurry = False
         self._depth = 0
+        #: When the oldest result that waits ended, None if none does; results that the record refused.
+        self.oldest: datetime | None = None
+        self.refused = 0
+        self.failing = False  # the last result could not be written
+        self.times = Histogram(POST_BOUNDS)
+        self.outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
         try:
             self._db = apsw.Connection(str(path))
             self._db.set_busy_timeout(5000)
@@ -84,7 +105,7 @@ class Outbox:
                 self._db.execute(f"PRAGMA {line}").fetchall()
             self._db.execute(SCHEMA)
             self._db.execute(upload.SCHEMA)
-            self._depth = self._waiting()
+            self._depth = self._look()
         except apsw.Error as error:
             raise StoreError(f"the outbox {path} cannot be used: {error}") from None
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -114,9 +135,14 @@ class Outbox:
         self._db.close()
         return self._depth
 
-    def _waiting(self) -> int:
-        query = "SELECT count(*) FROM outbox WHERE refused IS NULL"
-        return int(self._db.execute(query).get or 0)
+    def _look(self) -> int:
+        """Look at what lies here; return how many results wait."""
+        found = self._db.execute(FIRST).fetchone()
+        self.oldest = msgspec.json.decode(found[0], type=Ended).ended_at if found else None
+        [(waiting, refused)] = self._db.execute(COUNTS).fetchall()
+        assert isinstance(waiting, int) and isinstance(refused, int)
+        self.refused = refused
+        return waiting
 
     def _run(self) -> None:
         wait = MIN_WAIT
@@ -150,10 +176,12 @@ class Outbox:
                 (result.match_id, msgspec.json.encode(result)),
             )
         except apsw.Error as error:
+            self.failing = True
             log.error("result not written, trying again", match_id=result.match_id, why=str(error))
             threading.Timer(1.0, self._inbox.put, (result,)).start()
             return False
-        self._depth = self._waiting()
+        self.failing = False
+        self._depth = self._look()
         return True
 
     def _post_all(self) -> bool:
@@ -161,7 +189,10 @@ class Outbox:
         query = "SELECT match_id, body FROM outbox WHERE refused IS NULL ORDER BY rowid"
         for match_id, body in self._db.execute(query).fetchall():
             assert isinstance(body, bytes)
+            began = monotonic()
             status, text = self._post(body)
+            self.times.observe(monotonic() - began)
+            self.outcomes[outcome(status)] += 1
             if status in (200, 201):
                 self._acknowledged(str(match_id), body)
             elif status in FINAL:
@@ -173,7 +204,7 @@ class Outbox:
             else:
                 log.warning("result waits", match_id=match_id, status=status, why=text)
                 return False
-            self._depth = self._waiting()
+            self._depth = self._look()
         return True
 
     def _acknowledged(self, match_id: str, body: bytes) -> None:
@@ -194,3 +225,10 @@ class Outbox:
             self.url or "", self.private, "POST", path, body, timeout=TIMEOUT
         )
         return status, text.decode(errors="replace")[:300]
+
+
+def outcome(status: int) -> str:
+    """Return which of OUTCOMES the HTTP *status* of a post is."""
+    if status in (200, 201):
+        return "recorded"
+    return "refused" if status in FINAL else "failed"

@@ -43,6 +43,8 @@ class Queries:
         self.verified = Budgets(ADDRESS_RATE, ADDRESS_BURST, VERIFIED_RATE, now)
         self.answered = 0
         self.over_budget = 0
+        self.datagrams_in = self.bytes_in = 0
+        self.datagrams_out = self.bytes_out = 0
         self.seen: tuple[int, ...] = ()
         self.told_at = now - 2 * FRESH
         self.json = b""
@@ -54,6 +56,8 @@ class Queries:
 
     def answer(self, server: GameServer, data: bytes, host: bytes, now: float) -> list[bytes]:
         """Return the packets that answer the question *data* of *host*; none if it gets none."""
+        self.datagrams_in += 1
+        self.bytes_in += len(data)
         if query.is_question(data):
             return self.answer_json(server, data, host, now)
         return self.answer_a2s(server, data, host, now)
@@ -94,6 +98,8 @@ class Queries:
     def given(self, packets: list[bytes]) -> list[bytes]:
         """Count an answer."""
         self.answered += bool(packets)
+        self.datagrams_out += len(packets)
+        self.bytes_out += sum(map(len, packets))
         return packets
 
     def refresh(self, server: GameServer, now: float) -> None:

@@ -156,8 +156,11 @@ class RconTalk:
         self.door.gone(self.address)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a TCP socket bound to *host* and *port*. Raises PortBusy or ConfigError."""
+def bind(host: str, port: int, section: str = "rcon") -> socket.socket:
+    """Return a TCP socket bound to *host* and *port* of a settings' *section*.
+
+    Raises PortBusy or ConfigError.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -168,7 +171,7 @@ def bind(host: str, port: int) -> socket.socket:
         sock.close()
         if error.errno == errno.EADDRINUSE:
             raise PortBusy(
-                f"TCP port {port} (rcon.port) is in use by another program; choose another one"
+                f"TCP port {port} ({section}.port) is in use by another program; choose another one"
             ) from None
-        raise ConfigError(f"rcon.bind = {host!r}: {error.strerror or error}") from None
+        raise ConfigError(f"{section}.bind = {host!r}: {error.strerror or error}") from None
     return sock

@@ -68,9 +68,17 @@ def server_info(server: GameServer, now: float) -> ServerInfo:
 
 def report_line(server: GameServer, outbox_depth: int) -> bytes:
     """Return one line of JSON for the supervisor."""
+    report = {"event": "status", **status(server, outbox_depth)}
+    return json.dumps(report).encode() + b"\n"
+
+
+def status(server: GameServer, outbox_depth: int) -> dict[str, Any]:
+    """Return what who watches the server wants to see."""
     ticks = sorted(server.tick_seconds)
-    report: dict[str, Any] = {
-        "event": "status",
+    return {
+        "name": server.options.name,
+        "max_players": server.options.max_players,
+        "draining": server.house.drain.on,
         "players": sum(len(a.members.members) for a in server.arenas),
         "tick_p50_ms": round(quantile(ticks, 0.5) * 1000, 3),
         "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
@@ -79,6 +87,8 @@ def report_line(server: GameServer, outbox_depth: int) -> bytes:
         "outbox": outbox_depth,
         "arenas": [
             {
+                "map": arena.level.name,
+                "mode": arena.mode.name,
                 "phase": PHASE_NAMES[arena.match.phase],
                 "time_left": round(time_left(arena), 1),
                 "matches": arena.matches,
@@ -88,7 +98,6 @@ def report_line(server: GameServer, outbox_depth: int) -> bytes:
             for arena in server.arenas
         ],
     }
-    return json.dumps(report).encode() + b"\n"
 
 
 def overview(server: GameServer, now: float) -> dict[str, Any]:

@@ -138,6 +138,7 @@ class Child:
             self.planned = False
             self.start_at = monotonic()
             return code
+        self.report({"event": "died", "code": code})
         if not self.again:
             self.died = code
             return code

@@ -17,13 +17,13 @@ import msgspec
 
 from tremble import compiled
 from tremble.errors import TrembleError
-from tremble.log import configure, logger
+from tremble.log import logger, set_up_child
 from tremble.match.modes import MODES
 from tremble.match.votes import VoteSettings
 from tremble.net.enet import Host
 from tremble.net.messages import CHANNELS, PROTOCOL_VERSION
 from tremble.process import StopFlag, follow_parent
-from tremble.server import agones, keys, record, status, udp
+from tremble.server import agones, figures, keys, record, status, udp
 from tremble.server.admission import Admission
 from tremble.server.agones import Agones
 from tremble.server.announce import Announcer, announcement
@@ -33,9 +33,11 @@ from tremble.server.calling import Reply
 from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
+from tremble.server.gamelog import GameLog
 from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
 from tremble.server.loop import GameServer, run
+from tremble.server.metrics_port import MetricsDoor
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
@@ -50,9 +52,10 @@ log = logger("server")
 
 #: Seconds that a stopping worker tries to get rid of waiting results.
 PATIENCE = 2.0
-#: Where the supervisor leaves server.password and rcon.password: anyone can read a command line.
+#: Where the supervisor leaves secrets: anyone can read a command line.
 PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
+METRICS_TOKEN = "TREMBLE_METRICS__TOKEN"
 #: Ends after which the server begins anew.
 AGAIN = ("restart", "recycle")
 #: Peers beyond the players: so that a full server can still say that it is full.
@@ -116,11 +119,7 @@ def serve(
     stop = StopFlag(gentle=options.drain_s > 0)
     directory = Path(options.directory)
     private = keys.server_key(directory)
-    if options.fd >= 0:
-        sock = socket.socket(fileno=options.fd)
-    else:
-        sock = udp.bind(options.bind, options.port)
-    with sock:
+    with bound(options) as sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         shelf = Shelf(directory / "replays", options.replays or Room())
         replays = Replays(shelf, outbox.put) if options.replays else None
@@ -131,13 +130,14 @@ def serve(
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
-        server.house.settle = lambda reply: desk.settle(reply, settled)
+        introduce(server, outbox, desk)
         console = Console(server, desk)
+        game_log = game_logged(options, server, desk)
         ChatCommands(server)
         stop.listen()
         if listen is not None:
             listen(stop, steward)
-        desk.start(doors(options, console))
+        desk.start(doors(options, console, outbox))
         fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
@@ -148,7 +148,7 @@ def serve(
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
-        close_doors(*speakers, desk, contact)
+        close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
         why = "" if stop.stopping else steward.ends
         if fleet is not None:
@@ -157,7 +157,11 @@ def serve(
 
 
 def close_doors(
-    announcer: Announcer | None, heart: Heart | None, desk: Desk, contact: Record | None
+    announcer: Announcer | None,
+    heart: Heart | None,
+    desk: Desk,
+    contact: Record | None,
+    game_log: GameLog | None,
 ) -> None:
     """End what speaks for the server, and what takes commands and news to it."""
     if heart is not None:
@@ -167,6 +171,15 @@ def close_doors(
     desk.close()
     if contact is not None:
         contact.close()
+    if game_log is not None:
+        game_log.close()
+
+
+def bound(options: WorkerOptions) -> socket.socket:
+    """Return the socket to inherit, else one of our own. Raises PortBusy or ConfigError."""
+    if options.fd >= 0:
+        return socket.socket(fileno=options.fd)
+    return udp.bind(options.bind, options.port)
 
 
 def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None) -> None:
@@ -178,6 +191,22 @@ def hand_over(replays: Replays | None, outbox: Outbox, uploader: Uploader | None
         uploader.close()
     if waiting:
         log.warning("results wait in the outbox for the next start", count=waiting)
+
+
+def game_logged(options: WorkerOptions, server: GameServer, desk: Desk) -> GameLog | None:
+    """Let *desk* write down what happens on *server*, if that is wanted."""
+    if options.game_log is None:
+        return None
+    found = GameLog(Path(options.directory), options.game_log, desk)
+    server.news.listeners.append(found.hear)
+    return found
+
+
+def introduce(server: GameServer, outbox: Outbox, desk: Desk) -> None:
+    """Tell the house what stands outside it."""
+    server.house.settle = lambda reply: desk.settle(reply, settled)
+    server.house.families = lambda: figures.families(server, outbox)
+    server.house.status = lambda: status.status(server, outbox.depth)
 
 
 def uploading(
@@ -218,12 +247,21 @@ def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
     return found
 
 
-def doors(options: WorkerOptions, console: Console) -> list[Door]:
+def doors(options: WorkerOptions, console: Console, outbox: Outbox) -> list[Door]:
     """Return where commands may come in."""
     found: list[Door] = [ConsoleDoor(Path(options.directory), console)]
     if options.rcon.password:
         found.append(RconDoor(options.rcon))
+    if options.metrics.port:
+        found.append(MetricsDoor(options.metrics, console.desk, lambda s: unready(s, outbox)))
     return found
+
+
+def unready(server: GameServer, outbox: Outbox) -> str:
+    """Return why nobody should be sent to *server*; "" if they may come."""
+    if server.house.drain.on:
+        return f"draining: {server.house.drain.reason}"
+    return "results cannot be written: see the log" if outbox.failing else ""
 
 
 def settled(reply: Reply) -> None:
@@ -254,11 +292,17 @@ def in_fleet(options: WorkerOptions, server: GameServer, stop: StopFlag) -> Agon
 
 def main() -> None:
     """Entry of `python -m tremble.server OPTIONS` (JSON of WorkerOptions)."""
-    configure()
+    set_up_child()
     options = msgspec.json.decode(sys.argv[1].encode(), type=WorkerOptions)
     # Not among the arguments, which anybody on the machine may read.
     rcon = msgspec.structs.replace(options.rcon, password=os.environ.pop(RCON_PASSWORD, ""))
-    options = msgspec.structs.replace(options, rcon=rcon, password=os.environ.pop(PASSWORD, ""))
+    token = os.environ.pop(METRICS_TOKEN, "")
+    options = msgspec.structs.replace(
+        options,
+        rcon=rcon,
+        password=os.environ.pop(PASSWORD, ""),
+        metrics=msgspec.structs.replace(options.metrics, token=token),
+    )
     try:
         why = serve(options, write_report, follow)
         if why:

@@ -95,6 +95,10 @@ class Database(ABC):
         """Return how much its disk can still take, None if that cannot be known."""
 
     @abstractmethod
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of its parts by name: data, and log if it has one."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close all connections but the writer's."""
 

@@ -14,9 +14,11 @@ from concurrent.futures import Future
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from time import perf_counter
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from tremble.errors import StoreError
+from tremble.metrics import Histogram
 from tremble.store.database import Collision, Database
 from tremble.store.database import Transaction as Transaction
 from tremble.store.place import is_url
@@ -30,6 +32,9 @@ I = TypeVar("I")  # noqa: E741
 MAX_GROUP = 256
 #: How often a group is tried that the database undid in favour of another transaction.
 ATTEMPTS = 3
+#: Seconds of a commit, jobs included; jobs in a group.
+COMMIT_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+GROUP_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 Batch = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
 
@@ -67,6 +72,10 @@ class Store:
         self._lock = threading.Lock()
         self._closed = False
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        #: What the writer has done so far.
+        self.commit_times = Histogram(COMMIT_BOUNDS)
+        self.group_sizes = Histogram(GROUP_BOUNDS)
+        self.failed_commits = 0
         with self._database.translated():
             self._writer = self._database.writer()
         self._transaction = Transaction(self._writer)
@@ -92,6 +101,15 @@ class Store:
     def free_bytes(self) -> int | None:
         """Return how much its disk can still take, None if that cannot be known."""
         return self._database.free_bytes()
+
+    def waiting(self) -> int:
+        """Return how many jobs wait for the writer, about."""
+        return self._queue.qsize()
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of its parts: data, and log where it has one. Raises StoreError."""
+        with self._database.translated():
+            return self._database.sizes()
 
     def write(
         self, job: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
@@ -166,10 +184,14 @@ class Store:
     def _commit(self, group: list[Job]) -> None:
         """Run *group* in one transaction, then resolve its futures."""
         failure: BaseException | None = None
+        began = perf_counter()
         for _ in range(ATTEMPTS):
             failure = self._attempt(group)
             if not isinstance(failure, Collision):
                 break
+        self.commit_times.observe(perf_counter() - began)
+        self.group_sizes.observe(len(group))
+        self.failed_commits += failure is not None
         for job in group:
             job.resolve(failure)
 

@@ -234,6 +234,9 @@ class PostgreSQL(Database):
     def free_bytes(self) -> int | None:
         return None
 
+    def sizes(self) -> dict[str, int]:
+        return {"data": self.read(database_bytes)}
+
     def close(self) -> None:
         self._threads.shutdown()
         for _ in range(READERS):
@@ -293,6 +296,12 @@ class PostgreSQL(Database):
             raise schema.failed(self.name, error) from error
         finally:
             await engine.dispose()
+
+
+def database_bytes(connection: Connection) -> int:
+    """Return the bytes of the database that *connection* is to."""
+    assert isinstance(connection, PostgresConnection)
+    return int(connection.fetch("SELECT pg_database_size(current_database())")[0][0])
 
 
 async def connect(url: str) -> asyncpg.Connection:

@@ -122,6 +122,10 @@ class SQLite(Database):
     def free_bytes(self) -> int | None:
         return disk_usage(self._path.parent).free
 
+    def sizes(self) -> dict[str, int]:
+        parts = {"data": self._path, "log": self._path.with_name(self._path.name + "-wal")}
+        return {name: path.stat().st_size if path.exists() else 0 for name, path in parts.items()}
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

@@ -1,5 +1,6 @@
-"""python -m tremble.web DIRECTORY FD: the web process on an inherited socket, as `up` starts it.
+"""python -m tremble.web DIRECTORY FD [game]: the web process on an inherited socket, as `up` starts it.
 
+`game`: a game server runs beside it.
 Settings come in the environment, as TREMBLE_SECTION__KEY: anyone can read a command line, and the
 store's URL may hold a password.
 """
@@ -18,7 +19,7 @@ from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
 from tremble.store.calendar import Length
-from tremble.web.options import LOCAL_PROXIES, ListOptions, read_options
+from tremble.web.options import LOCAL_PROXIES, ListOptions, WebOptions, read_options
 from tremble.web.serve import run
 
 
@@ -40,9 +41,26 @@ def master_list(environ: Mapping[str, str]) -> ListOptions:
     return msgspec.convert(given, ListOptions, strict=False)
 
 
+def options(environ: Mapping[str, str]) -> WebOptions:
+    """Return what *environ* and our arguments say. Raises ConfigError."""
+    found = read_options(
+        environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
+        environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
+        room(environ),
+        msgspec.convert(environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
+        master_list(environ),
+    )
+    return msgspec.structs.replace(
+        found,
+        metrics_open=environ.get("TREMBLE_METRICS__OPEN") == "true",
+        metrics_token=environ.get("TREMBLE_METRICS__TOKEN", ""),
+        game="game" in sys.argv[3:],
+    )
+
+
 def main() -> None:
     """Serve until told to stop."""
-    log.configure()
+    log.set_up_child()
     follow_parent()
     listener = socket.socket(fileno=int(sys.argv[2]))
     try:
@@ -51,13 +69,7 @@ def main() -> None:
             Path(sys.argv[1]),
             lambda url: print(json.dumps({"event": "ready", "url": url}), flush=True),
             os.environ.get("TREMBLE_STORE__URL", ""),
-            read_options(
-                os.environ.get("TREMBLE_WEB__CORS_ORIGINS", ""),
-                os.environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
-                room(os.environ),
-                msgspec.convert(os.environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
-                master_list(os.environ),
-            ),
+            options(os.environ),
         )
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}

@@ -1,17 +1,16 @@
 """The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
 
 import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
-from tremble.errors import StoreError
 from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
@@ -32,6 +31,7 @@ from tremble.web import (
     api_stats,
     health,
     master,
+    metrics,
     pages,
     pages_history,
     pages_servers,
@@ -45,11 +45,12 @@ from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
 from tremble.web.films import Films
+from tremble.web.game import Game
 from tremble.web.health import Health
 from tremble.web.limits import Limits
+from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
-from tremble.web.problems import Problem
 from tremble.web.registry import Registry
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
@@ -60,14 +61,6 @@ CORS_REQUEST += ["Last-Event-ID", "Tremble-Device", "X-Request-Id"]
 CORS_ANSWER = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"]
 #: For routes that do not say how much they take: no form of the API has more.
 MAX_BODY_BYTES = 16 * 1024
-
-#: What answers for which error.
-ERRORS: dict[int | type[Exception], Any] = {
-    Problem: problems.on_problem,
-    HTTPException: problems.on_http_error,
-    StoreError: problems.on_store_error,
-    Exception: problems.on_bug,
-}
 
 
 def create_app(
@@ -84,9 +77,10 @@ def create_app(
     """
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
-    telling = [] if master_socket is None else [master.running(master_socket, registry, limits)]
+    traffic = Traffic()
     shared = {
         "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "game": Game(directory if options.game else None),
         "health": Health(store),
         "passwords": passwords,
         "quota": limits,
@@ -95,29 +89,46 @@ def create_app(
         "registry": registry,
         "store": store,
         "tail": tail,
+        "traffic": traffic,
         "trust": Trust(directory / "keys" / "servers", store),
+        "web_options": options,
         "who": who,
     }
     return Application(
         route_handlers=handlers_for(store),
         dependencies={name: given(thing) for name, thing in shared.items()},
-        exception_handlers=ERRORS,
+        exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail}),
+        state=State({"quota": limits, "tail": tail, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
-            settling.keep_settled(store),
-            planning.keep_planned(store, options.season_length),
+            *kept_going(store, options, master_socket, registry, limits),
             tail.running,
-            registry.running,
-            *telling,
         ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def kept_going(
+    store: Store,
+    options: WebOptions,
+    master_socket: socket.socket | None,
+    registry: Registry,
+    limits: Limits,
+) -> list[Callable[[Litestar], AbstractAsyncContextManager[None]]]:
+    """Return what goes on beside the requests."""
+    found = [
+        settling.keep_settled(store),
+        planning.keep_planned(store, options.season_length),
+        registry.running,
+    ]
+    if master_socket is not None:
+        found.append(master.running(master_socket, registry, limits))
+    return found
 
 
 def given(thing: object) -> Provide:
@@ -147,6 +158,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api.post_result,
         health.get_health,
         health.get_ready,
+        metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
         *pages_servers.HANDLERS,

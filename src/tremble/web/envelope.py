@@ -11,11 +11,14 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from hashlib import blake2b
 from secrets import token_hex
+from time import perf_counter
 from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from structlog.contextvars import bound_contextvars
+
+from tremble.web.metrics import Traffic
 
 #: Dictionaries, as ASGI has them.
 Scope = MutableMapping[str, Any]
@@ -135,7 +138,17 @@ class Application(Litestar):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
-        envelope = Envelope(scope, send)
+        traffic: Traffic = self.state.traffic
+        began = perf_counter()
+        traffic.active += 1
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = inner.get("path_template")
+                traffic.answered(scope["method"], route, message["status"], began)
+            await send(message)
+
+        envelope = Envelope(scope, counted)
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         with bound_contextvars(request_id=envelope.request_id):
             try:
@@ -143,6 +156,8 @@ class Application(Litestar):
             except Exception:
                 if not envelope.over:
                     raise
+            finally:
+                traffic.active -= 1
 
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request as Litestar does."""

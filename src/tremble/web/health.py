@@ -1,4 +1,8 @@
-"""Health: /healthz proves by a commit that results can be recorded, /readyz that they can be read."""
+"""Health: /healthz proves by a commit that results can be recorded, /readyz that they can be read.
+
+Where a game server runs beside the web process both tell of it too: its loop must have answered, and for
+/readyz it must not turn people away.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -12,11 +16,16 @@ from msgspec import Struct
 from tremble.errors import StoreError
 from tremble.store import boards, health, instant
 from tremble.store.engine import Store
+from tremble.web.game import Game
+from tremble.web.problems import Problem
+from tremble.web.signed_in import reading
 
 #: A commit costs the disk a flush, so however many ask, it is tried once in this time.
 INTERVAL_S = 1.0
 #: A writer that needs longer is not well.
 PATIENCE_S = 2.0
+#: When to ask again whether the game is well.
+SOON = {"Retry-After": "1"}
 #: A small commit may still fit where a result does not: the largest takes about a megabyte.
 MIN_FREE_BYTES = 8 * 1024 * 1024
 
@@ -61,14 +70,25 @@ class Health:
 
 
 @get("/healthz", tags=["health"])
-async def get_health(health: NamedDependency[SkipValidation[Health]]) -> Status:
-    """200 if a result could be recorded now, else 503."""
+async def get_health(
+    health: NamedDependency[SkipValidation[Health]], game: NamedDependency[SkipValidation[Game]]
+) -> Status:
+    """200 if a result could be recorded now and the game server beside us answers, else 503."""
     await health.check()
+    fault = (await game.look()).fault
+    if fault:
+        raise Problem(503, "unhealthy", fault, headers=SOON)
     return Status()
 
 
-@get("/readyz", sync_to_thread=False, tags=["health"])
-def get_ready(store: NamedDependency[SkipValidation[Store]]) -> Status:
-    """200 if the record can be read now, else 503."""
-    store.read(boards.names)
+@get("/readyz", tags=["health"])
+async def get_ready(
+    store: NamedDependency[SkipValidation[Store]], game: NamedDependency[SkipValidation[Game]]
+) -> Status:
+    """200 if the record can be read now and the game server beside us lets people in, else 503."""
+    await reading(store, boards.names)
+    look = await game.look()
+    if look.fault or look.draining:
+        why = look.fault or "the game server drains: it lets nobody in"
+        raise Problem(503, "not_ready", why, headers=SOON)
     return Status()

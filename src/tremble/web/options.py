@@ -3,11 +3,14 @@
 import re
 from ipaddress import ip_network
 
+import msgspec
 from msgspec import Struct
 
 from tremble.errors import ConfigError
+from tremble.heartbeat import Tags
 from tremble.shelf import Room
 from tremble.store.calendar import Length
+from tremble.web.places import read_place
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -31,13 +34,17 @@ class ListOptions(Struct, frozen=True):
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
 
-    *room*: how many replays are kept; *season_length*: by what schedule seasons begin; *servers*: how
-    the master list is.
+    *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
+    *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
+    *servers*: how the master list is.
     """
 
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = tuple(LOCAL_PROXIES.split(","))
     room: Room = Room()
+    metrics_open: bool = False
+    metrics_token: str = ""
+    game: bool = False
     season_length: Length = "none"
     servers: ListOptions = ListOptions()
 
@@ -63,7 +70,24 @@ def read_options(
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room(), season_length, servers)
+    return WebOptions(
+        origins, proxies, room or Room(), season_length=season_length, servers=servers
+    )
+
+
+def listing_faults(advertise: str, tags: list[str]) -> list[str]:
+    """Return what is wrong with what the master list is to be told of a server."""
+    found = []
+    try:
+        if advertise:
+            read_place(advertise, 1)
+    except ValueError as error:
+        found.append(f"server.advertise: {error}")
+    try:
+        msgspec.convert(tags, Tags)
+    except msgspec.ValidationError as error:
+        found.append(f"server.tags = {tags}: up to 8 of a-z 0-9 _ - each: {error}")
+    return found
 
 
 def words(listed: str) -> tuple[str, ...]:

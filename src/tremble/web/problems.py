@@ -13,7 +13,7 @@
 400 clock_off    403 bad_address, too_many_servers    404 unknown_server    409 replayed
 404 no_replay, no_film    403 wrong_server    422 wrong_replay
 405 method_not_allowed    406 not_acceptable    413 too_large    415 unsupported_media_type
-503 store_unavailable, busy      nothing was recorded; try again after Retry-After seconds
+503 store_unavailable, busy, unhealthy, not_ready      try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
 from msgspec import Struct, structs
 
 from tremble.errors import StoreError
@@ -140,3 +141,12 @@ def on_bug(request: Asked, error: Exception) -> Response[Any]:
     logger("web").error("fault while answering", path=request.url.path, exc_info=error)
     detail = "this is a fault of the server"
     return answer(request, ProblemBody("Internal Server Error", 500, "internal_error", detail))
+
+
+#: What answers when a handler raises.
+HANDLERS: ExceptionHandlersMap = {
+    Problem: on_problem,
+    HTTPException: on_http_error,
+    StoreError: on_store_error,
+    Exception: on_bug,
+}

@@ -74,6 +74,11 @@ class Tail:
         self._wanted = asyncio.Event()
         self._closed = False
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._listeners)
+
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
         """A lifespan of the application, during which the store is followed."""
