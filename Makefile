@@ -46,13 +46,17 @@ fix: build
 bench: build
 	@$(BIN)/python -m bench
 
-heavy: build
+heavy: build .venv/.dist
 	@$(BIN)/pytest -m heavy
 
-dist: build
+dist: build .venv/.dist
+	@$(BIN)/python scripts/dist.py
+
+# What a release needs besides.
+.venv/.dist: .venv/.installed pyproject.toml
 	@sh scripts/dist-needs.sh
 	@$(BIN)/python scripts/extras.py dist | $(BIN)/pip install --quiet --disable-pip-version-check -r /dev/stdin
-	@$(BIN)/python scripts/dist.py
+	@touch $@
 
 clean:
 	rm -rf .venv build dist src/*.egg-info src/*.so src/tremble/*.so src/tremble/*/*.so src/tremble/compiled.json

@@ -9,10 +9,12 @@ umask 022
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 # Whole or not at all, so that an interrupted run leaves no empty password behind.
 put() { cat > "secrets/.$1" && mv "secrets/.$1" "secrets/$1"; }
-[ -s secrets/grafana_password ] || random | put grafana_password
+for name in grafana_password metrics_token; do
+	[ -s "secrets/$name" ] || random | put "$name"
+done
 if [ ! -s secrets/postgres_password ] || [ ! -s secrets/store_url ]; then
 	password=$(random)
 	printf '%s' "$password" | put postgres_password
 	printf 'postgresql://tremble:%s@postgres:5432/tremble\n' "$password" | put store_url
 fi
-echo "deploy/secrets: grafana_password postgres_password store_url"
+echo "deploy/secrets: grafana_password metrics_token postgres_password store_url"

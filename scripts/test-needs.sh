@@ -12,7 +12,6 @@ need ip iproute2 "to join two machines by a network of their own"
 need promtool prometheus "to check what Prometheus is given"
 need systemd-analyze systemd "to check the unit that runs it as a service"
 need quakestat qstat "to ask the server by Valve's queries as monitors do"
-need promtool prometheus "to judge metrics and try alert rules"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {
 	needed="$needed debian-archive-keyring"; echo "Tests need debian-archive-keyring: to trust the Godot engine"; }
 # gamedig comes from npm, which is among the test extras: hosting panels ask servers with it.

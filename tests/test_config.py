@@ -51,22 +51,23 @@ def test_a_value_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("postgresql://tremble:s3cret@db/tremble\n")
     variable = "TREMBLE_STORE__URL_FILE"
 
-    loaded = load(tmp_path, {variable: str(tmp_path / "url")}, ("server.port=1",))
+    loaded = load(tmp_path, {variable: str(tmp_path / "url")})
 
     assert loaded.settings.store.url == "postgresql://tremble:s3cret@db/tremble"
     assert loaded.sources["store.url"] == f"environment {variable}"
 
 
 def test_bad_values_from_files(tmp_path: Path) -> None:
-    """No such file, no text, both variables at once, no such setting; a secret is not shown."""
+    """No such file, no text, another value beside it, no such setting; a secret is not shown."""
     (tmp_path / "bad").write_bytes(b"\xff\n")
     (tmp_path / "secret").write_text("x" * 200)
+    (tmp_path / "port").write_text("4434\n")
     environ = {
         "TREMBLE_STORE__URL_FILE": "/nowhere/url",
         "TREMBLE_RCON__PASSWORD_FILE": str(tmp_path / "bad"),
         "TREMBLE_SERVER__PASSWORD_FILE": str(tmp_path / "secret"),
         "TREMBLE_SERVER__PORT": "4433",
-        "TREMBLE_SERVER__PORT_FILE": str(tmp_path / "secret"),
+        "TREMBLE_SERVER__PORT_FILE": str(tmp_path / "port"),
         "TREMBLE_SERVER__PROT_FILE": "/nowhere/port",
     }
 
@@ -76,7 +77,7 @@ def test_bad_values_from_files(tmp_path: Path) -> None:
     assert len(found) == 5
     assert "TREMBLE_STORE__URL_FILE: /nowhere/url: No such file" in said
     assert "must be text in UTF-8" in said
-    assert "TREMBLE_SERVER__PORT_FILE and environment TREMBLE_SERVER__PORT: set one" in said
+    assert "TREMBLE_SERVER__PORT_FILE and TREMBLE_SERVER__PORT differ" in said
     assert "unknown setting server.prot_file" in said
     assert "server.password = (not shown)" in said and "xxx" not in said
 

@@ -8,7 +8,7 @@
  *     -> ld.so --library-path TREE/lib TREE/bin/python.real ARGUMENTS
  *
  * NAME is the start of the digest of the archive. CACHE is TREMBLE_CACHE, else XDG_CACHE_HOME, else
- * HOME/.cache, else /tmp/UID. The tree is unpacked beside its place and renamed into it: whoever
+ * HOME/.cache, else /tmp/tremble-UID. The tree is unpacked beside its place and renamed into it: whoever
  * finds it finds it whole, and two that start at once do not disturb each other.
  */
 #include <errno.h>
@@ -122,7 +122,7 @@ static void cache_directory(char *out) {
 static void check_owner(const char *path) {
     struct stat found;
     if (stat(path, &found)) fail("cannot use", path);
-    if ((found.st_uid != getuid() && found.st_uid != 0) || (found.st_mode & S_IWOTH)) {
+    if ((found.st_uid != getuid() && found.st_uid != 0) || (found.st_mode & (S_IWGRP | S_IWOTH))) {
         errno = EPERM;
         fail("others can write to", path);
     }

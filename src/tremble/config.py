@@ -323,7 +323,7 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
             key = name.removeprefix("TREMBLE_").lower().replace("__", ".", 1)
             source = f"environment {name}"
             if key not in KEYS and key.removesuffix("_file") in KEYS:
-                put_file(gathered, source, key.removesuffix("_file"), Path(text))
+                put_file(gathered, environ, name, key.removesuffix("_file"))
             else:
                 gathered.put(source, source, key, text, strict=False)
     for text in sets:
@@ -335,12 +335,9 @@ def gather(directory: Path, environ: Mapping[str, str], sets: Sequence[str]) -> 
     return gathered
 
 
-def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
-    """Take what stands in the file *path*, without the end of its line: how containers get secrets."""
-    variable = source.removesuffix("_FILE")
-    if gathered.sources[key] == variable:
-        gathered.problems.append(f"{source} and {variable}: set one of them")
-        return
+def put_file(gathered: Gathered, environ: Mapping[str, str], name: str, key: str) -> None:
+    """Take what stands in the file that the variable *name* names, without the end of its line."""
+    path, source, plain = Path(environ[name]), f"environment {name}", name.removesuffix("_FILE")
     try:
         text = path.read_text("utf-8").rstrip("\r\n")
     except OSError as error:
@@ -348,6 +345,9 @@ def put_file(gathered: Gathered, source: str, key: str, path: Path) -> None:
     except ValueError:
         gathered.problems.append(f"{source}: {path}: must be text in UTF-8")
     else:
+        # The same is no fault: a process of ours finds it in its environment beside the file.
+        if environ.get(plain, text) != text:
+            gathered.problems.append(f"{source} and {plain} differ; set one of them")
         gathered.put(source, source, key, text, strict=False)
 
 

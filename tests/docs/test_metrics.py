@@ -1,7 +1,10 @@
 """docs/metrics.md has every metric that a running Tremble tells, and none besides; promtool takes them."""
 
+import os
 import re
+import signal
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,17 +23,22 @@ def scrape(url: str, accept: str = "text/plain") -> str:
 
 
 @pytest.fixture(scope="module")
-def text(tmp_path_factory) -> Iterator[str]:
-    """What a server says on which bots have played a match."""
-    up = Up(tmp_path_factory.mktemp("up"), "--bots", "2")
-    try:
-        wait_until(lambda: 'outcome="recorded"} 1' in scrape(up.url), "a result in the record")
-        wait_until(lambda: "board_entries{" in scrape(up.url), "a board")
-        open_text = scrape(up.url, "application/openmetrics-text")
-        assert list(text_string_to_metric_families(open_text))
-        yield scrape(up.url)
-    finally:
-        up.kill()
+def up(tmp_path_factory) -> Iterator[Up]:
+    """Tremble with two bots on it."""
+    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2")
+    yield found
+    found.kill()
+
+
+@pytest.fixture(scope="module")
+def text(up: Up) -> str:
+    """What it says when a match was played."""
+    wait_until(lambda: 'outcome="recorded"} ' in scrape(up.url), "the game server")
+    wait_until(lambda: 'outcome="recorded"} 0' not in scrape(up.url), "a result in the record")
+    wait_until(lambda: "board_entries{" in scrape(up.url), "a board")
+    open_text = scrape(up.url, "application/openmetrics-text")
+    assert list(text_string_to_metric_families(open_text))
+    return scrape(up.url)
 
 
 def documented() -> dict[str, tuple[str, set[str]]]:
@@ -57,3 +65,28 @@ def test_promtool_takes_it(text: str) -> None:
     )
 
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def code(url: str) -> int:
+    """The status of the answer at *url*."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_stopped_loop_is_not_well(up: Up) -> None:
+    """A worker that hangs does not answer, and health says so; when it goes on all is well again."""
+    health, ready = f"{up.url}/healthz", f"{up.url}/readyz"
+    wait_until(lambda: code(health) == code(ready) == 200, "a Tremble that is well")
+    worker = up.child("tremble.server")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        wait_until(lambda: code(health) == 503, "health to notice")
+        assert code(ready) == 503
+        assert "tremble_game_up 0.0" in scrape(up.url)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    wait_until(lambda: code(health) == code(ready) == 200, "health to be back")

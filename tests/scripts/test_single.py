@@ -103,11 +103,12 @@ def test_damaged(carried: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
-def test_filled_by_somebody_else(carried: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_filled_by_somebody_else(carried: Path, tmp_path: Path, mode: int) -> None:
     """A directory that others can write to is refused: they could have put anything there."""
     cache = tmp_path / "cache"
     cache.mkdir()
-    cache.chmod(0o777)
+    cache.chmod(mode)
 
     failed = started(carried, cache)
 

@@ -13,8 +13,9 @@ from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import PlayerProfile, Posted
-from tremble.web.api_admin import AuditPage
+from tremble.web.api_admin import AuditPage, Review
 from tremble.web.api_auth import Tokens
+from tremble.web.api_bans import BanChanges
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
 from tremble.web.api_friends import FriendList
@@ -42,8 +43,10 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PlayerExport,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AuditPage,
+    "/v1/admin/matches/{match_id}/fair-play": Review,
     "/v1/auth/recover": Tokens,
     "/v1/join": Joining,
+    "/v1/server/bans": BanChanges,
     "/v1/me": Me,
     "/v1/me/login": Me,
     "/v1/me/password": None,

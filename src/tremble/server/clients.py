@@ -185,6 +185,13 @@ class Clients:
         for client in [c for c in self.by_number.values() if c.session.late(now)]:
             self.put_out(client, messages.REFUSED_TIMEOUT, "no JOIN message came in time", now)
 
+    def put_out_banned(self, now: float) -> None:
+        """Put out whom a ban meets."""
+        for client in list(self.by_number.values()):
+            told = self.house.barred(client.host, client.session.player_id)
+            if told is not None:
+                self.put_out(client, messages.REFUSED_BANNED, told, now)
+
     def put_out_all(self, code: int, reason: str, now: float) -> None:
         """Put everybody out."""
         for client in list(self.by_number.values()):

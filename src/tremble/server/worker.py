@@ -126,7 +126,7 @@ def serve(
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
-        contact = in_contact(options, server)
+        contact = in_contact(options, private, server)
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
@@ -232,18 +232,12 @@ def beating(options: WorkerOptions, private: bytes, server: GameServer) -> Heart
     return heart
 
 
-def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+def in_contact(options: WorkerOptions, private: bytes, server: GameServer) -> Record | None:
     """Begin to ask the record for what *server* must know, if it has one."""
     if not options.url:
         return None
-    admission = server.house.admission
-
-    def learnt(public: bytes) -> None:
-        admission.record_key = public
-
-    found = Record(options.url, Path(options.directory), learnt)
-    if admission.record_key is None:
-        found.start()
+    found = Record(options.url, Path(options.directory), private, server)
+    found.start()
     return found
 
 

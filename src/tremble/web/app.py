@@ -18,6 +18,7 @@ from tremble.web import (
     api,
     api_admin,
     api_auth,
+    api_bans,
     api_boards,
     api_feed,
     api_friends,
@@ -41,6 +42,7 @@ from tremble.web import (
 )
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
+from tremble.web.bell import Bell
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
@@ -77,8 +79,9 @@ def create_app(
     """
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
-    traffic = Traffic()
+    traffic, bell = Traffic(), Bell(store)
     shared = {
+        "bell": bell,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
@@ -100,7 +103,7 @@ def create_app(
         exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail, "traffic": traffic}),
+        state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
@@ -143,6 +146,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_join.HANDLERS,
+        *api_bans.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,

@@ -342,6 +342,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         },
     }
     post["security"] = [{"server": [], "signature": []}]
+    document["paths"]["/v1/server/bans"]["get"]["security"] = post["security"]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
         "token": {"type": "http", "scheme": "bearer", "description": "An access token or API key"},

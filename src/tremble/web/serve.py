@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from litestar import Litestar
 
 from tremble.store.engine import Store
 from tremble.web import listen
@@ -69,6 +70,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+def end_waiting(app: Litestar) -> None:
+    """Let all end that would wait for what happens."""
+    app.state.tail.close()
+    app.state.bell.close()
+
+
 def run(
     listener: socket.socket,
     directory: Path,
@@ -101,4 +108,4 @@ def run(
             forwarded_allow_ips=list(options.trusted_proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        Server(config, lambda: on_ready(url), app.state.tail.close).run([listener])
+        Server(config, lambda: on_ready(url), lambda: end_waiting(app)).run([listener])

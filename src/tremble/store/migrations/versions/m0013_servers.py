@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "m0012"
-down_revision = "h0011"
+revision = "m0013"
+down_revision = "t0012"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
