@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from tremble.store import bans, instant, schema
+from tremble.store import bans, database, instant, schema
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
 
@@ -62,6 +62,7 @@ def test_bans_before_the_numbers(tmp_path: Path) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "h0011")
+        connection.exec_driver_sql(f"PRAGMA application_id={database.OURS}")
         rows = "('b', 2, NULL, 'spam'), ('a', 1, NULL, 'spam')"
         connection.exec_driver_sql(f"INSERT INTO ban VALUES {rows}")  # noqa: S608
     engine.dispose()

@@ -28,6 +28,7 @@ REVISIONS = (
     "l0010",
     "h0011",
     "t0012",
+    "m0013",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

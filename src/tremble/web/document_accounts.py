@@ -77,6 +77,12 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
+    "/v1/join": {
+        "server_id": "c9f0f895fb98ab91",
+        "ticket": "QUFB" * 60,
+        "expires_in": 60,
+        "address": "203.0.113.7:4433",
+    },
     "/v1/admin/matches/{match_id}/fair-play": {
         "match_id": BAN["match_id"],
         "players": [
@@ -88,7 +94,6 @@ EXAMPLES: dict[str, Any] = {
             }
         ],
     },
-    "/v1/join": {"server_id": "c9f0f895fb98ab91", "ticket": "QUFB" * 60, "expires_in": 60},
     "/v1/server/record-key": {"public": "5e" * 32},
     "/v1/server/bans": {
         "changes": [

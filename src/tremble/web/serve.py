@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -89,9 +89,15 @@ def run(
     *on_ready* with the base URL once requests are answered. To be called from the main thread.
     Raises StoreError if the store cannot be used.
     """
-    with listener, Store(store_url or directory / STORE_NAME) as store:
+    with ExitStack() as stack:
+        stack.enter_context(listener)
+        master = None
+        if options.servers.master_port:
+            host = listener.getsockname()[0]
+            master = stack.enter_context(listen.bind_udp(host, options.servers.master_port))
+        store = stack.enter_context(Store(store_url or directory / STORE_NAME))
         url = f"http://{listen.address(listener)}"
-        app = create_app(store, directory, options=options)
+        app = create_app(store, directory, options=options, master_socket=master)
         config = uvicorn.Config(
             app,
             http="httptools",
