@@ -58,6 +58,7 @@ class Entry(Struct, frozen=True):
     deaths: int
     accuracy: float
     match_id: str | None
+    replay: str | None = None
 
 
 class Board(Struct, frozen=True):
