@@ -122,7 +122,7 @@ def test_empty_server_sleeps(up: Up) -> None:
     # The watchdog of this test asks once a second; each question wakes two threads of the worker.
     assert a_second["game"] <= 4, a_second
     assert a_second["up"] <= 4, a_second
-    assert a_second["web"] <= 10, a_second
+    assert a_second["web"] <= 25, a_second  # it looks at files and clocks a few times a second
 
 
 def test_restart_in_place(up: Up, manager: Manager) -> None:
