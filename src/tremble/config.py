@@ -24,7 +24,7 @@ from tremble.server.alarms import EVENTS
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
 from tremble.store.calendar import Length
-from tremble.web.options import LOCAL_PROXIES, read_options
+from tremble.web.options import LOCAL_PROXIES, listing_faults, read_options
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
@@ -45,6 +45,9 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     arenas: Annotated[int, Meta(ge=1, le=64)] = 1
     max_connections_per_ip: Annotated[int, Meta(ge=1, le=256)] = 4
     public: bool = True
+    advertise: Annotated[str, Meta(max_length=64)] = ""
+    region: Annotated[str, Meta(pattern="^[a-z0-9-]{0,32}$")] = ""
+    tags: list[str] = []
     drain_s: Seconds = 0.0
     lan: bool = True
     agones: bool = False
@@ -115,6 +118,9 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     cors_origins: str = ""
     trusted_proxies: str = LOCAL_PROXIES
+    allow_private: bool = False
+    servers_per_owner: Annotated[int, Meta(ge=0, le=10000)] = 20
+    master_port: Port = 0
 
 
 class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,16 +217,11 @@ NEEDS_RESTART = frozenset(
         "server.lan",
         "server.agones",
         "server.record_key",
-        "web.host",
-        "web.port",
-        "web.url",
-        "web.cors_origins",
-        "web.trusted_proxies",
         "store.url",
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("rcon", "replay", "log", "metrics")
+SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 
@@ -421,6 +422,7 @@ def contradictions(settings: Settings) -> list[str]:
         found.append(
             "match.time_limit_s = 0 and match.frag_limit = 0: a match would never end; set one"
         )
+    found += listing_faults(server.advertise, server.tags)
     found += alert_faults(settings.alerts)
     try:
         read_options(settings.web.cors_origins, settings.web.trusted_proxies)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 #: 32 hex digits: what makes posting a result twice the same as posting it once.
@@ -30,11 +30,19 @@ class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True):
     kills: Count = 0
 
 
+class FairPlay(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a match looked like a program's work, 0 to 1, and *ticks* at which to look."""
+
+    score: Annotated[float, Meta(ge=0, le=1)]
+    ticks: Annotated[list[Count], Meta(max_length=64)] = []
+
+
 class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     """One player's line of the final scoreboard.
 
     *place* starts at 1, equal scores share a place; *playtime_s* counts the live phase alone;
     *left* says that the player was gone before the end; *team* is 0 where each plays alone.
+    *fair_play* is left out where nobody watched.
     """
 
     player_id: PlayerId
@@ -53,6 +61,7 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     playtime_s: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     left: bool = False
     team: Annotated[int, Meta(ge=0, le=64)] = 0
+    fair_play: FairPlay | UnsetType = UNSET
 
     @property
     def shots(self) -> int:

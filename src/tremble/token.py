@@ -105,6 +105,11 @@ def sign(private: bytes, body: bytes) -> str:
     return b64encode(signature(private, body)).decode()
 
 
+def bans_request(since: int, wait: int, at: int) -> bytes:
+    """Return what a game server signs to ask for the bans; the parameters are those of the address."""
+    return f"GET /v1/server/bans since={since} wait={wait} at={at}".encode()
+
+
 def verify(public: bytes, body: bytes, signature: str) -> bool:
     """Say whether *signature* (base64) is the one of *body* by the owner of *public*."""
     try:

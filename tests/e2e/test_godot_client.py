@@ -15,7 +15,7 @@ import pytest
 from godot_engine import Godot
 
 from tremble import config
-from tremble.cli.up import worker_options
+from tremble.cli.told import worker_options
 from tremble.client.client import GONE, Client
 from tremble.match.match import LIVE
 from tremble.net.messages import PROTOCOL_VERSION, REFUSED_PROTOCOL

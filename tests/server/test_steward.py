@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from e2e.processes import write_pit
 from memory import Game
+from msgspec import UNSET
 from rooms import arena, entity, room
 
 from tremble.match.match import INTERMISSION, LIVE, WARMUP
@@ -295,7 +296,8 @@ def test_enable_anti_cheat_names_who_plays_like_a_program(on: bool, capsys) -> N
 
     told = capsys.readouterr().out
     assert ("unfair play suspected" in told) == on
-    assert len(played.results) == 1
+    [result] = played.results
+    assert [line.fair_play is not UNSET for line in result.players if line.name == "ann"] == [on]
 
 
 def test_recycle_waits_for_the_match_and_tells() -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from clients import Client
+from msgspec import structs
+from results import match_id, player_id, result
 
 from tremble import token
+from tremble.result import FairPlay
 from tremble.store import api_keys
 from tremble.store.engine import Store
 
@@ -143,3 +146,25 @@ def test_each_has_its_scope(client: Client, store: Store, method: str, path: str
     answer = ask(client, method, f"admin/{path}", api_key(store, "players:ban"))
 
     assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+
+
+def test_fair_play(client: Client, store: Store) -> None:
+    """What servers saw of a match is told to moderators, and to nobody else; a ban can name it."""
+    key = api_key(store, "matches:review", "players:ban")
+    seen, unseen = result(1).players
+    seen = structs.replace(seen, fair_play=FairPlay(0.91, [7200]))
+    assert client.post(result(1, seen, unseen)).status_code == 201
+    path = f"admin/matches/{match_id(1)}/fair-play"
+
+    found = ask(client, "GET", path, key)
+    shown = {"reason": "aimbot", "match_id": match_id(1), "tick": 7200}
+    banned = ask(client, "PUT", BAN, key, shown).json()
+
+    assert found.json()["players"] == [
+        {"player_id": player_id(1), "username": "player 1", "score": 0.91, "ticks": [7200]}
+    ]
+    assert (banned["match_id"], banned["tick"]) == (match_id(1), 7200)
+    assert "fair_play" not in client.get(f"/v1/matches/{match_id(1)}").text
+    assert ask(client, "GET", path, api_key(store, "players:ban")).status_code == 403
+    nothing = ask(client, "GET", f"admin/matches/{match_id(2)}/fair-play", key)
+    assert nothing.json()["code"] == "unknown_match"

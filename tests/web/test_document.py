@@ -7,13 +7,15 @@ import pytest
 from clients import Client
 from results import match_id, player_id, result
 
+from tremble.heartbeat import Heard
 from tremble.result import MatchResult
 from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import PlayerProfile, Posted
-from tremble.web.api_admin import AuditPage
+from tremble.web.api_admin import AuditPage, Review
 from tremble.web.api_auth import Tokens
+from tremble.web.api_bans import BanChanges
 from tremble.web.api_boards import Found, SeasonList
 from tremble.web.api_feed import FeedPage
 from tremble.web.api_friends import FriendList
@@ -23,6 +25,7 @@ from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
+from tremble.web.api_servers import ServerDetail, ServerList
 from tremble.web.api_stats import PlayerAchievements, PlayerStats
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.exports import PlayerExport
@@ -40,8 +43,10 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PlayerExport,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AuditPage,
+    "/v1/admin/matches/{match_id}/fair-play": Review,
     "/v1/auth/recover": Tokens,
     "/v1/join": Joining,
+    "/v1/server/bans": BanChanges,
     "/v1/me": Me,
     "/v1/me/login": Me,
     "/v1/me/password": None,
@@ -75,6 +80,9 @@ ANSWERS: dict[str, Any] = {
     "/v1/feed": FeedPage,
     "/v1/feed/stream": str,
     "/v1/server/results": Posted,
+    "/v1/server/heartbeat": Heard,
+    "/v1/servers": ServerList,
+    "/v1/servers/{server_id}": ServerDetail,
     "/v1/server/record-key": PublicKey,
     "/v1/matches/{match_id}/replay": Kept,
     "/v1/matches/{match_id}/film": dict[str, Any],
@@ -139,7 +147,10 @@ def test_example_of_a_result() -> None:
         path
         for path in ANSWERS
         if path not in ACCOUNTS
-        and not any(word in path for word in ("saves", "stream", "replay", "film"))
+        and not any(
+            word in path
+            for word in ("saves", "stream", "replay", "film", "heartbeat", "{server_id}")
+        )
     ],
 )
 def test_answers(client: Client, document: Any, path: str) -> None:

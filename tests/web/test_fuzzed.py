@@ -29,7 +29,7 @@ from tremble.web.signed_in import now
 
 HOOKS = Path(__file__).parents[1] / "fuzz" / "sign_in.py"
 #: The tests ask more often than any player may.
-RULES = ("WRITES", "SAVES", "UNSIGNED", "RESULTS", "SIGN_INS", "PASSWORDS", "GUESSES")
+RULES = ("WRITES", "SAVES", "UNSIGNED", "RESULTS", "SIGN_INS", "PASSWORDS", "GUESSES", "HEARTBEATS")
 
 
 class Served:

@@ -3,7 +3,7 @@
 import pytest
 
 from tremble.errors import ConfigError
-from tremble.web.options import WebOptions, read_options
+from tremble.web.options import WebOptions, listing_faults, read_options
 
 
 def test_lists() -> None:
@@ -28,3 +28,20 @@ def test_refused(origins: str, proxies: str, named: str) -> None:
     """What cannot be meant is refused before anything starts, with an example of what can."""
     with pytest.raises(ConfigError, match=named):
         read_options(origins, proxies)
+
+
+@pytest.mark.parametrize(
+    ("advertise", "tags", "expected"),
+    [
+        ("", [], None),
+        ("203.0.113.7:4433", ["railonly", "new"], None),
+        ("play.example.org", [], "server.advertise: 'play.example.org' is no address"),
+        ("", ["Two Words"], "server.tags = ['Two Words']"),
+        ("", ["a"] * 9, "up to 8"),
+    ],
+)
+def test_what_the_list_of_servers_is_told(advertise, tags, expected):
+    """An address and words; what is wrong is named."""
+    faults = listing_faults(advertise, tags)
+
+    assert (expected is None and not faults) or expected in faults[0]

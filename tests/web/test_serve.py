@@ -21,7 +21,7 @@ def test_served_and_ended(tmp_path: Path, by: signal.Signals) -> None:
         assert process.request("GET", "/readyz") == (200, {"status": "ok"})
 
         assert process.end(by) == (0, "ended\n")
-    assert [path.name for path in tmp_path.iterdir()] == [STORE_NAME]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", STORE_NAME]
 
 
 def test_key_added_later(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tremble import token
 from tremble.cli.options import Dir, Json
 from tremble.cli.record import opened
 from tremble.errors import ConfigError, TrembleError
-from tremble.result import PlayerId
+from tremble.result import MatchId, PlayerId
 from tremble.store import api_keys, audit, bans, instant, operators, server_keys
 from tremble.store.accounts import Account
 from tremble.store.audit import By
@@ -57,6 +57,8 @@ def ban(
     *,
     reason: Annotated[str, Parameter(help="Told to the player.")],
     days: Annotated[float | None, Parameter(help="For so many days; without it for good.")] = None,
+    match: Annotated[str | None, Parameter(help="Where it shows: the id of a match.")] = None,
+    tick: Annotated[int | None, Parameter(help="And the tick in its replay.")] = None,
     directory: Dir = None,
 ) -> None:
     """Ban a player, at once on every node.
@@ -65,8 +67,9 @@ def ban(
     """
     now = datetime.now(UTC)
     until = None if days is None else now + timedelta(days=days)
+    new = Ban(player_id(player), now, until, reason, match_id(match), tick)
     with opened(directory) as store:
-        store.write(operators.ban, by(), Ban(player_id(player), now, until, reason)).result()
+        store.write(operators.ban, by(), new).result()
     print(f"banned {player} {'for good' if until is None else f'until {until:%Y-%m-%d %H:%M} UTC'}")
 
 
@@ -282,6 +285,14 @@ def player_id(given: str) -> str:
         return msgspec.convert(given, PlayerId)
     except msgspec.ValidationError:
         raise ConfigError(f"{given!r}: a player id has 16 hex digits") from None
+
+
+def match_id(given: str | None) -> str | None:
+    """Return *given*; raises ConfigError if it is no match id."""
+    try:
+        return msgspec.convert(given, MatchId | None)
+    except msgspec.ValidationError:
+        raise ConfigError(f"{given!r}: a match id has 32 hex digits") from None
 
 
 def public_key(given: str) -> bytes:

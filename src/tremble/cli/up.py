@@ -14,11 +14,12 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from cyclopts import Parameter
 
-from tremble import compiled, config, log
+from tremble import compiled, log
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
+from tremble.cli.told import options_alone, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
 from tremble.cli.watching import Watching, looked_after
 from tremble.config import Settings
@@ -26,17 +27,13 @@ from tremble.errors import TrembleError
 from tremble.log import LogOptions
 from tremble.process import StopFlag
 from tremble.server import lock, notify, pulse, udp
-from tremble.server.gamelog import GameLogOptions
-from tremble.server.metrics_port import MetricsOptions
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
-from tremble.server.rcon import RconOptions
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
 from tremble.server.worker import METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
-from tremble.shelf import Room
 from tremble.web import listen
-from tremble.web.options import read_options
+from tremble.web.options import ListOptions, read_options
 
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
@@ -272,21 +269,6 @@ def with_flags(
     return found
 
 
-def web_environ(wanted: Settings) -> dict[str, str]:
-    """Return what the web process must know of the settings, as it reads them."""
-    return {
-        "TREMBLE_STORE__URL": wanted.store.url,
-        "TREMBLE_SEASON__LENGTH": wanted.season.length,
-        "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
-        "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
-        "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
-        "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
-        "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
-        "TREMBLE_METRICS__TOKEN": wanted.metrics.token,
-        "TREMBLE_METRICS__OPEN": str(wanted.metrics.open).lower(),
-    }
-
-
 def log_options(path: Path, wanted: Settings, quiet: bool = False) -> LogOptions:
     """Return how a process on the data directory *path* logs."""
     section = wanted.log
@@ -299,81 +281,6 @@ def tell(view: View) -> None:
     """Tell the operator what is worth knowing before anything runs."""
     if compiled.reason is not None:
         view.warn(f"running UNCOMPILED, about 4x slower: {compiled.reason}")
-
-
-def worker_options(
-    path: Path, wanted: Settings, url: str, fd: int = -1, port: int | None = None
-) -> WorkerOptions:
-    """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
-    server, rotation = wanted.server, wanted.rotation
-    return WorkerOptions(
-        directory=str(path),
-        name=server.server_name,
-        bind=server.bind,
-        port=server.port if port is None else port,
-        mode=server.gamemode,
-        map=server.map,
-        arenas=server.arenas,
-        max_players=server.max_players,
-        per_address=server.max_connections_per_ip,
-        public=server.public,
-        lan=server.lan,
-        match=msgspec.structs.asdict(wanted.match),
-        url=url,
-        fd=fd,
-        password=server.password,
-        require_ticket=server.require_ticket,
-        record_key=server.record_key,
-        shutdown_after_s=60.0 * server.auto_shutdown_minutes if server.auto_shutdown else None,
-        max_uptime_s=3600.0 * server.max_uptime_hours,
-        tick_rate=server.tick_rate,
-        max_ping=server.max_ping,
-        max_loss=server.packet_loss_threshold,
-        anti_cheat=server.enable_anti_cheat,
-        rate_limit=server.rate_limit_requests,
-        rotation=[config.entry_of(text) for text in rotation.maps],
-        rotation_random=rotation.order == "random",
-        rotation_matches=rotation.matches,
-        replays=room(wanted) if wanted.replay.record else None,
-        drain_s=server.drain_s,
-        roles=roles(wanted),
-        voting=wanted.vote.enabled,
-        vote={
-            "time_s": wanted.vote.time_s,
-            "cooldown_s": wanted.vote.cooldown_s,
-            "quorum": wanted.vote.quorum,
-        },
-        rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
-        metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
-        game_log=game_log(wanted),
-        agones=server.agones,
-    )
-
-
-def game_log(wanted: Settings) -> GameLogOptions | None:
-    """Return how the game log is kept; None: not at all."""
-    return GameLogOptions(wanted.log.max_bytes, wanted.log.files) if wanted.log.game else None
-
-
-def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
-    """Return the same for a game server whose record is elsewhere: it sends replays there."""
-    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
-
-
-def roles(wanted: Settings) -> dict[str, str]:
-    """Return the role of each player of [admins]."""
-    moderators = dict.fromkeys(words_of(wanted.admins.moderators), "moderator")
-    return moderators | dict.fromkeys(words_of(wanted.admins.admins), "admin")
-
-
-def words_of(text: str) -> list[str]:
-    return [word.strip().lower() for word in text.split(",") if word.strip()]
-
-
-def room(wanted: Settings) -> Room:
-    """Return how many replays are to be kept."""
-    section = wanted.replay
-    return Room(section.keep_days, section.max_bytes, section.max_count)
 
 
 def server(
@@ -478,7 +385,11 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         store_url = loaded.settings.store.url
         length = loaded.settings.season.length
         options = read_options(
-            section.cors_origins, section.trusted_proxies, room(loaded.settings), length
+            section.cors_origins,
+            section.trusted_proxies,
+            room(loaded.settings),
+            length,
+            ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
         )
         run(
             listener,

@@ -28,11 +28,15 @@ class Me(Struct, frozen=True):
 
 
 class Joining(Struct, frozen=True):
-    """A *ticket* for JOIN on the game server *server_id*, and how many seconds it is good."""
+    """A *ticket* for JOIN on the game server *server_id*, and how many seconds it is good.
+
+    *address* is HOST:PORT of the server; null if the record does not list it.
+    """
 
     server_id: str
     ticket: bytes
     expires_in: int
+    address: str | None = None
 
 
 class Entry(Struct, frozen=True):

@@ -64,8 +64,8 @@ class Agones:
         self._turned.set()
         self._wake.set()
         self._thread.join(3 * TIMEOUT_S)
-        if not again:
-            self._call(SHUTDOWN)
+        if not again and self._call(SHUTDOWN):
+            log.info("agones told", state="shutdown")
 
     def _run(self) -> None:
         while not self._stopping:

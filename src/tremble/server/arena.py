@@ -23,7 +23,6 @@ from tremble.match.modes import Mode
 from tremble.match.playback import limits_of
 from tremble.match.players import Member, PlayerManager
 from tremble.match.tally import Who
-from tremble.match.watch import SUSPECT, Watch
 from tremble.net import messages
 from tremble.net.messages import (
     CHANNEL_RELIABLE,
@@ -42,6 +41,7 @@ from tremble.net.messages import (
 from tremble.net.session import Session
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
+from tremble.server.fairness import Fairness, with_fair_play
 from tremble.server.news import News
 from tremble.server.replays import Recording, Replays
 from tremble.sim import state, step
@@ -82,7 +82,7 @@ class Arena:
         self.new_id = new_id
         self.held = False  # no match begins
         self.anti_cheat = True
-        self.fairness: Watch | None = None
+        self.fairness: Fairness | None = None
         self.snapshot_every = 1  # ticks between two snapshots to the same client
         self.replays = replays
         self.recording: Recording | None = None
@@ -150,9 +150,9 @@ class Arena:
 
     def vacate(self, slot: int) -> None:
         """Nobody plays in *slot* any more."""
-        self.match.leave(slot)
         if self.fairness is not None:
-            self.fairness.forget(slot)
+            self.fairness.leave(slot, self.match.tallies.get(slot))
+        self.match.leave(slot)
         step.leave(self.world, slot)
         if self.recording is not None:
             self.recording.leave(slot)
@@ -271,7 +271,7 @@ class Arena:
         if self.match.counts and self.started_at is None:
             self.started_at = utc
             self.start_recording(utc)
-            self.fairness = Watch() if self.anti_cheat else None
+            self.fairness = Fairness() if self.anti_cheat else None
         if phase == INTERMISSION:
             return self.finish(utc)
         if phase == OVER:
@@ -281,7 +281,6 @@ class Arena:
     def finish(self, utc: datetime) -> MatchResult | None:
         """Tell who has won, and return the record."""
         self.matches += 1
-        self.tell_suspicions()
         winner = self.match.winner()
         ended_by = self.match.ended_by or ""
         slot = NO_SLOT if winner is None else winner
@@ -299,25 +298,12 @@ class Arena:
             self.recording.end(self.world, result)
             self.recording = None
         self.stop_recording()
+        if self.fairness is not None:
+            found = self.fairness.judge(self.match.match_id, self.match.tallies)
+            # After the replay, which says what anybody may know.
+            result = with_fair_play(result, found) if result is not None else None
+            self.fairness = None
         return result
-
-    def tell_suspicions(self) -> None:
-        """Log who has played like a program, with the ticks at which to look; bots do so by right."""
-        if self.fairness is None:
-            return
-        for slot, found in self.fairness.players.items():
-            tally = self.match.tallies.get(slot)
-            if tally is not None and not tally.who.bot and found.score() >= SUSPECT:
-                log.warning(
-                    "unfair play suspected",
-                    match_id=self.match.match_id,
-                    player_id=tally.who.player_id,
-                    name=tally.who.name,
-                    score=round(found.score(), 3),
-                    signals={name: round(value, 3) for name, value in found.signals().items()},
-                    ticks=found.ticks,
-                )
-        self.fairness = None
 
     def start_recording(self, utc: datetime) -> None:
         """The match begins to count."""

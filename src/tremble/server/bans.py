@@ -1,7 +1,7 @@
 """Bans of this server: DIR/bans.json, by player id or by a range of addresses.
 
 A player id is what follows from the key of a guest, or stands for an account. The record has bans of
-its own; these hold without it, and for addresses.
+its own, by player id; those last known of it lie in DIR/record_bans.json, and hold without it too.
 """
 
 import ipaddress
@@ -18,6 +18,9 @@ from tremble.errors import CommandError, ConfigError
 from tremble.server.calling import Write
 
 NAME = "bans.json"
+RECORD_NAME = "record_bans.json"
+#: By whom the bans are that the record tells of.
+RECORD = "record"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LENGTH = re.compile(r"(\d{1,6})([smhdw])")
 PLAYER_ID = re.compile(r"[0-9a-f]{16}")
@@ -38,15 +41,22 @@ class Ban(msgspec.Struct, frozen=True):
 
 
 class Bans:
-    """All bans, by target; kept in *directory*, without one in memory alone."""
+    """All bans, by target; kept in *directory*, without one in memory alone. Raises ConfigError.
+
+    *of_record* holds those of the record; it is replaced as a whole, by another thread.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
         self.path = directory / NAME if directory is not None else None
         self.by_target: dict[str, Ban] = {}
         self.ranges: dict[str, Network] = {}
+        self.of_record: dict[str, Ban] = {}
         if self.path is not None and self.path.exists():
             for ban in load(self.path):
                 self.add(ban)
+        if directory is not None and (directory / RECORD_NAME).exists():
+            known = load(directory / RECORD_NAME)
+            self.of_record = {ban.target: ban for ban in known}
 
     def add(self, ban: Ban) -> None:
         """*ban* holds from now on, instead of one of the same target."""
@@ -56,14 +66,22 @@ class Bans:
 
     def lift(self, target: str) -> Ban:
         """Take the ban of *target* back and return it. Raises CommandError if there is none."""
+        if target not in self.by_target and target in self.of_record:
+            raise CommandError(f"{target} is banned by the record: take it back there")
         if target not in self.by_target:
             raise CommandError(f"nobody is banned as {target!r}; bans lists them")
         self.ranges.pop(target, None)
         return self.by_target.pop(target)
 
     def of_player(self, player_id: str, now: datetime) -> Ban | None:
-        """Return the ban that holds for *player_id* at *now*."""
-        return holding(self.by_target.get(player_id), now)
+        """Return the ban that holds for *player_id* at *now*, of this server or of the record."""
+        own = holding(self.by_target.get(player_id), now)
+        return own or holding(self.of_record.get(player_id), now)
+
+    def every(self, now: datetime) -> list[Ban]:
+        """Return all bans that hold at *now*, those of the record last."""
+        known = [*self.by_target.values(), *self.of_record.values()]
+        return [ban for ban in known if holding(ban, now)]
 
     def of_address(self, host: str, now: datetime) -> Ban | None:
         """Return a ban that holds for the address *host* at *now*."""

@@ -4,6 +4,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
+
 from tremble.log import logger
 from tremble.net import enet, messages
 from tremble.net.enet import Peer
@@ -25,6 +27,14 @@ THROTTLE = (5000, 32, 0)
 #: A peer that answers nothing is gone after 3 to 10 s: a player who crashed frees the slot.
 TIMEOUT = (32, 3000, 10000)
 LOOPBACK = ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What the master list is told beside: *advertise* is HOST, HOST:PORT, or empty for where we are."""
+
+    advertise: str = ""
+    region: str = ""
+    tags: list[str] = []
 
 
 class Options:
@@ -50,6 +60,7 @@ class Options:
         max_loss: float = 1.0,
         anti_cheat: bool = True,
         password: str = "",
+        listing: Listing = Listing(),  # noqa: B008  frozen
         require_ticket: bool = False,
     ) -> None:
         self.name = name
@@ -64,6 +75,7 @@ class Options:
         self.max_loss = max_loss
         self.anti_cheat = anti_cheat
         self.password = password
+        self.listing = listing
         self.require_ticket = require_ticket
 
 
@@ -172,6 +184,13 @@ class Clients:
         """Put out whoever has connected but does not join."""
         for client in [c for c in self.by_number.values() if c.session.late(now)]:
             self.put_out(client, messages.REFUSED_TIMEOUT, "no JOIN message came in time", now)
+
+    def put_out_banned(self, now: float) -> None:
+        """Put out whom a ban meets."""
+        for client in list(self.by_number.values()):
+            told = self.house.barred(client.host, client.session.player_id)
+            if told is not None:
+                self.put_out(client, messages.REFUSED_BANNED, told, now)
 
     def put_out_all(self, code: int, reason: str, now: float) -> None:
         """Put everybody out."""

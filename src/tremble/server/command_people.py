@@ -119,10 +119,7 @@ def ban(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     house = server.house
     before = house.bans.by_target.get(target)
     house.bans.add(made)
-    for client in list(server.clients.by_number.values()):
-        told = house.barred(client.host, client.session.player_id)
-        if told is not None:
-            server.clients.put_out(client, messages.REFUSED_BANNED, told, server.now)
+    server.clients.put_out_banned(server.now)
     end = f"until {until:%Y-%m-%d %H:%M} UTC" if until is not None else "for good"
     shown = f"{name} ({target})" if name else target
     reply = Reply(True, f"banned {shown} {end}: {reason}", {"ban": row(made)})
@@ -142,7 +139,7 @@ def unban(server: GameServer, caller: Caller, words: list[str]) -> Reply:
 def list_bans(server: GameServer, caller: Caller, words: list[str]) -> Reply:
     """List the bans that hold."""
     now = datetime.now(UTC)
-    rows = [row(b) for b in server.house.bans.by_target.values() if bans.holding(b, now)]
+    rows = [row(ban) for ban in server.house.bans.every(now)]
     lines = [
         f"{r['target']} {r['name']} until {r['until'] or 'ever'} by {r['by']}: {r['reason']}"
         for r in rows

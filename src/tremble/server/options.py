@@ -8,7 +8,7 @@ import msgspec
 from tremble import maps
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES, Mode
-from tremble.server.clients import Options
+from tremble.server.clients import Listing, Options
 from tremble.server.gamelog import GameLogOptions
 from tremble.server.metrics_port import MetricsOptions
 from tremble.server.rcon import RconOptions
@@ -60,6 +60,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     roles: dict[str, str] = {}
     voting: bool = True
     vote: dict[str, float] = {}
+    listing: Listing = Listing()
     agones: bool = False
     require_ticket: bool = False
     record_key: str = ""
@@ -80,6 +81,7 @@ def told(options: WorkerOptions, port: int) -> Options:
         max_loss=options.max_loss,
         anti_cheat=options.anti_cheat,
         password=options.password,
+        listing=options.listing,
         require_ticket=options.require_ticket,
     )
 

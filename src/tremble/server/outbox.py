@@ -7,7 +7,6 @@
 A thread of its own does all of it: the tick hands a result over and goes on.
 """
 
-import http.client
 import queue
 import threading
 from collections import Counter
@@ -15,7 +14,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
 import apsw
 import msgspec
@@ -25,7 +23,7 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.metrics import Histogram
 from tremble.result import MatchResult
-from tremble.server import upload
+from tremble.server import signed, upload
 
 log = logger("outbox")
 
@@ -222,23 +220,11 @@ class Outbox:
 
     def _post(self, body: bytes) -> tuple[int, str]:
         """Post one *body*; return the status (0: no answer) and the start of the answer."""
-        where = urlsplit(self.url or "")
-        secure = where.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
-        headers = {
-            "Content-Type": "application/json",
-            token.SERVER_HEADER: self.server_id,
-            token.SIGNATURE_HEADER: token.sign(self.private, body),
-        }
-        try:
-            connection.request("POST", "/v1/server/results", body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(300).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            return 0, str(error)
-        finally:
-            connection.close()
+        path = "/v1/server/results"
+        status, text = signed.send(
+            self.url or "", self.private, "POST", path, body, timeout=TIMEOUT
+        )
+        return status, text.decode(errors="replace")[:300]
 
 
 def outcome(status: int) -> str:

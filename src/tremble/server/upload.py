@@ -8,15 +8,13 @@ What is due stands in the outbox's file, so a restart forgets nothing. A thread 
 holds up no result.
 """
 
-import http.client
 import threading
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import apsw
 
-from tremble import token
 from tremble.log import logger
+from tremble.server import signed
 from tremble.shelf import Shelf
 
 log = logger("upload")
@@ -41,7 +39,6 @@ class Uploader:
         self.url = url
         self.private = private
         self.shelf = shelf
-        self.server_id = token.server_id(token.public_key(private))
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
@@ -102,20 +99,7 @@ class Uploader:
 
     def _put(self, match_id: str, body: bytes) -> tuple[int, str]:
         """Put one *body*; return the status (0: no answer) and the start of the answer."""
-        where = urlsplit(self.url)
-        secure = where.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
-        headers = {
-            "Content-Type": "application/octet-stream",
-            token.SERVER_HEADER: self.server_id,
-            token.SIGNATURE_HEADER: token.sign(self.private, body),
-        }
-        try:
-            connection.request("PUT", f"/v1/matches/{match_id}/replay", body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(300).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            return 0, str(error)
-        finally:
-            connection.close()
+        path = f"/v1/matches/{match_id}/replay"
+        kind = "application/octet-stream"
+        status, text = signed.send(self.url, self.private, "PUT", path, body, kind, TIMEOUT)
+        return status, text.decode(errors="replace")[:300]

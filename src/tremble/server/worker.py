@@ -34,6 +34,7 @@ from tremble.server.chat import ChatCommands
 from tremble.server.console import Console, ConsoleDoor
 from tremble.server.desk import Desk, Door
 from tremble.server.gamelog import GameLog
+from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
 from tremble.server.loop import GameServer, run
 from tremble.server.metrics_port import MetricsDoor
@@ -125,7 +126,7 @@ def serve(
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options)
         server = game_server(options, outbox, sock, replays, known[options.map])
-        contact = in_contact(options, server)
+        contact = in_contact(options, private, server)
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
@@ -140,14 +141,14 @@ def serve(
         fleet = in_fleet(options, server, stop)
         ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
         report(msgspec.json.encode(ready) + b"\n")
-        announcer = announced(options, server)
+        speakers = announced(options, server), beating(options, private, server)
         run(
             server,
             stop.fd,
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
         )
-        close_doors(announcer, desk, contact, game_log)
+        close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
         why = "" if stop.stopping else steward.ends
         if fleet is not None:
@@ -156,9 +157,15 @@ def serve(
 
 
 def close_doors(
-    announcer: Announcer | None, desk: Desk, contact: Record | None, game_log: GameLog | None
+    announcer: Announcer | None,
+    heart: Heart | None,
+    desk: Desk,
+    contact: Record | None,
+    game_log: GameLog | None,
 ) -> None:
     """End what speaks for the server, and what takes commands and news to it."""
+    if heart is not None:
+        heart.close()
     if announcer is not None:
         announcer.stop()
     desk.close()
@@ -214,18 +221,23 @@ def uploading(
     return uploader
 
 
-def in_contact(options: WorkerOptions, server: GameServer) -> Record | None:
+def beating(options: WorkerOptions, private: bytes, server: GameServer) -> Heart | None:
+    """Tell the master list of the record of *server*; None without a record."""
+    if not options.url:
+        return None
+    heart = Heart(options.url, private)
+    herald = Herald(server, heart)
+    herald.attend(monotonic())
+    server.between.append(herald.attend)
+    return heart
+
+
+def in_contact(options: WorkerOptions, private: bytes, server: GameServer) -> Record | None:
     """Begin to ask the record for what *server* must know, if it has one."""
     if not options.url:
         return None
-    admission = server.house.admission
-
-    def learnt(public: bytes) -> None:
-        admission.record_key = public
-
-    found = Record(options.url, Path(options.directory), learnt)
-    if admission.record_key is None:
-        found.start()
+    found = Record(options.url, Path(options.directory), private, server)
+    found.start()
     return found
 
 

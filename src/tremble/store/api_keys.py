@@ -12,7 +12,7 @@ from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import api_key
 
 #: What a key can be for.
-SCOPES = ("players:ban", "players:export", "players:erase", "audit:read")
+SCOPES = ("players:ban", "players:export", "players:erase", "audit:read", "matches:review")
 
 
 class ApiKey(Struct, frozen=True):

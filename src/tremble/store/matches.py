@@ -7,7 +7,7 @@ for people by a third: see history.py.
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct, json
+from msgspec import UNSET, Struct, json
 from sqlalchemy import and_, bindparam, exists, select
 
 from tremble.result import MatchResult, PlayerLine, WeaponLine
@@ -241,6 +241,7 @@ def line_of(posted: Posted, position: int, line: PlayerLine) -> dict[str, Value]
         "left": line.left,
         "team": line.team,
         "ended_at": posted.ended_at,
+        "fair_play": None if line.fair_play is UNSET else json.encode(line.fair_play).decode(),
     }
 
 

@@ -27,6 +27,8 @@ REVISIONS = (
     "w0009",
     "l0010",
     "h0011",
+    "t0012",
+    "m0013",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -21,8 +21,11 @@ sign_in       one device that is signed in: digests of its tokens, and until whe
 name_history  names that players with an account gave up, and until when each was theirs
 recovery_code digests of the codes that are good for a new password, each once
 friend        whom a player wants to see on the boards
-ban           who may not sign in, until when (null: for good), and why
+ban           who may not sign in, until when (null: for good), and why; in which match and tick it shows
+ban_change    whose ban was changed last, numbered anew with each change: what game servers follow
 server_key    game servers whose results are taken, by public key; from `revoked_at` on no more
+server        game servers that send heartbeats: where, how they stand in the master list, the last heartbeat
+server_change when a server came into which state
 api_key       digests of the keys of the operator's programs, and what each may do
 save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
@@ -116,6 +119,7 @@ match_line = Table(
     Column("left", Integer, nullable=False),
     Column("team", Integer, nullable=False, server_default=text("0")),
     Column("ended_at", BigInteger, nullable=False, server_default=text("0")),
+    Column("fair_play", Text),
     Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
 )
 
@@ -335,6 +339,15 @@ ban = Table(
     Column("banned_at", BigInteger, nullable=False),
     Column("until", BigInteger),
     Column("reason", Text, nullable=False),
+    Column("match_id", Text),
+    Column("tick", BigInteger),
+)
+
+ban_change = Table(
+    "ban_change",
+    metadata,
+    Column("player_id", Text, primary_key=True, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
 )
 
 server_key = Table(
@@ -405,4 +418,30 @@ save_upload = Table(
     Column("type", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+server = Table(
+    "server",
+    metadata,
+    Column("server_id", Text, primary_key=True, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("reach", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("probed_at", BigInteger),
+    Column("ping_ms", Float),
+    Column("info", Text, nullable=False),
+    Index("server_by_state", "state", "seen_at"),
+)
+
+server_change = Table(
+    "server_change",
+    metadata,
+    Column("seq", Serial, primary_key=True, nullable=False),
+    Column("server_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Index("server_change_by_server", "server_id", "seq"),
 )

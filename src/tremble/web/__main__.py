@@ -19,7 +19,7 @@ from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
 from tremble.store.calendar import Length
-from tremble.web.options import LOCAL_PROXIES, WebOptions, read_options
+from tremble.web.options import LOCAL_PROXIES, ListOptions, WebOptions, read_options
 from tremble.web.serve import run
 
 
@@ -30,6 +30,17 @@ def room(environ: Mapping[str, str]) -> Room:
     return msgspec.convert(given, Room, strict=False)
 
 
+def master_list(environ: Mapping[str, str]) -> ListOptions:
+    """Return how the master list is, as *environ* says."""
+    names = {
+        "allow_private": "TREMBLE_WEB__ALLOW_PRIVATE",
+        "per_owner": "TREMBLE_WEB__SERVERS_PER_OWNER",
+        "master_port": "TREMBLE_WEB__MASTER_PORT",
+    }
+    given = {field: environ[name] for field, name in names.items() if name in environ}
+    return msgspec.convert(given, ListOptions, strict=False)
+
+
 def options(environ: Mapping[str, str]) -> WebOptions:
     """Return what *environ* and our arguments say. Raises ConfigError."""
     found = read_options(
@@ -37,6 +48,7 @@ def options(environ: Mapping[str, str]) -> WebOptions:
         environ.get("TREMBLE_WEB__TRUSTED_PROXIES", LOCAL_PROXIES),
         room(environ),
         msgspec.convert(environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
+        master_list(environ),
     )
     return msgspec.structs.replace(
         found,

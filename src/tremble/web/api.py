@@ -22,7 +22,7 @@ from tremble.store.players import Player
 from tremble.store.ranking import Rankings
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web import limits
-from tremble.web.limits import Limits
+from tremble.web.limits import Limits, Rule
 from tremble.web.problems import FieldError, Problem
 from tremble.web.trust import Trust
 
@@ -115,7 +115,12 @@ async def post_result(
 
 
 async def signer(
-    request: Request[Any, Any, Any], store: Store, trust: Trust, quota: Limits, body: bytes
+    request: Request[Any, Any, Any],
+    store: Store,
+    trust: Trust,
+    quota: Limits,
+    body: bytes,
+    rule: Rule = limits.RESULTS,
 ) -> str:
     """Return the id of the server that signed *body*; raises Problem if none that is trusted did."""
     shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
@@ -127,7 +132,7 @@ async def signer(
     except Problem:
         quota.check_address(limits.UNSIGNED, request)
         raise
-    quota.check(limits.RESULTS, server, request)
+    quota.check(rule, server, request)
     return server
 
 

@@ -7,11 +7,12 @@ from litestar.params import JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from tremble.log import logger
-from tremble.result import Instant
-from tremble.store import audit, operators
+from tremble.result import Count, Instant, MatchId
+from tremble.store import audit, fair_play, matches, operators
 from tremble.store.audit import AuditEntry
 from tremble.store.bans import Ban
-from tremble.web import exports
+from tremble.store.fair_play import Seen
+from tremble.web import api, exports
 from tremble.web.api import Cursor, PlayerId, StoreDependency, read_cursor, write_cursor
 from tremble.web.api_auth import NO_STORE
 from tremble.web.exports import PlayerExport
@@ -20,10 +21,15 @@ from tremble.web.signed_in import moment, reading, require, writing
 
 
 class BanBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a player is banned, and until when; without *until* for good."""
+    """Why a player is banned, and until when; without *until* for good.
+
+    *match_id* and *tick* say where it shows.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00]*$")]
     until: Instant | None = None
+    match_id: MatchId | None = None
+    tick: Count | None = None
 
 
 class AuditPage(Struct, frozen=True):
@@ -33,13 +39,20 @@ class AuditPage(Struct, frozen=True):
     next_cursor: str | None
 
 
+class Review(Struct, frozen=True):
+    """What game servers saw of the players of a match."""
+
+    match_id: str
+    players: list[Seen]
+
+
 @put("/v1/admin/players/{player_id:str}/ban", tags=["admin"], operation_id="Ban")
 async def put_ban(
     request: Asked, store: StoreDependency, player_id: PlayerId, data: JSONBody[BanBody]
 ) -> Ban:
     """Ban a player, at once on every node. Needs an API key with the scope players:ban."""
     by = await require(request, store, "players:ban")
-    new = Ban(player_id, moment(), data.until, data.reason)
+    new = Ban(player_id, moment(), data.until, data.reason, data.match_id, data.tick)
     await writing(store, operators.ban, by, new)
     logger("web").info("banned", player_id=player_id, reason=data.reason)
     return new
@@ -102,8 +115,20 @@ async def get_audit(
     return Response(AuditPage(page, next_cursor), status_code=200, headers=NO_STORE)
 
 
+@get("/v1/admin/matches/{match_id:str}/fair-play", tags=["admin"], operation_id="ReviewMatch")
+async def review_match(
+    request: Asked, store: StoreDependency, match_id: api.MatchId
+) -> Response[Review]:
+    """How much of a match looked like a program's work. Needs an API key with the scope matches:review."""
+    await require(request, store, "matches:review")
+    if not await reading(store, matches.known, [match_id]):
+        raise Problem(404, "unknown_match", f"match {match_id!r} was never recorded")
+    found = await reading(store, fair_play.of_match, match_id)
+    return Response(Review(match_id, found), status_code=200, headers=NO_STORE)
+
+
 def unknown(player_id: str) -> Problem:
     return Problem(404, "unknown_player", f"player {player_id!r} was never seen")
 
 
-HANDLERS: list[Any] = [put_ban, delete_ban, export_player, erase_player, get_audit]
+HANDLERS: list[Any] = [put_ban, delete_ban, export_player, erase_player, get_audit, review_match]

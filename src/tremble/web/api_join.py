@@ -11,13 +11,14 @@ from msgspec import Meta, Struct
 from tremble import keyfile, token
 from tremble.errors import ConfigError
 from tremble.result import ServerId
-from tremble.store import joins, players
+from tremble.store import joins, players, servers
 from tremble.store.accounts import Account
 from tremble.store.engine import Transaction
 from tremble.ticket import LIFE_MS, Ticket, seal
 from tremble.web import limits
 from tremble.web.api import QuotaDependency, StoreDependency, TrustDependency
 from tremble.web.api_auth import DEFAULT_NAME, NO_STORE
+from tremble.web.api_servers import RegistryDependency, may_see
 from tremble.web.problems import Asked, Problem
 from tremble.web.signed_in import now, reading, signed_in
 
@@ -44,11 +45,15 @@ class JoinBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Joining(Struct, frozen=True):
-    """A *ticket* (base64) for JOIN on the server *server_id*, and how many seconds it is good."""
+    """A *ticket* (base64) for JOIN on the server *server_id*, and how many seconds it is good.
+
+    *address* is where the list has the server; null if it is not in the list, or nowhere near.
+    """
 
     server_id: str
     ticket: bytes
     expires_in: int
+    address: str | None
 
 
 class PublicKey(Struct, frozen=True):
@@ -64,6 +69,7 @@ async def join(
     quota: QuotaDependency,
     trust: TrustDependency,
     record_key: RecordKeyDependency,
+    registry: RegistryDependency,
     data: JSONBody[JoinBody],
 ) -> Response[Joining]:
     """Give a ticket for a game server, good once and for a minute. Needs an access token."""
@@ -72,7 +78,10 @@ async def join(
     if await reading(store, trust.key_of, data.server_id) is None:
         raise Problem(404, "unknown_server", f"server {data.server_id!r} is not one of this record")
     ticket = await reading(store, ticket_of, who.account, data.server_id, now() // 1000)
-    body = Joining(data.server_id, seal(ticket, record_key.private), LIFE_MS // 1000)
+    found = await reading(store, servers.find, data.server_id)
+    near = found is not None and found.state == "listed" and may_see(request, registry, found)
+    address = found.address if found is not None and near else None
+    body = Joining(data.server_id, seal(ticket, record_key.private), LIFE_MS // 1000, address)
     return Response(body, status_code=200, headers=NO_STORE)
 
 

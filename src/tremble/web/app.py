@@ -1,5 +1,8 @@
 """The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
 
+import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from litestar import Litestar
@@ -15,6 +18,7 @@ from tremble.web import (
     api,
     api_admin,
     api_auth,
+    api_bans,
     api_boards,
     api_feed,
     api_friends,
@@ -24,17 +28,21 @@ from tremble.web import (
     api_ratings,
     api_replays,
     api_saves,
+    api_servers,
     api_stats,
     health,
+    master,
     metrics,
     pages,
     pages_history,
+    pages_servers,
     planning,
     problems,
     settling,
 )
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
+from tremble.web.bell import Bell
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
@@ -45,6 +53,7 @@ from tremble.web.limits import Limits
 from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
 from tremble.web.passwords import Passwords
+from tremble.web.registry import Registry
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
 
@@ -61,15 +70,18 @@ def create_app(
     directory: Path,
     who: Who = api_saves.signed_in_player,
     options: WebOptions = WebOptions(),  # noqa: B008  frozen
+    master_socket: socket.socket | None = None,
 ) -> Litestar:
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
-    *who* tells which player asks for saves; replays lie in *directory*/replays. Raises ConfigError if the
-    record's key cannot be read.
+    *who* tells which player asks for saves; replays lie in *directory*/replays; on *master_socket* (UDP)
+    the list of servers is told in Valve's dialect. Raises ConfigError if the record's key cannot be read.
     """
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
-    traffic = Traffic()
+    registry = Registry(store, limits, options.servers)
+    traffic, bell = Traffic(), Bell(store)
     shared = {
+        "bell": bell,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
@@ -77,6 +89,7 @@ def create_app(
         "quota": limits,
         "rankings": rankings,
         "record_key": RecordKey(directory),
+        "registry": registry,
         "store": store,
         "tail": tail,
         "traffic": traffic,
@@ -90,18 +103,35 @@ def create_app(
         exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail, "traffic": traffic}),
+        state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
-            settling.keep_settled(store),
-            planning.keep_planned(store, options.season_length),
+            *kept_going(store, options, master_socket, registry, limits),
             tail.running,
         ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def kept_going(
+    store: Store,
+    options: WebOptions,
+    master_socket: socket.socket | None,
+    registry: Registry,
+    limits: Limits,
+) -> list[Callable[[Litestar], AbstractAsyncContextManager[None]]]:
+    """Return what goes on beside the requests."""
+    found = [
+        settling.keep_settled(store),
+        planning.keep_planned(store, options.season_length),
+        registry.running,
+    ]
+    if master_socket is not None:
+        found.append(master.running(master_socket, registry, limits))
+    return found
 
 
 def given(thing: object) -> Provide:
@@ -116,11 +146,13 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_join.HANDLERS,
+        *api_bans.HANDLERS,
         *api_friends.HANDLERS,
         *api_saves.HANDLERS,
         *api_replays.HANDLERS,
         *api_boards.HANDLERS,
         *api_feed.HANDLERS,
+        *api_servers.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
         api_ratings.get_expected,
@@ -133,6 +165,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
+        *pages_servers.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:

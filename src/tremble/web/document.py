@@ -11,9 +11,10 @@ from litestar.openapi.spec import License, Tag
 
 from tremble import __version__
 from tremble.data.merge import Save
+from tremble.heartbeat import Heartbeat
 from tremble.result import MatchResult
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
-from tremble.web import document_accounts, document_replays, document_saves
+from tremble.web import document_accounts, document_replays, document_saves, document_servers
 from tremble.web.problems import MEDIA_TYPE, ProblemBody
 
 DESCRIPTION = """What was recorded of every match: players, ratings, leaderboards.
@@ -255,6 +256,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
     **document_replays.EXAMPLES,
+    **document_servers.EXAMPLES,
     **document_saves.EXAMPLES,
     "/healthz": {"status": "ok"},
     "/readyz": {"status": "ok"},
@@ -285,6 +287,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
     **document_replays.PROBLEMS,
+    **document_servers.PROBLEMS,
     **document_saves.PROBLEMS,
     "/healthz": (503,),
     "/readyz": (503,),
@@ -295,7 +298,7 @@ REASONS = {
     403: "Banned, or not allowed to this key; a result: not signed by the server that it is of",
     404: "There is none",
     406: "The answer is of no type that Accept names",
-    409: "Taken by another, or it does not go with what is there",
+    409: "Taken by another, heard before, or it does not go with what is there",
     412: "What is there is of another version",
     413: "Too large",
     415: "The body is of a type that this route does not take",
@@ -315,7 +318,7 @@ PROBLEM_REF = {"$ref": "#/components/schemas/ProblemBody"}
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """Return *document* with examples, error answers and the body of a result."""
     _, schemas = msgspec.json.schema_components(
-        [MatchResult, ProblemBody, Save], ref_template="#/components/schemas/{name}"
+        [MatchResult, Heartbeat, ProblemBody, Save], ref_template="#/components/schemas/{name}"
     )
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
     for path, operations in document["paths"].items():
@@ -339,6 +342,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         },
     }
     post["security"] = [{"server": [], "signature": []}]
+    document["paths"]["/v1/server/bans"]["get"]["security"] = post["security"]
     document["components"]["securitySchemes"] = {
         "server": key_header(SERVER_HEADER, "The game server's id: 16 hex digits"),
         "token": {"type": "http", "scheme": "bearer", "description": "An access token or API key"},
@@ -346,6 +350,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     }
     document_saves.complete(document)
     document_replays.complete(document)
+    document_servers.complete(document)
     return document
 
 
@@ -408,6 +413,7 @@ CONFIG = OpenAPIConfig(
         Tag(name="matches", description="What was played"),
         Tag(name="feed", description="What happened, and what happens"),
         Tag(name="saves", description="What a player keeps here, from all devices"),
+        Tag(name="servers", description="Where to play"),
         Tag(name="server", description="For game servers"),
         Tag(name="accounts", description="Signing in, and one's own account"),
         Tag(name="admin", description="For programs of the operator, by API key"),

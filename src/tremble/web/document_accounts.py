@@ -43,11 +43,13 @@ PLAYER_EXPORT = {
     "ban": None,
     **{name: EXPORT[name] for name in ("former_names", "boards", "matches", "saves")},
 }
-BAN = {
+BAN: dict[str, Any] = {
     "player_id": TOKENS["player_id"],
     "banned_at": "2026-01-01T12:00:00Z",
     "until": None,
     "reason": "aimbot",
+    "match_id": "0cc175b9c0f1b6a831c399e269772661",
+    "tick": 7200,
 }
 AUDIT = {
     "entries": [
@@ -75,8 +77,36 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
-    "/v1/join": {"server_id": "c9f0f895fb98ab91", "ticket": "QUFB" * 60, "expires_in": 60},
+    "/v1/join": {
+        "server_id": "c9f0f895fb98ab91",
+        "ticket": "QUFB" * 60,
+        "expires_in": 60,
+        "address": "203.0.113.7:4433",
+    },
+    "/v1/admin/matches/{match_id}/fair-play": {
+        "match_id": BAN["match_id"],
+        "players": [
+            {
+                "player_id": BAN["player_id"],
+                "username": "anna",
+                "score": 0.91,
+                "ticks": [7200, 7311],
+            }
+        ],
+    },
     "/v1/server/record-key": {"public": "5e" * 32},
+    "/v1/server/bans": {
+        "changes": [
+            {
+                "seq": 7,
+                "player_id": BAN["player_id"],
+                "ban": {name: BAN[name] for name in ("banned_at", "until", "reason")},
+            }
+        ],
+        "last": 7,
+        "more": False,
+        "afresh": False,
+    },
     "/v1/me": ME,
     "/v1/me/login": ME,
     "/v1/me/password": None,
@@ -97,8 +127,10 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
     "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
     "/v1/admin/audit": (400, 401, 403, 503),
+    "/v1/admin/matches/{match_id}/fair-play": (400, 401, 403, 404, 503),
     "/v1/join": (400, 401, 403, 404, 413, 429, 503),
     "/v1/server/record-key": (),
+    "/v1/server/bans": (400, 401, 403, 429, 503),
     "/v1/me": (400, 401, 403, 409, 413, 503),
     "/v1/me/login": (400, 401, 403, 409, 413, 429, 503),
     "/v1/me/password": (400, 401, 403, 413, 429, 503),
@@ -125,4 +157,5 @@ SIGNED_IN = {
     "/v1/admin/players/{player_id}/export",
     "/v1/admin/players/{player_id}/erase",
     "/v1/admin/audit",
+    "/v1/admin/matches/{match_id}/fair-play",
 }

@@ -37,6 +37,8 @@ SAVES = Rule("saves", 60, 1.0)
 UNSIGNED = Rule("unsigned", 30, 1.0)
 #: By game server: results. More than a full machine of arenas can play, even after a long outage.
 RESULTS = Rule("results", 5000, 0.002)
+#: By game server: heartbeats, which come once in 25 s, and at changes.
+HEARTBEATS = Rule("heartbeats", 30, 1.0)
 #: By account: tickets for game servers.
 JOINS = Rule("joins", 30, 2.0)
 #: By account: wrong passwords and codes. Guessing gets 1,440 tries a day.

@@ -32,6 +32,24 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def bind_udp(host: str, port: int) -> socket.socket:
+    """Return a UDP socket of the master list. Raises PortBusy or ConfigError."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+        sock.setblocking(False)
+        sock.bind(where)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusy(
+                f"web.master_port: UDP port {port} of {host} is in use by another program; choose another"
+            ) from error
+        raise ConfigError(f"web.master_port: cannot listen on {host} ({error.strerror})") from error
+    return sock
+
+
 def address(listener: socket.socket) -> str:
     """Return HOST:PORT where *listener* listens, as it stands in a URL."""
     host, port = listener.getsockname()[:2]

@@ -3,11 +3,14 @@
 import re
 from ipaddress import ip_network
 
+import msgspec
 from msgspec import Struct
 
 from tremble.errors import ConfigError
+from tremble.heartbeat import Tags
 from tremble.shelf import Room
 from tremble.store.calendar import Length
+from tremble.web.places import read_place
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -16,11 +19,24 @@ ORIGIN = re.compile(
 )
 
 
+class ListOptions(Struct, frozen=True):
+    """The master list. *allow_private*: it may name servers of private networks, to everybody.
+
+    *per_owner*: most servers of one name that servers were enrolled under. *master_port*: UDP port of the
+    list in Valve's dialect, 0 for none.
+    """
+
+    allow_private: bool = False
+    per_owner: int = 20
+    master_port: int = 0
+
+
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
 
     *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
+    *servers*: how the master list is.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -30,6 +46,7 @@ class WebOptions(Struct, frozen=True):
     metrics_token: str = ""
     game: bool = False
     season_length: Length = "none"
+    servers: ListOptions = ListOptions()
 
 
 def read_options(
@@ -37,6 +54,7 @@ def read_options(
     trusted_proxies: str,
     room: Room | None = None,
     season_length: Length = "none",
+    servers: ListOptions = ListOptions(),  # noqa: B008  frozen
 ) -> WebOptions:
     """Return what stands in the settings; the first two are lists with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
@@ -52,7 +70,24 @@ def read_options(
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
-    return WebOptions(origins, proxies, room or Room(), season_length=season_length)
+    return WebOptions(
+        origins, proxies, room or Room(), season_length=season_length, servers=servers
+    )
+
+
+def listing_faults(advertise: str, tags: list[str]) -> list[str]:
+    """Return what is wrong with what the master list is to be told of a server."""
+    found = []
+    try:
+        if advertise:
+            read_place(advertise, 1)
+    except ValueError as error:
+        found.append(f"server.advertise: {error}")
+    try:
+        msgspec.convert(tags, Tags)
+    except msgspec.ValidationError as error:
+        found.append(f"server.tags = {tags}: up to 8 of a-z 0-9 _ - each: {error}")
+    return found
 
 
 def words(listed: str) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from litestar import Litestar
 
 from tremble.store.engine import Store
 from tremble.web import listen
@@ -69,6 +70,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+def end_waiting(app: Litestar) -> None:
+    """Let all end that would wait for what happens."""
+    app.state.tail.close()
+    app.state.bell.close()
+
+
 def run(
     listener: socket.socket,
     directory: Path,
@@ -82,9 +89,15 @@ def run(
     *on_ready* with the base URL once requests are answered. To be called from the main thread.
     Raises StoreError if the store cannot be used.
     """
-    with listener, Store(store_url or directory / STORE_NAME) as store:
+    with ExitStack() as stack:
+        stack.enter_context(listener)
+        master = None
+        if options.servers.master_port:
+            host = listener.getsockname()[0]
+            master = stack.enter_context(listen.bind_udp(host, options.servers.master_port))
+        store = stack.enter_context(Store(store_url or directory / STORE_NAME))
         url = f"http://{listen.address(listener)}"
-        app = create_app(store, directory, options=options)
+        app = create_app(store, directory, options=options, master_socket=master)
         config = uvicorn.Config(
             app,
             http="httptools",
@@ -95,4 +108,4 @@ def run(
             forwarded_allow_ips=list(options.trusted_proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
-        Server(config, lambda: on_ready(url), app.state.tail.close).run([listener])
+        Server(config, lambda: on_ready(url), lambda: end_waiting(app)).run([listener])

@@ -1,4 +1,4 @@
-"""Trust: which game servers may post results.
+"""Trust: which game servers may post results and be listed.
 
 enrolled in the store        trusted until it is revoked there, on every node
 keys/servers/<server id>.pub trusted while the file is there, unless the store knows the server
@@ -29,7 +29,7 @@ class Trust:
     def check(self, server: str | None, signature: str | None, body: bytes) -> str:
         """Return the id of the server that signed *body*; raises Problem if none did."""
         if not server or not signature:
-            raise Problem(401, "unsigned", "a result must be signed by the game server's key")
+            raise Problem(401, "unsigned", "this must be signed by the game server's key")
         key = self._store.read(self.key_of, server)
         if key is None:
             raise Problem(

@@ -1,0 +1,25 @@
+"""The bell rings for a change and not without one; closed, nobody waits."""
+
+import asyncio
+from datetime import UTC, datetime
+from time import monotonic
+
+from tremble.store import bans
+from tremble.store.bans import Ban
+from tremble.store.engine import Store
+from tremble.web.bell import Bell
+
+
+def waited(bell: Bell, since: int, patience_s: float) -> float:
+    began = monotonic()
+    asyncio.run(bell.wait(since, patience_s))
+    return monotonic() - began
+
+
+def test_bell(store: Store) -> None:
+    assert waited(Bell(store), 0, 0.05) >= 0.05
+    store.write(bans.add, Ban("a" * 16, datetime.now(UTC), None, "spam")).result()
+    assert waited(Bell(store), 0, 60) < 50
+    closed = Bell(store)
+    closed.close()
+    assert waited(closed, 1, 60) < 50
