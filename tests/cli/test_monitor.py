@@ -110,7 +110,7 @@ def test_silent_server_is_a_look_too() -> None:
 
 def page(*looks: Look, past: dict[str, deque[float]] | None = None) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(monitor.drawn(looks, past or {}))
+    console.print(monitor.drawn(looks, past or {}, 120))
     text = console.file.getvalue()
     assert max(map(len, text.splitlines())) <= 120
     return text
@@ -132,7 +132,7 @@ def test_page() -> None:
         "13.0",
         "1:01",
         "[red]p0 9",
-        "and 3 more",
+        "and 4 more",
         "▅█",
     ):
         assert shown in text, shown

@@ -22,12 +22,18 @@ from tremble.cli.options import Dir, Json, host_and_port
 from tremble.config import data_directory
 
 #: Looks that the lines of the last minute show, and their marks.
-REMEMBERED = 20
+REMEMBERED = 16
+#: What is shown of each server, and which of that only on a terminal of WIDE columns.
+COLUMNS = (
+    "server", "players", "playing", "p50", "p99 ms", "late", "in", "out kB/s", "waits", "p99 so far",
+)  # fmt: skip
+IN_WIDE = ("playing", "p50", "p99 so far")
+WIDE = 120
 MARKS = "▁▂▃▄▅▆▇█"
 #: Servers whose matches are shown too.
 IN_FULL = 4
 #: Names of a score that fit a line.
-NAMES = 6
+NAMES = 5
 
 
 def monitor(
@@ -67,7 +73,8 @@ def show_once(looks: list[Look], as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode({"servers": looks}).decode())
     else:
-        Console().print(drawn(looks, {}))
+        console = Console()
+        console.print(drawn(looks, {}, console.width))
     return 0 if all(look.up for look in looks) else 1
 
 
@@ -84,23 +91,25 @@ def watch(sources: Sequence[Source], pool: ThreadPoolExecutor, every: float, as_
             for look in looks:
                 if look.tick_p99_ms is not None:
                     past[look.where].append(look.tick_p99_ms)
-            live.update(drawn(looks, past), refresh=True)
+            live.update(drawn(looks, past, live.console.width), refresh=True)
             sleep(every)
 
 
-def drawn(looks: Sequence[Look], past: dict[str, deque[float]]) -> RenderableType:
-    """Return the page: a line for each server, matches of a few, what is wrong."""
-    table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, header_style="dim")
-    table.add_column("server", no_wrap=True, overflow="ellipsis", ratio=1)
-    for name in ("players", "playing"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for name in ("tick p50", "p99 ms", "late", "in", "out kB/s", "waits"):
-        table.add_column(name, justify="right", no_wrap=True)
-    if past:
-        table.add_column("p99, last looks", no_wrap=True, width=REMEMBERED)
+def drawn(looks: Sequence[Look], past: dict[str, deque[float]], width: int) -> RenderableType:
+    """Return the page, *width* columns wide: a line for each server, matches of a few, what is wrong."""
+    shown = [name for name in COLUMNS if width >= WIDE or name not in IN_WIDE]
+    table = Table(
+        box=SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim"
+    )
+    for name in shown:
+        if name in ("server", "players", "playing"):
+            share = 1 if name == "server" else None
+            table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=share)
+        else:
+            table.add_column(name, justify="right", no_wrap=True)
     for look in looks:
-        cells = row(look)
-        table.add_row(*cells, *([sparkline(past[look.where])] if past else []))
+        cells = dict(zip(COLUMNS, [*row(look), sparkline(past.get(look.where, ()))], strict=True))
+        table.add_row(*[cells[name] for name in shown])
     parts: list[RenderableType] = [summary(looks), table]
     if len(looks) <= IN_FULL:
         parts += [matches(look) for look in looks if look.arenas]
@@ -173,8 +182,8 @@ def sparkline(values: Sequence[float]) -> Text:
 def matches(look: Look) -> Table:
     """Return the matches of one server."""
     table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, header_style="dim")
-    table.add_column(Text(look.name or look.where), no_wrap=True, width=24)
-    table.add_column("phase", width=13)
+    table.add_column(Text(look.name or look.where), no_wrap=True, width=20)
+    table.add_column("phase", width=12)
     table.add_column("left", justify="right", width=6)
     table.add_column("score", ratio=1, no_wrap=True, overflow="ellipsis")
     for number, arena in enumerate(look.arenas):
