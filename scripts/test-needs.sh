@@ -10,6 +10,7 @@ need ip iproute2 "to join two machines by a network of their own"
 [ -e /usr/include/zlib.h ] || {
 	needed="$needed zlib1g-dev"; echo "Tests need zlib1g-dev: to build the launcher of the single-file server"; }
 need promtool prometheus "to check what Prometheus is given"
+need curl curl "to follow the operators' guide as it is written"
 need systemd-analyze systemd "to check the unit that runs it as a service"
 need quakestat qstat "to ask the server by Valve's queries as monitors do"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {

@@ -51,6 +51,11 @@ COMMANDS = {
         "Restart it when nobody is here, between matches, or now with a countdown.",
         "tremble restart --when empty --deadline 3600",
     ),
+    "update": (
+        "tremble.cli.update:update",
+        "Install a newer release, try it, and switch to it between matches.",
+        "tremble update --when empty",
+    ),
     "logs": (
         "tremble.cli.logs:logs",
         "Show what it logs.",

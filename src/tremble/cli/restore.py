@@ -1,6 +1,7 @@
 """tremble restore: go back to a backup, or to a match."""
 
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -45,7 +46,7 @@ def restore(
             "the record is on PostgreSQL: stop Tremble and use pg_restore --clean --if-exists "
             "on record.pgdump of the backup"
         )
-    with lock.take(prepared(path), "restore"):
+    with nullcontext() if dry_run else lock.take(prepared(path), "restore"):
         try:
             if match is not None:
                 target = restoring.to_match(path, match)

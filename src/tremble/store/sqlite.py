@@ -277,6 +277,21 @@ def last_match(path: Path) -> tuple[int, int, str | None]:
     return int(str(count)), int(str(seq)), None if ident is None else str(ident)
 
 
+def schema_version(path: Path) -> str | None:
+    """Return the schema version of the record at *path*, which may be in use; None if it has none."""
+    if not path.exists():
+        return None
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(database.BUSY_TIMEOUT_MS)
+            return found_schema(connection)[0]
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise StoreError(f"{path}: {error}") from None
+
+
 def unused(path: Path) -> apsw.Connection:
     """Open the file at *path*, which nobody uses, to read it."""
     return apsw.Connection(

@@ -4,7 +4,7 @@
 401 unsigned, unknown_server     403 bad_signature, wrong_server      who asks must change
 401 not_signed_in, invalid_token, reused_token, bad_login, bad_code, unknown_key,
     login_required, wrong_password
-403 banned, missing_scope
+403 banned, missing_scope, stale_request
 409 username_taken, already_registered, already_linked     429 too_many_requests: wait for Retry-After seconds
 400 invalid_save, clock_ahead    412 version_mismatch        413 save_too_large     422 key_reused
 404 unknown_save, unknown_version    409 no_save, device_cloned, would_shrink, too_many_slots,
