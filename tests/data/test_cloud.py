@@ -24,6 +24,7 @@ from tremble.data.manager import DataManager
 from tremble.data.sync import Local, Step
 from tremble.errors import StoreError
 from tremble.store.engine import Store
+from tremble.web import limits
 from tremble.web.app import create_app
 from tremble.web.problems import Asked
 
@@ -114,7 +115,11 @@ class Phone:
 
 
 @pytest.fixture
-def http(tmp_path: Path) -> Iterator[TestClient[Litestar]]:
+def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient[Litestar]]:
+    # Weeks of play pass in a second here: the limit of saves would only make it wait.
+    monkeypatch.setattr(limits, "SAVES", limits.Rule("saves", 10_000, 1.0))
+    monkeypatch.setattr(limits, "WRITES", limits.Rule("writes", 10_000, 1.0))
+
     async def who(request: Asked, store: Store) -> str:
         return "a" * 16
 

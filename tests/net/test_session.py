@@ -21,7 +21,7 @@ from tremble.sim.state import Usercmd
 
 JOIN = Join(1, bytes(16), 0, "A")
 SAMPLES = {
-    "u8": 1, "u16": 1, "u32": 1, "str": "A", "key": bytes(16), "scores": [],
+    "u8": 1, "u16": 1, "u32": 1, "str": "A", "key": bytes(16), "rest": b"", "scores": [],
 }  # fmt: skip
 
 

@@ -115,10 +115,20 @@ def test_filters(pairs, region, expected):
 
 
 def test_the_quirk_of_a_client():
-    """quakestat leaves a stale byte in the port of its second question, and no zero after it."""
+    """quakestat leaves a stale byte, even a digit, behind the port, and no zero before it."""
     asked = read_question(b"1\xff127.0.0.1:4632f\0")
+    assert asked[:3] == (255, b"\x7f\x00\x00\x01\x12\x18", ())
 
-    assert asked == Question(255, b"\x7f\x00\x00\x01\x12\x18", ())
+    entries = ring([server(n) for n in range(60)], SECRET)
+    first, _ = read(answer(ANY, entries, SECRET, b"host"))
+    address, port = first[-1][:4], struct.unpack(">H", first[-1][4:])[0]
+    plain = f"1\xff{'.'.join(map(str, address))}:{port}".encode("latin-1")
+    pages = {
+        answer(read_question(plain + stale + b"\0"), entries, SECRET, b"host")
+        for stale in (b"", b"4", b"9", b"q")
+    }
+    assert len(pages) == 1
+    assert not {*first} & {*read(pages.pop())[0]}
     assert read_question(b"1\xff0.0.0.0:0\\map\\pit\0").filter == (("map", "pit"),)
 
 

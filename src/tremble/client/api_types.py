@@ -40,7 +40,7 @@ class Joining(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A line of a board."""
+    """A line of a board; *replay* is the path of its match's replay, None if there is none."""
 
     rank: int
     player_id: str
@@ -58,6 +58,7 @@ class Entry(Struct, frozen=True):
     deaths: int
     accuracy: float
     match_id: str | None
+    replay: str | None = None
 
 
 class Board(Struct, frozen=True):

@@ -8,8 +8,8 @@ from typing import Final
 
 from tremble.sim.vector import Vec
 
-#: Goes up whenever the same inputs no longer give the same world: older replays cannot be verified then.
-RULES: Final = 1
+#: Older replays cannot be verified once it has gone up.
+RULES: Final = 1  # version; ours: goes up whenever the same inputs no longer give the same world
 
 TICK_RATE: Final = 60  # ticks per second; ours: one rate for server, clients and replays
 DT: Final = 1.0 / 60.0  # seconds per tick

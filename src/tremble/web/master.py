@@ -49,11 +49,15 @@ ANY_REGION = 255
 
 
 class Question(NamedTuple):
-    """What is asked: behind the address *seed* (6 bytes, zero for the first page), pairs of a filter."""
+    """What is asked: behind the address *seed* (6 bytes, zero for the first page), pairs of a filter.
+
+    *shorter* is the seed if the last digit of its port is none of it.
+    """
 
     region: int
     seed: bytes
     filter: tuple[tuple[str, str], ...]
+    shorter: bytes = END
 
 
 class Entry(NamedTuple):
@@ -72,17 +76,18 @@ def read_question(data: bytes) -> Question | None:
     if b"\\" in seed:  # one client forgets the byte between them
         seed, _, rest = seed.partition(b"\\")
         rest = b"\\" + rest
-    packed = read_seed(seed.decode("ascii", "replace"))
-    if packed is None:
+    host, _, port = seed.decode("ascii", "replace").partition(":")
+    digits = port[: len(port) - len(port.lstrip("0123456789"))]
+    shorter = read_seed(host, digits[:-1])
+    packed = read_seed(host, digits) or shorter
+    if packed is None or shorter is None:
         return None
     words = rest.partition(b"\0")[0].decode("utf-8", "replace").split("\\")[1:]
-    return Question(data[1], packed, tuple(zip(words[::2], words[1::2], strict=False)))
+    return Question(data[1], packed, tuple(zip(words[::2], words[1::2], strict=False)), shorter)
 
 
-def read_seed(text: str) -> bytes | None:
-    """Return the 6 bytes of A.B.C.D:PORT; what follows the digits of the port is left out."""
-    host, _, port = text.partition(":")
-    digits = port[: len(port) - len(port.lstrip("0123456789"))]
+def read_seed(host: str, digits: str) -> bytes | None:
+    """Return the 6 bytes of an address A.B.C.D and the *digits* of a port; None if it is none."""
     try:
         return IPv4Address(host).packed + int(digits or "0").to_bytes(2, "big")
     except (ValueError, OverflowError):
@@ -112,13 +117,21 @@ def answer(question: Question, entries: list[Entry], secret: bytes, host: bytes)
     mine = fitting[start:] + fitting[:start]
     at, whole = 0, False
     if question.seed != END:
-        behind = bisect_right(fitting, seal(secret, question.seed), key=lambda entry: entry.seal)
+        seed = meant(question, fitting)
+        behind = bisect_right(fitting, seal(secret, seed), key=lambda entry: entry.seal)
         at = (behind - start) % len(fitting) if fitting else 0
         at = len(fitting) if at == 0 else at  # the last of the list was the seed
-        whole = mine[at - 1].packed == question.seed and (at - FIRST) % MORE == 0 if mine else False
+        whole = mine[at - 1].packed == seed and (at - FIRST) % MORE == 0 if mine else False
     page = mine[at : at + (MORE if whole else FIRST)]
     end = END if at + len(page) >= len(mine) else b""
     return HEAD + b"".join(entry.packed for entry in page) + end
+
+
+def meant(question: Question, entries: list[Entry]) -> bytes:
+    """Return the seed that is meant: one client leaves a stale byte, maybe a digit, behind the port."""
+    packed = {entry.packed for entry in entries}
+    shorter = question.seed not in packed and question.shorter in packed
+    return question.shorter if shorter else question.seed
 
 
 def fits(question: Question, server: Server) -> bool:
