@@ -101,6 +101,11 @@ COMMANDS = {
         "Find servers: ADDRESSES, favourites, the local network, the list of a web process.",
         "tremble browse --web https://record.example.org --not-full --sort players",
     ),
+    "monitor": (
+        "tremble.cli.monitor:monitor",
+        "Watch servers as they run: ticks, players, matches, results, and what is wrong.",
+        "tremble monitor 192.0.2.7:4433 --web https://record.example.org",
+    ),
     "ping": (
         "tremble.cli.browse:ping",
         "Measure the round trip to the game server at ADDRESS (HOST:PORT), several times.",

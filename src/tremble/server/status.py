@@ -80,6 +80,7 @@ def status(server: GameServer, outbox_depth: int) -> dict[str, Any]:
         "max_players": server.options.max_players,
         "draining": server.house.drain.on,
         "players": sum(len(a.members.members) for a in server.arenas),
+        "bots": sum(1 for a in server.arenas for m in a.members.members.values() if m.who.bot),
         "tick_p50_ms": round(quantile(ticks, 0.5) * 1000, 3),
         "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
         "late_ticks": server.late_ticks,

@@ -33,7 +33,7 @@ class Held(Struct, frozen=True):
     reason: str
 
 
-class Change(Struct, frozen=True):
+class BanChange(Struct, frozen=True):
     """The last change of a player's ban, the *seq*th of all; *ban* is null if it was taken back."""
 
     seq: int
@@ -109,15 +109,15 @@ def last(tx: Transaction) -> int:
     return 0 if row is None else int(row[0])
 
 
-def changes(tx: Transaction, since: int, limit: int) -> list[Change]:
+def changes(tx: Transaction, since: int, limit: int) -> list[BanChange]:
     """Return at most *limit* changes after number *since*, the oldest first."""
-    found: list[Change] = []
+    found: list[BanChange] = []
     for seq, player_id, at, until, reason in tx.rows(CHANGES, since=since, limit=limit):
         held = None
         if at is not None:
             end = None if until is None else instant.from_store(until)
             held = Held(instant.from_store(at), end, reason)
-        found.append(Change(seq, player_id, held))
+        found.append(BanChange(seq, player_id, held))
     return found
 
 

@@ -120,9 +120,12 @@ async def signer(
     trust: Trust,
     quota: Limits,
     body: bytes,
-    rule: Rule = limits.RESULTS,
+    rule: Rule | None = None,
 ) -> str:
-    """Return the id of the server that signed *body*; raises Problem if none that is trusted did."""
+    """Return the id of the server that signed *body*; raises Problem if none that is trusted did.
+
+    Its requests count by *rule*, that of results if none is given.
+    """
     shown = (request.headers.get(SERVER_HEADER), request.headers.get(SIGNATURE_HEADER))
     try:
         if store.remote:
@@ -132,7 +135,7 @@ async def signer(
     except Problem:
         quota.check_address(limits.UNSIGNED, request)
         raise
-    quota.check(rule, server, request)
+    quota.check(rule or limits.RESULTS, server, request)
     return server
 
 

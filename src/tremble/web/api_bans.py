@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tremble import token
 from tremble.store import bans
-from tremble.store.bans import Change
+from tremble.store.bans import BanChange
 from tremble.web.api import QuotaDependency, StoreDependency, TrustDependency, signer
 from tremble.web.api_auth import NO_STORE
 from tremble.web.bell import Bell
@@ -35,7 +35,7 @@ class BanChanges(Struct, frozen=True):
     *afresh*: what was known before counts no more.
     """
 
-    changes: list[Change]
+    changes: list[BanChange]
     last: int
     more: bool
     afresh: bool

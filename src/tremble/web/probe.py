@@ -11,6 +11,7 @@ send them. The game half knows these packets too (docs/protocol.md); the halves 
 import asyncio
 import secrets
 from collections.abc import Sequence
+from time import monotonic
 
 import msgspec
 from msgspec import Struct
@@ -34,14 +35,13 @@ class Ear(asyncio.DatagramProtocol):
     def __init__(self, server_id: str) -> None:
         self.server_id = server_id
         self.sent: dict[int, float] = {}  # number of a question -> when it was sent
-        self.loop = asyncio.get_running_loop()
         #: Milliseconds of the round trip; None: somebody else is there.
-        self.heard: asyncio.Future[float | None] = self.loop.create_future()
+        self.heard: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
 
     def question(self) -> bytes:
         """Return a fresh question."""
         number = secrets.randbits(52)
-        self.sent[number] = self.loop.time()
+        self.sent[number] = monotonic()
         return msgspec.json.encode({"type": "ping", "timestamp": number}).ljust(BYTES)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
@@ -53,7 +53,7 @@ class Ear(asyncio.DatagramProtocol):
         if sent is None or self.heard.done():
             return
         there = pong.server_id == self.server_id
-        self.heard.set_result((self.loop.time() - sent) * 1000.0 if there else None)
+        self.heard.set_result((monotonic() - sent) * 1000.0 if there else None)
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there yet: the next question may find somebody."""
