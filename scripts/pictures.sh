@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes the pictures of the README from a real run: docs/images/terminal.svg and page.png.
-# Needs tmux and chromium (Debian packages). Takes about two minutes.
+# Needs tmux and chromium (Debian packages). Takes about four minutes.
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
 trap 'tmux kill-session -t tremble-pictures 2>/dev/null || true; rm -rf "$dir"' EXIT
 tmux new-session -d -s tremble-pictures -x 86 -y 24 \
-	".venv/bin/tremble up --bots 3 --dir $dir/data --set match.frag_limit=3 --set match.warmup_s=1"
-sleep "${1:-90}"
+	".venv/bin/tremble up --bots 3 --dir $dir/data --set match.frag_limit=2 --set match.warmup_s=1"
+sleep "${1:-220}"
 tmux capture-pane -e -p -t tremble-pictures >"$dir/terminal.txt"
 .venv/bin/python - "$dir/terminal.txt" <<'PY'
 import sys
