@@ -65,8 +65,11 @@ def install(wheel: Path, tree: Path) -> None:
         check=True,
     )
     shutil.rmtree(library(tree) / "site-packages" / "bin", ignore_errors=True)
-    for record in (library(tree) / "site-packages").glob("*.dist-info/direct_url.json"):
-        record.unlink()  # it names the directory in which the wheel was built
+    for origin in (library(tree) / "site-packages").glob("*.dist-info/direct_url.json"):
+        origin.unlink()  # it names the directory in which the wheel was built
+        record = origin.with_name("RECORD")
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if "/direct_url.json," not in line))
 
 
 def compile_all(tree: Path) -> None:
