@@ -24,7 +24,7 @@ class Worker:
         options = {
             "directory": directory, "name": "bench", "bind": "127.0.0.1", "port": 0, "mode": "ffa",
             "map": "arena_01", "arenas": arenas, "max_players": 16 * arenas, "per_address": 999,
-            "public": False, "url": "",
+            "public": False, "lan": False, "url": "", "rate_limit": False,
             "match": {
                 "time_limit_s": 3600, "frag_limit": 0, "warmup_s": 0, "countdown_s": 0,
                 "overtime_s": 60, "intermission_s": 1,
