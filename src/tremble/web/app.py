@@ -43,6 +43,8 @@ from tremble.web import (
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.bell import Bell
+from tremble.web.dashboard import pages as dashboard
+from tremble.web.dashboard.hub import Hub
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
@@ -80,11 +82,13 @@ def create_app(
     limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
     traffic, bell = Traffic(), Bell(store)
+    hub = Hub(directory if options.game else None)
     shared = {
         "bell": bell,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
+        "hub": hub,
         "passwords": passwords,
         "quota": limits,
         "rankings": rankings,
@@ -103,12 +107,13 @@ def create_app(
         exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
+        state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic, "hub": hub}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close()],
         lifespan=[
             *kept_going(store, options, master_socket, registry, limits),
             tail.running,
+            hub.running,
         ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
@@ -166,6 +171,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages.HANDLERS,
         *pages_history.HANDLERS,
         *pages_servers.HANDLERS,
+        *dashboard.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:
