@@ -12,6 +12,7 @@ need ip iproute2 "to join two machines by a network of their own"
 need promtool prometheus "to check what Prometheus is given"
 need curl curl "to follow the operators' guide as it is written"
 need systemd-analyze systemd "to check the unit that runs it as a service"
+need chromium chromium "to see the pages as people do"
 need quakestat qstat "to ask the server by Valve's queries as monitors do"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {
 	needed="$needed debian-archive-keyring"; echo "Tests need debian-archive-keyring: to trust the Godot engine"; }

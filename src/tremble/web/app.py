@@ -35,6 +35,7 @@ from tremble.web import (
     metrics,
     pages,
     pages_history,
+    pages_maps,
     pages_servers,
     planning,
     problems,
@@ -52,6 +53,7 @@ from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
+from tremble.web.outlines import Outlines
 from tremble.web.passwords import Passwords
 from tremble.web.registry import Registry
 from tremble.web.tail import Tail
@@ -85,6 +87,7 @@ def create_app(
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
+        "outlines": Outlines(directory),
         "passwords": passwords,
         "quota": limits,
         "rankings": rankings,
@@ -165,6 +168,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
+        *pages_maps.HANDLERS,
         *pages_servers.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
