@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import tremble
-from tremble import config
+from tremble import config, sections
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -180,7 +180,7 @@ def test_variables_are_settings(tmp_path: Path) -> None:
         for name, value in environ.items():
             if name.endswith("_FILE"):
                 key = name.removeprefix("TREMBLE_").removesuffix("_FILE").lower()
-                assert key.replace("__", ".", 1) in config.KEYS, name
+                assert key.replace("__", ".", 1) in sections.KEYS, name
             else:
                 assert name == "TREMBLE_DIR" or "__" in name, name
                 known[name] = value

@@ -1,6 +1,6 @@
 """The text of a server.toml that explains itself: every setting, commented out, with its meaning."""
 
-from tremble import config
+from tremble import config, sections
 
 HEAD = """\
 # Settings of Tremble. What is commented out has the value shown, the default.
@@ -92,9 +92,9 @@ MEANINGS = {
 def template() -> str:
     """Return a server.toml with every setting commented out at its default."""
     lines = [HEAD.rstrip()]
-    settings = config.Settings()
+    settings = sections.Settings()
     section = ""
-    for key in config.KEYS:
+    for key in sections.KEYS:
         head, _, name = key.partition(".")
         if head != section:
             section = head

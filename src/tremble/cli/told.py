@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from tremble import config
-from tremble.config import Settings
+from tremble.sections import Settings
 from tremble.server.clients import Listing
 from tremble.server.gamelog import GameLogOptions
 from tremble.server.metrics_port import MetricsOptions

@@ -22,10 +22,10 @@ from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.told import options_alone, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
 from tremble.cli.watching import Watching, looked_after
-from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.log import LogOptions
 from tremble.process import StopFlag
+from tremble.sections import Settings
 from tremble.server import lock, notify, pulse, udp
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
