@@ -1,7 +1,6 @@
 """static/arena.js in Chromium: it draws the level, who is in it, and follows a player."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from browser import Tab, chromium
