@@ -6,6 +6,7 @@ need() { command -v "$1" >/dev/null || { needed="$needed $2"; echo "Tests need $
 need dpkg-deb dpkg "to unpack the Godot engine"
 need git git "to tell the commit of a build"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql "to test the record on a server of their own"
+need redis-server redis-server "to share limits between web processes"
 need ip iproute2 "to join two machines by a network of their own"
 [ -e /usr/include/zlib.h ] || {
 	needed="$needed zlib1g-dev"; echo "Tests need zlib1g-dev: to build the launcher of the single-file server"; }

@@ -40,6 +40,7 @@ from tremble.web import (
     planning,
     problems,
     settling,
+    shared_limits,
 )
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
@@ -77,13 +78,14 @@ def create_app(
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
     *who* tells which player asks for saves; replays lie in *directory*/replays; on *master_socket* (UDP)
-    the list of servers is told in Valve's dialect. Raises ConfigError if the record's key cannot be read.
+    the list of servers is told in Valve's dialect. Raises ConfigError for a bad key of the record.
     """
-    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    limits = Limits(shared_limits.connect(options.redis_url))
+    passwords, tail, rankings = Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
-    traffic, bell = Traffic(), Bell(store)
+    traffic = Traffic()
     shared = {
-        "bell": bell,
+        "bell": (bell := Bell(store)),
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
@@ -108,7 +110,7 @@ def create_app(
         cors_config=cors(options),
         state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
-        on_shutdown=[lambda: passwords.close()],
+        on_shutdown=[lambda: passwords.close(), limits.close],
         lifespan=[
             *kept_going(store, options, master_socket, registry, limits),
             tail.running,
