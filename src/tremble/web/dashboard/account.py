@@ -82,7 +82,7 @@ def step_of(secret: str, code: str) -> int | None:
 
 async def is_password(quota: Limits, passwords: Passwords, who: Operator, shown: str) -> bool:
     """Say whether *shown* is the password of *who*. Raises Problem 429 for who guesses."""
-    quota.check(limits.GUESSES, f"account {who.name}")
+    await quota.check(limits.GUESSES, f"account {who.name}")
     return await passwords.check(who.password, shown[:LONGEST])
 
 

@@ -68,10 +68,10 @@ async def sign_in(
     form = await request.form()
     name, where = str(form.get("name", "")).strip()[:64], inside(str(form.get("next", PATH)))
     try:
-        quota.check_address(limits.PASSWORDS, request)
+        await quota.check_address(limits.PASSWORDS, request)
         # By address too: else anybody could lock an operator out.
         key = f"operator {name} {limits.address(request)}"
-        quota.check(limits.GUESSES, key, request)
+        await quota.check(limits.GUESSES, key, request)
         who = await reading(store, staff.find, name)
         kept = None if who is None else who.password
         good = await passwords.check(kept, str(form.get("password", ""))[:128])
@@ -80,7 +80,7 @@ async def sign_in(
             return bare("dashboard/login.html", 401, next=where, fault=WRONG)
     except Problem as problem:
         return bare("dashboard/login.html", problem.body.status, next=where, fault=str(problem))
-    quota.forgive(limits.GUESSES, key)
+    await quota.forgive(limits.GUESSES, key)
     secret = new_secret()
     origin = origin_of(request)
     await writing(store, staff.begin, token.digest(secret), who.name, origin, now())
