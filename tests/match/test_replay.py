@@ -96,7 +96,7 @@ def test_any_bytes_are_records_or_a_replay_error(data):
 @settings(max_examples=150)
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255), st.integers(0, len(GOOD)))
 def test_a_damaged_file_is_a_replay_error(at, mask, cut):
-    """No changed byte makes another replay (zlib has bits that mean nothing); nor a cut, but between blocks."""
+    """No changed byte makes another replay (zlib has spare bits); nor a cut, but between blocks."""
     broken = bytearray(GOOD)
     broken[at] ^= mask
     with suppress(ReplayError):
