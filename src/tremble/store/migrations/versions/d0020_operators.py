@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d0020"
-down_revision = "m0013"
+down_revision = "u0014"
 
 
 def upgrade() -> None:
