@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 
-from tremble.config import Settings
+from tremble.sections import Settings
 
 #: Seconds between two looks at the leaderboard, and the longest wait for it.
 BOARD_EVERY = 2.0
