@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremble import config
+from tremble import config, sections
 from tremble.errors import ConfigError
 
 
@@ -23,7 +23,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert loaded.settings.web.port == 8433
     assert loaded.settings.match.time_limit_s == 600
     assert set(loaded.sources.values()) == {"default"}
-    assert set(loaded.sources) == set(config.KEYS)
+    assert set(loaded.sources) == set(sections.KEYS)
 
 
 def test_later_wins(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_schema_names_every_setting() -> None:
     """The JSON Schema has every section and key."""
     schema = json.loads(config.json_schema())
 
-    for key in config.KEYS:
+    for key in sections.KEYS:
         section, _, name = key.partition(".")
         definition = schema["$defs"][f"{section.title()}Section"]
         assert name in definition["properties"]

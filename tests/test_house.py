@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tremble import config
+from tremble import sections
 from tremble.cli import COMMANDS
 from tremble.cli.config_text import MEANINGS
 from tremble.server import commands
@@ -40,9 +40,9 @@ def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "operating.md").read_text()
     page = page.partition("<!-- settings -->")[2].partition("\n\n")[0]
     rows = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (\S.*?) \|", page, re.MULTILINE))
-    settings = config.Settings()
+    settings = sections.Settings()
 
-    assert set(rows) == set(config.KEYS)
+    assert set(rows) == set(sections.KEYS)
     for key, shown in rows.items():
         section, _, name = key.partition(".")
         value = getattr(getattr(settings, section), name)
@@ -60,7 +60,7 @@ def test_every_console_command_is_documented() -> None:
 
 def test_every_setting_is_explained() -> None:
     """The file that `tremble config init` writes has a word on each (cli/config_text.py)."""
-    assert set(MEANINGS) == set(config.KEYS)
+    assert set(MEANINGS) == set(sections.KEYS)
 
 
 def test_every_decision_is_a_page() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from tremble import config
-from tremble.config import ServerSection
 from tremble.errors import ConfigError
+from tremble.sections import ServerSection
 
 #: The fields of the game's server_config.json, in its order.
 FIELDS = (

@@ -10,7 +10,7 @@ from results import result
 
 from tremble import ledger
 from tremble.cli.backup import Regular
-from tremble.config import ServerSection, Settings
+from tremble.sections import ServerSection, Settings
 from tremble.server import lock
 from tremble.store import backup
 from tremble.store.engine import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from e2e.processes import run, write_pit
 
-from tremble import config
+from tremble import config, sections
 from tremble.cli.config_text import template
 
 
@@ -21,7 +21,7 @@ def test_show_names_each_source(tmp_path: Path) -> None:
     )  # fmt: skip
 
     rows = json.loads(ran.stdout)
-    assert set(rows) == set(config.KEYS)
+    assert set(rows) == set(sections.KEYS)
     assert rows["server.server_name"] == {"value": "Mine", "source": str(tmp_path / "server.toml")}
     assert rows["server.max_ping"]["source"] == "environment TREMBLE_SERVER__MAX_PING"
     assert rows["match.frag_limit"] == {"value": 5, "source": "--set"}
@@ -61,14 +61,14 @@ def test_init_writes_every_setting_once(tmp_path: Path) -> None:
 
     assert (first.returncode, again.returncode) == (0, 2)
     assert "--force" in again.stderr
-    assert config.load(tmp_path, {}).settings == config.Settings()
+    assert config.load(tmp_path, {}).settings == sections.Settings()
     assert tomllib.loads(active) == json.loads(json.dumps(all_defaults()))
     assert text == template()
 
 
 def all_defaults() -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
-    for key in config.KEYS:
+    for key in sections.KEYS:
         section, _, name = key.partition(".")
-        found.setdefault(section, {})[name] = config.value_of(config.Settings(), key)
+        found.setdefault(section, {})[name] = config.value_of(sections.Settings(), key)
     return found

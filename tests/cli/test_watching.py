@@ -6,7 +6,7 @@ import pytest
 from e2e.processes import run
 
 from tremble.cli.watching import Watching, store_fault
-from tremble.config import AlertsSection, Settings
+from tremble.sections import AlertsSection, Settings
 from tremble.server.alarms import Alert
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import tremble
-from tremble import config
+from tremble import config, sections
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -120,7 +120,9 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert made["postgres_password"] in made["store_url"]
     assert made["grafana_password"] != made["postgres_password"]
     assert all(len(text) >= 48 and text not in said for text in made.values())
-    environ = {"TREMBLE_STORE__URL_FILE": str(tmp_path / "secrets" / "store_url")}
+    assert made["redis_conf"].split()[1] in made["redis_url"]
+    names = {"TREMBLE_STORE__URL_FILE": "store_url", "TREMBLE_WEB__REDIS_URL_FILE": "redis_url"}
+    environ = {key: str(tmp_path / "secrets" / name) for key, name in names.items()}
     assert config.problems(tmp_path, environ) == []
 
 
@@ -180,7 +182,7 @@ def test_variables_are_settings(tmp_path: Path) -> None:
         for name, value in environ.items():
             if name.endswith("_FILE"):
                 key = name.removeprefix("TREMBLE_").removesuffix("_FILE").lower()
-                assert key.replace("__", ".", 1) in config.KEYS, name
+                assert key.replace("__", ".", 1) in sections.KEYS, name
             else:
                 assert name == "TREMBLE_DIR" or "__" in name, name
                 known[name] = value

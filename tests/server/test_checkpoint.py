@@ -197,6 +197,27 @@ def test_every_attribute_of_a_kind_is_packed() -> None:
     assert all(kind.__module__.startswith("tremble.") for kind in KINDS)
 
 
+def test_lists_that_grow_are_packed_as_they_grow() -> None:
+    """Over many checkpoints each holds all rows, and a list that was thinned is packed anew."""
+    played = full_server()
+    growing = checkpoint.Growing()
+    notes = played.arena.witness.notes
+    assert notes is not None
+    for i in range(100):
+        notes.samples.append((i, 1, 2, 3, 4))
+        notes.kills.append((i, 0, 1, 2, 3, 4, 5, 6, 7, 8))
+        if i == 50:
+            notes.samples = notes.samples[::2]
+        data = checkpoint.pack(played.server, (), growing)
+    other = game(mode="duel", settings=LONG, place=ROOM)
+    checkpoint.unpack(data, other.server)
+
+    found = other.arena.witness.notes
+    assert found is not None
+    assert (found.samples, found.kills) == (notes.samples, notes.kills)
+    assert len(growing.known) == 3
+
+
 def test_what_is_not_known_is_a_fault_with_a_name() -> None:
     """An object of a class without a place in the tables is not packed in silence."""
     played = game()

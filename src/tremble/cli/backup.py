@@ -19,8 +19,8 @@ from rich.table import Table
 import tremble
 from tremble import config
 from tremble.cli.options import Dir, Json, Sets, settings
-from tremble.config import Settings
 from tremble.log import logger
+from tremble.sections import Settings
 from tremble.store import backup, pgdump
 
 app = App(name="backup", help="Make, list and check backups of the data directory.")

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from tremble import config, maps
+from tremble import config, maps, sections
 from tremble.cli.config_text import template
 from tremble.cli.options import Dir, Json, Sets, prepared, settings
 from tremble.errors import ConfigError
@@ -26,7 +26,7 @@ def show(*, directory: Dir = None, sets: Sets = None, as_json: Json = False) -> 
     _, loaded = settings(directory, sets)
     rows = {
         key: {"value": config.value_shown(loaded.settings, key), "source": loaded.sources[key]}
-        for key in sorted(config.KEYS)
+        for key in sorted(sections.KEYS)
     }
     if as_json:
         print(msgspec.json.encode(rows).decode())

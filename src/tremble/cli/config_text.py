@@ -1,6 +1,6 @@
 """The text of a server.toml that explains itself: every setting, commented out, with its meaning."""
 
-from tremble import config
+from tremble import config, sections
 
 HEAD = """\
 # Settings of Tremble. What is commented out has the value shown, the default.
@@ -56,6 +56,7 @@ MEANINGS = {
     "web.allow_private": "the list names servers of private networks, to everybody",
     "web.servers_per_owner": "most listed servers of one name of enrolment",
     "web.master_port": "UDP port of the list in Valve's dialect; 0: none",
+    "web.redis_url": "Redis by which several web processes share their limits; empty: each its own. A secret",
     "store.url": "PostgreSQL database of the record; empty: a file of its own",
     "vote.enabled": "players may call votes by chat: !vote map NAME",
     "vote.time_s": "seconds for which a vote is open",
@@ -92,9 +93,9 @@ MEANINGS = {
 def template() -> str:
     """Return a server.toml with every setting commented out at its default."""
     lines = [HEAD.rstrip()]
-    settings = config.Settings()
+    settings = sections.Settings()
     section = ""
-    for key in config.KEYS:
+    for key in sections.KEYS:
         head, _, name = key.partition(".")
         if head != section:
             section = head

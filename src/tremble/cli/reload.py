@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tremble import config, maps
-from tremble.config import Loaded, Settings
+from tremble import config, maps, sections
+from tremble.config import Loaded
 from tremble.errors import TrembleError
 from tremble.log import logger
+from tremble.sections import Settings
 
 log = logger("settings")
 
@@ -52,7 +53,7 @@ def needs_restart(key: str, old: Settings, new: Settings) -> bool:
     if key == "server.max_players":  # the connections are laid out at start
         return new.server.max_players > old.server.max_players
     section = key.partition(".")[0]
-    return key in config.NEEDS_RESTART or section in config.SECTIONS_NEED_RESTART
+    return key in sections.NEEDS_RESTART or section in sections.SECTIONS_NEED_RESTART
 
 
 def check_maps(settings: Settings, path: Path) -> None:

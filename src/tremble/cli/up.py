@@ -22,10 +22,10 @@ from tremble.cli.reload import Reloader, check_maps
 from tremble.cli.told import options_alone, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
 from tremble.cli.watching import Watching, looked_after
-from tremble.config import Settings
 from tremble.errors import TrembleError
 from tremble.log import LogOptions
 from tremble.process import StopFlag
+from tremble.sections import Settings
 from tremble.server import lock, notify, pulse, udp
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
@@ -390,6 +390,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             room(loaded.settings),
             length,
             ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
+            section.redis_url,
         )
         run(
             listener,
@@ -397,6 +398,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             lambda url: web_ready(view, held, url),
             store_url,
             msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
+            lambda password: view.report("web", {"event": "first operator", "password": password}),
         )
 
 

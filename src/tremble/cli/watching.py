@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tremble.cli.backup import Regular
-from tremble.config import Settings
+from tremble.sections import Settings
 from tremble.server.alarms import Alarms, Alert
 from tremble.server.alerts import Hook, Sender
 

@@ -12,6 +12,7 @@ of what they name, only what stands in these tables is ever called.
 from __future__ import annotations
 
 import io
+import marshal
 import pickle
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ from librt.strings import BytesWriter
 
 import tremble
 from tremble.errors import TrembleError
-from tremble.match import players, replay, tally, votes, watch
+from tremble.match import players, replay, tally, telemetry, votes, watch
 from tremble.match.match import Match, MatchSettings
 from tremble.match.modes import MODES, Mode
 from tremble.net import enet_channel, enet_peer, messages, session, snapshot
@@ -42,11 +43,18 @@ from tremble.server.lockout import Failures, Lockout
 from tremble.server.options import Rotation
 from tremble.server.password import Gate
 from tremble.server.replays import Recording, Replays
+from tremble.server.telemetry import Witness
 from tremble.sim import rewind, state
 from tremble.sim.level import Level
 
 if TYPE_CHECKING:
     from tremble.server.loop import GameServer
+
+
+#: Rows of plain numbers.
+Rows = list[tuple[Any, ...]]
+#: Pieces of a list that grows, beyond which they become one.
+MAX_PIECES = 64
 
 
 class CheckpointError(TrembleError):
@@ -86,6 +94,8 @@ KINDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {
     watch.Watch: lambda _: (),
     watch.Suspicion: lambda _: (),
     replay.Recorder: lambda _: (),
+    telemetry.Notes: lambda _: (0,),
+    telemetry.Seen: lambda _: ("", 0, 0.0),
     Client: None,
     Recording: None,
     Fairness: None,
@@ -95,6 +105,7 @@ KINDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {
     Lockout: None,
     Failures: None,
     Rotation: None,
+    Witness: None,
     Draws: None,
 }
 #: Messages, which cannot be changed: made anew from their values, in this order.
@@ -102,6 +113,8 @@ VALUES: dict[type, tuple[str, ...]] = {
     messages.Join: ("protocol", "key", "flags", "name", "ticket"),
     messages.Challenge: ("nonce", "salt", "rounds"),
 }
+#: Lists of rows of plain numbers that grow all through a match: only what is new is packed each time.
+GROWING: dict[type, tuple[str, ...]] = {telemetry.Notes: ("kills", "pickups", "samples")}
 #: Attributes that are worked out again.
 DERIVED: dict[type, tuple[str, ...]] = {snapshot.Frame: ("cache",)}
 #: When an object is as good as a new one: nothing else of it is ever read.
@@ -117,7 +130,7 @@ PLAIN = (datetime, timedelta, timezone, Counter, Random, set, frozenset, type, F
 SERVER = (
     ("host", "started", "now", "utc", "ticks", "late_ticks", "failures", "farewell"),
     ("options", "socket", "arenas", "post", "queries", "figures", "news", "house", "clients",
-     "between", "wake_at", "tick_seconds", "keeper", "touched"),
+     "between", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time"),
 )  # fmt: skip
 CLIENTS = (
     ("gate", "by_number", "refused", "next_number"),
@@ -131,7 +144,7 @@ HOUSE = (
 ARENA = (
     ("level", "mode", "settings", "held", "anti_cheat", "fairness", "snapshot_every", "recording",
      "next_up", "rotation", "sessions", "outgoing", "seed", "world", "rewind", "item_names", "match",
-     "members", "encoder", "changes", "phase", "started_at", "matches"),
+     "members", "witness", "encoder", "changes", "phase", "started_at", "matches"),
     ("number", "server_id", "new_id", "replays", "news"),
 )  # fmt: skip
 
@@ -146,14 +159,56 @@ def roots(server: GameServer) -> list[tuple[object, tuple[str, ...]]]:
     return found + [(arena, ARENA[0]) for arena in server.arenas]
 
 
-def pack(server: GameServer, results: Sequence[MatchResult] = ()) -> bytes:
-    """Return all of *server*, between two rounds, and *results*. Raises CheckpointError."""
+class Growing:
+    """What is known of lists that grow, from one checkpoint to the next."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Rows, int, Chunks]] = {}
+        self.met: dict[int, tuple[Rows, int, Chunks]] = {}
+
+    def chunks(self, rows: Rows) -> Chunks:
+        """Return *rows* in pieces, all of which but the last were packed before."""
+        held, count, chunks = self.known.get(id(rows), (rows, 0, Chunks()))
+        if len(chunks.pieces) > MAX_PIECES:
+            count, chunks = 0, Chunks()
+        if len(rows) > count:
+            chunks = Chunks((*chunks.pieces, marshal.dumps(rows[count:])))
+        # Held on to, so that no other list can have its place in memory.
+        self.met[id(rows)] = held, len(rows), chunks
+        return chunks
+
+    def forget(self) -> None:
+        """Forget the lists that were not met since the last call."""
+        self.known, self.met = self.met, {}
+
+
+class Chunks:
+    """A list of rows, each piece as marshal has it."""
+
+    def __init__(self, pieces: tuple[bytes, ...] = ()) -> None:
+        self.pieces = pieces
+
+
+def joined(pieces: tuple[bytes, ...]) -> Rows:
+    """Return the rows of all *pieces*."""
+    return [row for piece in pieces for row in marshal.loads(piece)]
+
+
+def pack(
+    server: GameServer, results: Sequence[MatchResult] = (), growing: Growing | None = None
+) -> bytes:
+    """Return all of *server*, between two rounds, and *results*. Raises CheckpointError.
+
+    *growing*: the same for each checkpoint of a server, which then costs less.
+    """
     for arena in server.arenas:
         forget_frames(arena)
     found = [[getattr(root, name) for name in names] for root, names in roots(server)]
     out = io.BytesIO()
     waiting = [msgspec.json.encode(result) for result in results]
-    Packer(out, 5).dump((tremble.__version__, found, waiting))
+    growing = Growing() if growing is None else growing
+    Packer(out, growing).dump((tremble.__version__, found, waiting))
+    growing.forget()
     return out.getvalue()
 
 
@@ -192,9 +247,25 @@ def forget_frames(arena: Arena) -> None:
 class Packer(pickle.Pickler):
     """Packs objects of KINDS whole and what is outside as its name."""
 
+    def __init__(self, out: io.BytesIO, growing: Growing) -> None:
+        super().__init__(out, 5)
+        self.growing = growing
+
     def reducer_override(self, thing: Any) -> Any:
         row = ROWS.get(type(thing))
-        return reduced(thing) if row is None else row(thing)
+        found = reduced(thing) if row is None else row(thing)
+        if type(thing) in GROWING:
+            return self.shortened(found, GROWING[type(thing)])
+        return found
+
+    def shortened(self, found: Any, lists: tuple[str, ...]) -> Any:
+        """Return what packs a thing, with its *lists* as chunks."""
+        made, arguments, (names, values), *rest = found
+        short = [
+            self.growing.chunks(value) if name in lists else value
+            for name, value in zip(names, values, strict=True)
+        ]
+        return made, arguments, (names, tuple(short)), *rest
 
 
 def reduced(thing: Any) -> Any:
@@ -283,6 +354,7 @@ ROWS: dict[type, Callable[[Any], Any]] = {
     Mode: lambda mode: (mode_of, (mode.name,)),
     Arena: lambda arena: (arena_of, (arena.number,)),
     Replays: lambda _: (replays_of, ()),
+    Chunks: lambda chunks: (joined, (chunks.pieces,)),
     BytesWriter: lambda out: (written, (out.getvalue(),)),
 }
 
@@ -305,6 +377,7 @@ class Unpacker(pickle.Unpickler):
                 "blank": blank,
                 "put": put,
                 "written": written,
+                "joined": joined,
             }
             return own[name]
         found = KNOWN.get((module, name))

@@ -13,7 +13,7 @@ from tremble.server.calling import Caller, Command, Reply, number
 if TYPE_CHECKING:
     from tremble.server.loop import GameServer
 
-#: Settings of a match that may change while the server runs, with their ranges: those of config.py.
+#: Settings of a match that may change while the server runs, with their ranges: those of sections.py.
 MATCH_SETTINGS = {
     "time_limit_s": (0.0, 86400.0),
     "frag_limit": (0.0, 1000.0),

@@ -81,6 +81,7 @@ class Keeper:
         self.size = 0  # bytes of the last checkpoint
         self.made_at = 0.0
         self.took_s = 0.0  # what going on took this process; 0: it has begun afresh
+        self.growing = checkpoint.Growing()
         self._due = 0.0
         self._rounds = 0  # in the journal
         self._turns = memory.word(TURNS)
@@ -126,7 +127,7 @@ class Keeper:
         while self.written:
             self.unwritten.pop(self.written.popleft(), None)
         try:
-            data = checkpoint.pack(server, list(self.unwritten.values()))
+            data = checkpoint.pack(server, list(self.unwritten.values()), self.growing)
             self.memory.keep(data)
         except (CheckpointError, MemoryFault) as error:
             if not self._lame:

@@ -57,6 +57,7 @@ class Replays:
     ) -> None:
         self.shelf = shelf
         self.put = put
+        self._cut = 0
         self._files: dict[str, File] = {}
         self._ended: dict[str, str] = {}  # match id -> digest of the replay
         self._inbox: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = (
@@ -99,6 +100,11 @@ class Replays:
         """Pass *result* on, with the digest of its replay if there is one."""
         self._inbox.put((self._post, (result,)))
 
+    def take_cut(self) -> int:
+        """Return how many matches a process that has gone left cut off; 0 from the second time on."""
+        found, self._cut = self._cut, 0
+        return found
+
     def close(self) -> None:
         """Do what was asked for so far, and stop."""
         self._inbox.put(None)
@@ -130,6 +136,7 @@ class Replays:
 
     def _keep_cut(self, going_on: set[str]) -> None:
         cut = self.shelf.keep_cut(going_on)
+        self._cut = cut
         if cut:
             log.warning("replays of matches that were cut off are kept", count=cut)
 
