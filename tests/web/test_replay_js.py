@@ -33,9 +33,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     directory = tmp_path_factory.mktemp("record")
     trust(directory)
     Shelf(directory / "replays", Room()).put(match_id(1), DATA)
-    posted = result(
-        1, replay=hashlib.sha256(DATA).hexdigest(), map="arena_01", server_id=SERVER_ID
-    )
+    posted = result(1, replay=hashlib.sha256(DATA).hexdigest(), map="arena_01", server_id=SERVER_ID)
     with serving(directory) as process, chromium() as browser:
         body = msgspec.json.encode(posted)
         process.request("POST", "/v1/server/results", body, **signed(body))
