@@ -17,4 +17,9 @@ if [ ! -s secrets/postgres_password ] || [ ! -s secrets/store_url ]; then
 	printf '%s' "$password" | put postgres_password
 	printf 'postgresql://tremble:%s@postgres:5432/tremble\n' "$password" | put store_url
 fi
-echo "deploy/secrets: grafana_password metrics_token postgres_password store_url"
+if [ ! -s secrets/redis_conf ] || [ ! -s secrets/redis_url ]; then
+	password=$(random)
+	printf 'requirepass %s\n' "$password" | put redis_conf
+	printf 'redis://:%s@redis:6379/0\n' "$password" | put redis_url
+fi
+echo "deploy/secrets: grafana_password metrics_token postgres_password redis_conf redis_url store_url"

@@ -6,12 +6,14 @@ need() { command -v "$1" >/dev/null || { needed="$needed $2"; echo "Tests need $
 need dpkg-deb dpkg "to unpack the Godot engine"
 need git git "to tell the commit of a build"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql "to test the record on a server of their own"
+need redis-server redis-server "to share limits between web processes"
 need ip iproute2 "to join two machines by a network of their own"
 [ -e /usr/include/zlib.h ] || {
 	needed="$needed zlib1g-dev"; echo "Tests need zlib1g-dev: to build the launcher of the single-file server"; }
 need promtool prometheus "to check what Prometheus is given"
 need curl curl "to follow the operators' guide as it is written"
 need systemd-analyze systemd "to check the unit that runs it as a service"
+need chromium chromium "to see the pages as people do"
 need quakestat qstat "to ask the server by Valve's queries as monitors do"
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || {
 	needed="$needed debian-archive-keyring"; echo "Tests need debian-archive-keyring: to trust the Godot engine"; }

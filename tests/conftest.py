@@ -8,6 +8,7 @@ import pytest
 from godot_engine import GodotMissing, find_godot
 from hypothesis import HealthCheck, settings
 from postgres import Server, Unavailable
+from redis_server import RedisServer
 
 from tremble.store.engine import Store
 from tremble.store.tables import metadata
@@ -42,6 +43,26 @@ def server() -> Iterator[Server]:
         pytest.skip(str(error))
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def redis_running() -> Iterator[RedisServer]:
+    """A running Redis server, for all tests that need one."""
+    try:
+        running = RedisServer()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must test with Redis: {error}")
+        pytest.skip(str(error))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def redis_server(redis_running: RedisServer) -> RedisServer:
+    """A running Redis server with nothing in it."""
+    redis_running.empty()
+    return redis_running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

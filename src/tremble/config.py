@@ -217,7 +217,8 @@ def contradictions(settings: Settings) -> list[str]:
     found += listing_faults(server.advertise, server.tags)
     found += alert_faults(settings.alerts)
     try:
-        read_options(settings.web.cors_origins, settings.web.trusted_proxies)
+        web = settings.web
+        read_options(web.cors_origins, web.trusted_proxies, redis_url=web.redis_url)
     except ConfigError as error:
         found.append(str(error))
     try:

@@ -18,11 +18,17 @@ def find(name: str, directory: Path) -> Path:
         path = folder / f"{name}.map"
         if path.is_file() and path.parent == folder:
             return path
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.map")})
+    known = ", ".join(names(directory))
     raise ConfigError(
-        f"there is no map {name!r} (server.map); there are {', '.join(known) or 'none'}; "
+        f"there is no map {name!r} (server.map); there are {known or 'none'}; "
         f"put {name}.map into {directory / 'maps'}"
     )
+
+
+def names(directory: Path) -> list[str]:
+    """Return the names of all maps there are, those in *directory*/maps and those shipped."""
+    folders = [directory / "maps", SHIPPED]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.map")})
 
 
 def load(name: str, directory: Path) -> Level:

@@ -20,6 +20,24 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 EndedBy = Literal["frag_limit", "time_limit", "overtime", "forfeit"]
 
+#: Most lines of a result.
+MAX_LINES = 64
+#: Bytes that the telemetry of a match may have as JSON.
+MAX_TELEMETRY = 64 * 1024
+#: Ticks since the match began to count: the first one played is 1.
+Tick = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+#: A length in whole units of the map.
+Unit = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+#: Which of a list; -1 stands for none.
+Index = Annotated[int, Meta(ge=0, le=63)]
+IndexOrNone = Annotated[int, Meta(ge=-1, le=63)]
+#: Tick, killer (-1: the level), victim, weapon (-1: none), x, y, z of the killer, x, y, z of the victim.
+KillRow = tuple[Tick, IndexOrNone, Index, IndexOrNone, Unit, Unit, Unit, Unit, Unit, Unit]
+#: Tick, player, item.
+PickupRow = tuple[Tick, Index, Index]
+#: Tick, player, x, y, z.
+SampleRow = tuple[Tick, Index, Unit, Unit, Unit]
+
 
 class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True):
     """What one player did with one weapon; *damage* is health and armour taken from others."""
@@ -77,6 +95,47 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
         return min(self.hits / self.shots, 1.0) if self.shots else 0.0
 
 
+class PlayerTelemetry(Struct, frozen=True, forbid_unknown_fields=True):
+    """When one player was there, and over which line.
+
+    *left_tick* -1: stayed; *waited_s*: from entering the server, or from the end of the match played
+    before, to the first tick in this one; *spawn*: the map's spawn point first used, -1 if none;
+    *ping_ms*: the median; *loss*: mean share of packets lost.
+    """
+
+    joined_tick: Tick
+    left_tick: Annotated[int, Meta(ge=-1, le=2_147_483_647)]
+    waited_s: Annotated[float, Meta(ge=0, le=1_000_000)]
+    spawn: Annotated[int, Meta(ge=-1, le=1_000_000)]
+    ping_ms: Annotated[int, Meta(ge=0, le=1_000_000)]
+    loss: Annotated[float, Meta(ge=0, le=1)]
+
+
+class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What happened in a match, when and where; all of it has MAX_TELEMETRY bytes at most.
+
+    *players* stand in the order of the result's; rows name players, weapons and items by their place
+    in *players*, *weapons* and *item_names* (the items of the map, in its order). *samples* are where
+    the living stood, in rounds *sample_ticks* apart. *cpu_s*: CPU time of the process, shared by
+    people; *crashes*: matches lost without a result since the last that had one. *truncated*: there
+    were more rows. *region* is the server's, empty if it names none.
+    """
+
+    version: Literal[1]
+    tick_rate: Annotated[int, Meta(ge=1, le=1000)]
+    players: Annotated[list[PlayerTelemetry], Meta(min_length=1, max_length=MAX_LINES)]
+    region: Annotated[str, Meta(pattern="^[a-z0-9_-]{0,32}$")]
+    cpu_s: Annotated[float, Meta(ge=0, le=1_000_000)]
+    crashes: Count
+    weapons: Annotated[list[Word], Meta(max_length=32)]
+    kills: Annotated[list[KillRow], Meta(max_length=4096)]
+    item_names: Annotated[list[Word], Meta(max_length=64)]
+    pickups: Annotated[list[PickupRow], Meta(max_length=8192)]
+    sample_ticks: Tick
+    samples: Annotated[list[SampleRow], Meta(max_length=8192)]
+    truncated: bool = False
+
+
 class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The end of one match. Players stand in order of place; a draw has no winner.
 
@@ -91,8 +150,9 @@ class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     ended_at: Instant
     duration_s: Annotated[float, Meta(ge=0, le=1_000_000)]
     ended_by: EndedBy
-    players: Annotated[list[PlayerLine], Meta(min_length=1, max_length=64)]
+    players: Annotated[list[PlayerLine], Meta(min_length=1, max_length=MAX_LINES)]
     replay: Digest | None = None
+    telemetry: Telemetry | None = None
 
     @property
     def board(self) -> str:

@@ -104,6 +104,7 @@ class WebSection(Struct, frozen=True, forbid_unknown_fields=True):
     allow_private: bool = False
     servers_per_owner: Annotated[int, Meta(ge=0, le=10000)] = 20
     master_port: Port = 0
+    redis_url: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class RconSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,7 +190,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 #: Settings whose value may hold a password: never shown as they are.
 SECRET = frozenset(
-    {"store.url", "server.password", "rcon.password", "metrics.token", "alerts.webhook_url"}
+    {
+        "store.url",
+        "web.redis_url",
+        "server.password",
+        "rcon.password",
+        "metrics.token",
+        "alerts.webhook_url",
+    }
 )
 #: Settings that count only from the next start; all others change while Tremble runs.
 NEEDS_RESTART = frozenset(

@@ -120,7 +120,9 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert made["postgres_password"] in made["store_url"]
     assert made["grafana_password"] != made["postgres_password"]
     assert all(len(text) >= 48 and text not in said for text in made.values())
-    environ = {"TREMBLE_STORE__URL_FILE": str(tmp_path / "secrets" / "store_url")}
+    assert made["redis_conf"].split()[1] in made["redis_url"]
+    names = {"TREMBLE_STORE__URL_FILE": "store_url", "TREMBLE_WEB__REDIS_URL_FILE": "redis_url"}
+    environ = {key: str(tmp_path / "secrets" / name) for key, name in names.items()}
     assert config.problems(tmp_path, environ) == []
 
 

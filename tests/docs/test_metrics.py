@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from e2e.processes import Up, wait_until
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from redis_server import RedisServer
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,9 +24,10 @@ def scrape(url: str, accept: str = "text/plain") -> str:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory) -> Iterator[Up]:
-    """Tremble with two bots on it."""
-    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2")
+def up(tmp_path_factory, redis_running: RedisServer) -> Iterator[Up]:
+    """Tremble with two bots on it, and a Redis."""
+    redis = ("--set", f"web.redis_url={redis_running.url}")
+    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2", *redis)
     yield found
     found.kill()
 

@@ -1,5 +1,7 @@
 """Limits: a bucket gives what it has and gains, no more, whatever the times."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,14 +40,14 @@ def test_check_tells_when() -> None:
     """Beyond the limit the answer is 429, with whole seconds to wait."""
     buckets = Limits()
     for _ in range(RULE.burst):
-        buckets.check(RULE, "anna")
+        asyncio.run(buckets.check(RULE, "anna"))
 
     with pytest.raises(Problem) as caught:
-        buckets.check(RULE, "anna")
+        asyncio.run(buckets.check(RULE, "anna"))
 
     assert (caught.value.body.status, caught.value.headers) == (429, {"Retry-After": "2"})
-    buckets.forgive(RULE, "anna")
-    buckets.check(RULE, "anna")
+    asyncio.run(buckets.forgive(RULE, "anna"))
+    asyncio.run(buckets.check(RULE, "anna"))
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

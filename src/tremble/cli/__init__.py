@@ -171,6 +171,11 @@ COMMANDS = {
         "List, show, verify and play recorded matches.",
         "tremble replay list",
     ),
+    "map": (
+        "tremble.cli.map:app",
+        "List maps, and make outlines of them.",
+        "tremble map list",
+    ),
     "data": (
         "tremble.cli.data:data_app",
         "Look after a player's own data.",

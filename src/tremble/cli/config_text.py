@@ -56,6 +56,7 @@ MEANINGS = {
     "web.allow_private": "the list names servers of private networks, to everybody",
     "web.servers_per_owner": "most listed servers of one name of enrolment",
     "web.master_port": "UDP port of the list in Valve's dialect; 0: none",
+    "web.redis_url": "Redis by which several web processes share their limits; empty: each its own. A secret",
     "store.url": "PostgreSQL database of the record; empty: a file of its own",
     "vote.enabled": "players may call votes by chat: !vote map NAME",
     "vote.time_s": "seconds for which a vote is open",

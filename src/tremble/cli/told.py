@@ -25,6 +25,7 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_WEB__ALLOW_PRIVATE": str(wanted.web.allow_private).lower(),
         "TREMBLE_WEB__SERVERS_PER_OWNER": str(wanted.web.servers_per_owner),
         "TREMBLE_WEB__MASTER_PORT": str(wanted.web.master_port),
+        "TREMBLE_WEB__REDIS_URL": wanted.web.redis_url,
         "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
         "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
         "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),

@@ -390,6 +390,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             room(loaded.settings),
             length,
             ListOptions(section.allow_private, section.servers_per_owner, section.master_port),
+            section.redis_url,
         )
         run(
             listener,

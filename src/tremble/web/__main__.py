@@ -49,6 +49,7 @@ def options(environ: Mapping[str, str]) -> WebOptions:
         room(environ),
         msgspec.convert(environ.get("TREMBLE_SEASON__LENGTH", "none"), Length),
         master_list(environ),
+        environ.get("TREMBLE_WEB__REDIS_URL", ""),
     )
     return msgspec.structs.replace(
         found,

@@ -133,9 +133,9 @@ async def signer(
         else:
             server = trust.check(*shown, body)
     except Problem:
-        quota.check_address(limits.UNSIGNED, request)
+        await quota.check_address(limits.UNSIGNED, request)
         raise
-    quota.check(rule or limits.RESULTS, server, request)
+    await quota.check(rule or limits.RESULTS, server, request)
     return server
 
 

@@ -110,7 +110,7 @@ async def sign_in_guest(
 
     Once the account has a login, the key opens it no more.
     """
-    quota.check_address(limits.SIGN_INS, request)
+    await quota.check_address(limits.SIGN_INS, request)
     key = bytes.fromhex(data.key)
     player_id, device = token.player_id(key), token.device_digest(key)
     known = await reading(store, accounts.find, player_id)
@@ -137,7 +137,7 @@ async def register(
     data: JSONBody[RegisterBody],
 ) -> Response[Tokens]:
     """Make an account with a username and a password, and sign in to it."""
-    quota.check_address(limits.PASSWORDS, request)
+    await quota.check_address(limits.PASSWORDS, request)
     check_password(data.username, data.password)
     if data.key is None:
         player_id, device = token.new_id(8), None
@@ -163,14 +163,14 @@ async def sign_in(
     data: JSONBody[LoginBody],
 ) -> Response[Tokens]:
     """Sign in with username and password. Whether the username exists does not show."""
-    quota.check_address(limits.PASSWORDS, request)
+    await quota.check_address(limits.PASSWORDS, request)
     login = accounts.folded(data.username)
-    quota.check(limits.GUESSES, login, request)
+    await quota.check(limits.GUESSES, login, request)
     found = await reading(store, accounts.by_username, data.username)
     fits = await passwords.check(None if found is None else found.password, data.password)
     if found is None or not fits:
         raise Problem(401, "bad_login", "username or password is wrong", headers=BEARER)
-    quota.forgive(limits.GUESSES, login)
+    await quota.forgive(limits.GUESSES, login)
     return await begin(store, found.player_id, 200)
 
 
@@ -183,17 +183,17 @@ async def recover(
     data: JSONBody[RecoverBody],
 ) -> Response[Tokens]:
     """Use up a recovery code for another password. All devices are signed out but this one."""
-    quota.check_address(limits.PASSWORDS, request)
+    await quota.check_address(limits.PASSWORDS, request)
     check_password(data.username, data.new_password)
     login = accounts.folded(data.username)
-    quota.check(limits.GUESSES, login, request)
+    await quota.check(limits.GUESSES, login, request)
     # Hashed before the code is looked at: unknown users and wrong codes take as long as right ones.
     kept = await passwords.hash(data.new_password)
     code = token.digest(data.code.strip().lower())
     player_id = await writing(store, accounts.recover, data.username, code, kept)
     if player_id is None:
         raise Problem(401, "bad_code", "username or recovery code is wrong", headers=BEARER)
-    quota.forgive(limits.GUESSES, login)
+    await quota.forgive(limits.GUESSES, login)
     return await begin(store, player_id, 200)
 
 
@@ -206,7 +206,7 @@ async def refresh(
     One that was given up already signs the device out, since two have it: 401 `reused_token`. Only
     within 10 s it may be shown again, for an answer that was lost.
     """
-    quota.check_address(limits.SIGN_INS, request)
+    await quota.check_address(limits.SIGN_INS, request)
     ident = token.token_row(token.REFRESH, data.refresh_token)
     if ident is None:
         raise Problem(401, "invalid_token", "this is no refresh token", headers=BEARER)

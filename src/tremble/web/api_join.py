@@ -74,7 +74,7 @@ async def join(
 ) -> Response[Joining]:
     """Give a ticket for a game server, good once and for a minute. Needs an access token."""
     who = await signed_in(request, store)
-    quota.check(limits.JOINS, who.account.player_id, request)
+    await quota.check(limits.JOINS, who.account.player_id, request)
     if await reading(store, trust.key_of, data.server_id) is None:
         raise Problem(404, "unknown_server", f"server {data.server_id!r} is not one of this record")
     ticket = await reading(store, ticket_of, who.account, data.server_id, now() // 1000)

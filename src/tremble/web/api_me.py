@@ -118,10 +118,10 @@ async def confirm(
     if account.username is None and password is None:
         return
     login = accounts.folded(account.username or account.player_id)
-    quota.check(limits.GUESSES, login)
+    await quota.check(limits.GUESSES, login)
     if password is None or not await passwords.check(account.password, password):
         raise Problem(401, "wrong_password", "the password is wrong", headers=BEARER)
-    quota.forgive(limits.GUESSES, login)
+    await quota.forgive(limits.GUESSES, login)
 
 
 @get("/v1/me", tags=["accounts"])
@@ -154,7 +154,7 @@ async def link_login(
 ) -> Me:
     """Give a guest a username and a password; its matches stay its own. Needs an access token."""
     who = await signed_in(request, store)
-    quota.check_address(limits.PASSWORDS, request)
+    await quota.check_address(limits.PASSWORDS, request)
     check_password(data.username, data.password)
     kept = await passwords.hash(data.password)
     player_id = who.account.player_id

@@ -97,7 +97,7 @@ async def put_save(
     another version than the present one, which then stands in the ETag.
     """
     player_id = await who(request, store)
-    quota.check(limits.SAVES, player_id, request)
+    await quota.check(limits.SAVES, player_id, request)
     device = header(request, DEVICE_HEADER, DEVICE, "32 hex digits")
     key = header(request, KEY_HEADER, KEY, "16 to 64 of A-Z a-z 0-9 _ -")
     base = read_base(request)
@@ -145,7 +145,7 @@ async def restore(
 ) -> Response[Stored]:
     """Bring back what an older version held, as a new version; counters and achievements stay."""
     player_id = await who(request, store)
-    quota.check(limits.SAVES, player_id, request)
+    await quota.check(limits.SAVES, player_id, request)
     kept = await writing(store, saves.restore, player_id, kind, version, datetime.now(UTC))
     if kept is None:
         raise unknown_version(kind, version)

@@ -35,10 +35,12 @@ from tremble.web import (
     metrics,
     pages,
     pages_history,
+    pages_maps,
     pages_servers,
     planning,
     problems,
     settling,
+    shared_limits,
 )
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
@@ -52,6 +54,7 @@ from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.metrics import Traffic
 from tremble.web.options import WebOptions
+from tremble.web.outlines import Outlines
 from tremble.web.passwords import Passwords
 from tremble.web.registry import Registry
 from tremble.web.tail import Tail
@@ -75,16 +78,18 @@ def create_app(
     """Return the application on an open *store*; keys lie in *directory*/keys/servers.
 
     *who* tells which player asks for saves; replays lie in *directory*/replays; on *master_socket* (UDP)
-    the list of servers is told in Valve's dialect. Raises ConfigError if the record's key cannot be read.
+    the list of servers is told in Valve's dialect. Raises ConfigError for a bad key of the record.
     """
-    limits, passwords, tail, rankings = Limits(), Passwords(), Tail(store), Rankings(store)
+    limits = Limits(shared_limits.connect(options.redis_url))
+    passwords, tail, rankings = Passwords(), Tail(store), Rankings(store)
     registry = Registry(store, limits, options.servers)
-    traffic, bell = Traffic(), Bell(store)
+    traffic = Traffic()
     shared = {
-        "bell": bell,
+        "bell": (bell := Bell(store)),
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),
+        "outlines": Outlines(directory),
         "passwords": passwords,
         "quota": limits,
         "rankings": rankings,
@@ -105,7 +110,7 @@ def create_app(
         cors_config=cors(options),
         state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
         on_startup=[lambda: rankings.load_behind()],
-        on_shutdown=[lambda: passwords.close()],
+        on_shutdown=[lambda: passwords.close(), limits.close],
         lifespan=[
             *kept_going(store, options, master_socket, registry, limits),
             tail.running,
@@ -165,6 +170,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         metrics.get_metrics,
         *pages.HANDLERS,
         *pages_history.HANDLERS,
+        *pages_maps.HANDLERS,
         *pages_servers.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]

@@ -25,7 +25,7 @@ async def enter(request: Asked) -> Response[None] | None:
         return None
     handler = request.route_handler
     if request.method in WRITING:
-        check_rate(request, handler.opt.get("limit", limits.WRITES))
+        await check_rate(request, handler.opt.get("limit", limits.WRITES))
         check_content(request, handler.opt.get("takes", JSON))
     given = handler.opt.get("gives") or media_type(handler.media_type)
     if request.headers.get("accept") and not request.accept.accepts(given):
@@ -47,10 +47,10 @@ def media_type(said: str) -> str:
     return MediaType(said).value if isinstance(said, MediaType) else said or JSON
 
 
-def check_rate(request: Asked, rule: Rule | None) -> None:
+async def check_rate(request: Asked, rule: Rule | None) -> None:
     quota: Limits = request.app.state.quota
     if rule is not None:
-        quota.check_address(rule, request)
+        await quota.check_address(rule, request)
 
 
 def check_content(request: Asked, taken: str) -> None:

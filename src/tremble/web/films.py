@@ -5,12 +5,11 @@ a time and with the lowest priority.
 """
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 
 from tremble.log import logger
 from tremble.shelf import Shelf
+from tremble.web.aside import run_aside
 from tremble.web.problems import Problem
 
 log = logger("web")
@@ -49,24 +48,7 @@ class Films:
     async def _make(self, match_id: str) -> None:
         source, film = self.shelf.path(match_id), self.shelf.film(match_id)
         words = ["replay", "film", str(source), "--output", str(film), "--dir", str(self.directory)]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tremble",
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            if sys.platform != "win32":
-                os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-            _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-        except BaseException:
-            process.kill()
-            await process.wait()
-            raise
-        if process.returncode:
-            why = errors.decode(errors="replace").strip()[-500:]
+        _, why = await run_aside(words, PATIENCE_S)
+        if why:
             log.error("film not made", match_id=match_id, why=why)
             raise Problem(404, "no_film", "of this replay no film can be made here")

@@ -1,4 +1,5 @@
-"""Limits: how often one address or one account may ask. Token buckets, in memory, one set a process.
+"""Limits: how often one address or one account may ask. Token buckets, in memory, one set a process;
+if there is a Redis, one set for all of them (shared_limits.py).
 
 A bucket holds up to `burst` requests and gains one every `every_s` seconds. What is asked beyond
 that gets 429 and is told when to come again. IPv6 addresses count by /64: who has one has them all.
@@ -12,6 +13,7 @@ from time import monotonic
 from msgspec import Struct
 
 from tremble.web.problems import Asked, Problem
+from tremble.web.shared_limits import SharedLimits
 
 #: Buckets kept; the one not used for longest goes first, and starts full if it comes again.
 MAX_BUCKETS = 100_000
@@ -46,9 +48,10 @@ GUESSES = Rule("guesses", 10, 60.0)
 
 
 class Limits:
-    """The buckets of this process."""
+    """The buckets of this process, and those that it shares, if any."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedLimits | None = None) -> None:
+        self.shared = shared
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     def wait(self, rule: Rule, key: str, now: float) -> float:
@@ -61,27 +64,43 @@ class Limits:
             self._buckets.popitem(last=False)
         return missing * rule.every_s
 
-    def forgive(self, rule: Rule, key: str) -> None:
+    async def forgive(self, rule: Rule, key: str) -> None:
         """Fill the bucket again."""
         self._buckets.pop((rule.name, key), None)
+        if self.shared is not None:
+            await self.shared.forgive(rule, key)
 
-    def check(self, rule: Rule, key: str, request: Asked | None = None) -> None:
+    async def check(self, rule: Rule, key: str, request: Asked | None = None) -> None:
         """Take one from the bucket now; raises Problem 429 if it is empty.
 
         The answer to *request* will say what is left.
         """
-        seconds = self.wait(rule, key, monotonic())
+        tokens, seconds = await self._take(rule, key)
         if request is not None:
-            tokens = self._buckets[rule.name, key][0]
             request.scope["state"]["rate_limit"] = shown(rule, tokens)
         if seconds:
             after = {"Retry-After": str(math.ceil(seconds))}
             detail = f"too many requests; try again in {math.ceil(seconds)} s"
             raise Problem(429, "too_many_requests", detail, headers=after)
 
-    def check_address(self, rule: Rule, request: Asked) -> None:
+    async def check_address(self, rule: Rule, request: Asked) -> None:
         """Take one from the bucket of the address that asks; raises Problem 429."""
-        self.check(rule, address(request), request)
+        await self.check(rule, address(request), request)
+
+    async def close(self) -> None:
+        """Let go of what is shared."""
+        if self.shared is not None:
+            await self.shared.close()
+
+    async def _take(self, rule: Rule, key: str) -> tuple[float, float]:
+        """Take one; return what is left, and the seconds to wait."""
+        seconds = self.wait(rule, key, monotonic())
+        tokens = self._buckets[rule.name, key][0]
+        if seconds or self.shared is None:
+            # Whoever is refused here costs Redis nothing.
+            return tokens, seconds
+        theirs = await self.shared.take(rule, key)
+        return (tokens, 0.0) if theirs is None else (min(tokens, theirs[0]), theirs[1])
 
 
 def shown(rule: Rule, tokens: float) -> dict[str, str]:

@@ -25,6 +25,7 @@ from tremble.metrics import (
 from tremble.store import boards
 from tremble.store.engine import Store, Transaction
 from tremble.web.game import Game
+from tremble.web.limits import Limits
 from tremble.web.options import WebOptions
 from tremble.web.problems import Problem
 from tremble.web.tail import Tail
@@ -73,12 +74,14 @@ async def get_metrics(
     tail: NamedDependency[SkipValidation[Tail]],
     traffic: NamedDependency[SkipValidation[Traffic]],
     web_options: NamedDependency[SkipValidation[WebOptions]],
+    quota: NamedDependency[SkipValidation[Limits]],
 ) -> Response[bytes]:
     """Metrics, for who is on this machine or shows the token."""
     check(request, web_options)
     found = [*traffic.families(), *process_families("web")]
     found += [gauge("tremble_feed_listeners", "Who listens to the feed.", tail.listeners)]
     found += await asyncio.to_thread(of_store, store)
+    found += quota.shared.families() if quota.shared is not None else []
     if game.here:
         theirs = await game.families()
         found += theirs or []

@@ -11,6 +11,7 @@ from tremble.heartbeat import Tags
 from tremble.shelf import Room
 from tremble.store.calendar import Length
 from tremble.web.places import read_place
+from tremble.web.shared_limits import check_url
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -36,7 +37,7 @@ class WebOptions(Struct, frozen=True):
 
     *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
-    *servers*: how the master list is.
+    *servers*: how the master list is. *redis_url*: by which Redis limits are shared; empty: by none.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class WebOptions(Struct, frozen=True):
     game: bool = False
     season_length: Length = "none"
     servers: ListOptions = ListOptions()
+    redis_url: str = ""
 
 
 def read_options(
@@ -55,6 +57,7 @@ def read_options(
     room: Room | None = None,
     season_length: Length = "none",
     servers: ListOptions = ListOptions(),  # noqa: B008  frozen
+    redis_url: str = "",
 ) -> WebOptions:
     """Return what stands in the settings; the first two are lists with commas. Raises ConfigError."""
     origins, proxies = words(cors_origins), words(trusted_proxies)
@@ -70,8 +73,15 @@ def read_options(
             raise ConfigError(
                 f"web.trusted_proxies: {error}; write such as 10.0.0.7 or 10.0.0.0/24"
             ) from None
+    if redis_url:
+        check_url(redis_url)
     return WebOptions(
-        origins, proxies, room or Room(), season_length=season_length, servers=servers
+        origins,
+        proxies,
+        room or Room(),
+        season_length=season_length,
+        servers=servers,
+        redis_url=redis_url,
     )
 
 

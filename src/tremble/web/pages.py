@@ -3,6 +3,7 @@
 Plain HTML with the same facts as the API, fetched again every few seconds by static/refresh.js.
 """
 
+import gzip
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from tremble.store.engine import Store, Transaction
 from tremble.web import html
 from tremble.web.api import BoardName, MatchId
 from tremble.web.api_replays import FilmsDependency
-from tremble.web.problems import Problem
+from tremble.web.problems import Asked, Problem
 
 HERE = Path(__file__).parent
 #: How many lines the first page shows of each.
@@ -24,9 +25,13 @@ TOP, RECENT, FEED = 10, 12, 8
 #: How many lines a board's own page shows.
 ALL = 100
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-#: Read once: the files of static/ by name, each with its media type.
+#: Read once: the files of static/ by name, as they are, packed, and each with its media type.
 STATIC = {
-    file.name: (file.read_bytes(), MEDIA_TYPES[file.suffix])
+    file.name: (
+        file.read_bytes(),
+        gzip.compress(file.read_bytes(), 9, mtime=0),
+        MEDIA_TYPES[file.suffix],
+    )
     for file in (HERE / "static").iterdir()
     if file.suffix in MEDIA_TYPES
 }
@@ -71,11 +76,14 @@ def match_page(store: StoreDependency, films: FilmsDependency, match_id: MatchId
 
 
 @get("/static/{name:str}", sync_to_thread=False, include_in_schema=False)
-def static_file(name: Annotated[str, Parameter(max_length=64)]) -> Response[bytes]:
+def static_file(request: Asked, name: Annotated[str, Parameter(max_length=64)]) -> Response[bytes]:
     if name not in STATIC:
         raise Problem(404, "not_found", "there is no such file")
-    content, media_type = STATIC[name]
-    return Response(content, media_type=media_type, headers={"cache-control": "max-age=3600"})
+    content, packed, media_type = STATIC[name]
+    found = {"cache-control": "max-age=3600", "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content, found["content-encoding"] = packed, "gzip"
+    return Response(content, media_type=media_type, headers=found)
 
 
 HANDLERS = [first_page, board_page, match_page, static_file]
