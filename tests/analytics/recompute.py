@@ -305,7 +305,14 @@ class Recomputed:
         for item, n in taken.items():
             wins, even = [w for w, _ in control[item]], [e for _, e in control[item]]
             rows.append(
-                (item, n, len(wins), sum(wins), mean(wins) if wins else None, mean(even) if even else None)
+                (
+                    item,
+                    n,
+                    len(wins),
+                    sum(wins),
+                    mean(wins) if wins else None,
+                    mean(even) if even else None,
+                )
             )
         return sorted(rows, key=lambda row: (-row[1], row[0]))
 
@@ -314,7 +321,10 @@ class Recomputed:
         for result, line in self.lines():
             rated = self.ratings.get((result.match_id, line.player_id))
             if rated is not None and self.person(line):
-                key, new = (result.board, line.player_id), (result.ended_at, result.match_id, rated[1])
+                key, new = (
+                    (result.board, line.player_id),
+                    (result.ended_at, result.match_id, rated[1]),
+                )
                 found[key] = max(found.get(key, new), new)
         return found
 
@@ -371,7 +381,14 @@ class Recomputed:
         for region, n in sorted(found.items()):
             pings, losses = [ping for ping, _ in n], [loss for _, loss in n]
             rows.append(
-                (region, len(n), median(pings), quantile(pings, 0.95), mean(losses), quantile(losses, 0.95))
+                (
+                    region,
+                    len(n),
+                    median(pings),
+                    quantile(pings, 0.95),
+                    mean(losses),
+                    quantile(losses, 0.95),
+                )
             )
         return rows
 
@@ -404,5 +421,3 @@ def tables(recomputed: Recomputed, names: Iterable[str]) -> dict[str, Rows]:
     """Return the rows of the metrics *names*."""
     given = {"ratings": recomputed.rating_rows}
     return {name: given.get(name, getattr(recomputed, name))() for name in names}
-
-

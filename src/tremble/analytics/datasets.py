@@ -12,7 +12,7 @@ LINE = (
     "STRUCT(player_id VARCHAR, bot BOOLEAN, place TINYINT, won BOOLEAN, score INTEGER, "
     "kills INTEGER, deaths INTEGER, suicides INTEGER, damage_given INTEGER, damage_taken INTEGER, "
     "weapons MAP(VARCHAR, STRUCT(shots BIGINT, hits BIGINT, damage BIGINT, kills BIGINT)), "
-    "items MAP(VARCHAR, BIGINT), playtime_s DOUBLE, \"left\" BOOLEAN, team TINYINT, "
+    'items MAP(VARCHAR, BIGINT), playtime_s DOUBLE, "left" BOOLEAN, team TINYINT, '
     "rating_before DOUBLE, rating DOUBLE, deviation DOUBLE)"
 )
 TELEMETRY = (
@@ -173,7 +173,9 @@ ROWS = {
 
 def rows(dataset: str) -> str:
     """Return the query for the rows of *dataset* of the table `day`, by the names of COLUMNS."""
-    named = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS[dataset].items())
+    named = ", ".join(
+        f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS[dataset].items()
+    )
     given = ", ".join(COLUMNS[dataset])
     return f"SELECT {named} FROM ({ROWS[dataset]}) AS made({given})"  # noqa: S608  ours alone
 
@@ -181,4 +183,4 @@ def rows(dataset: str) -> str:
 def nothing(dataset: str) -> str:
     """Return a query for no rows of *dataset*, with the columns it would have."""
     named = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in COLUMNS[dataset].items())
-    return f"SELECT {named} WHERE false"  # noqa: S608  ours alone
+    return f"SELECT {named} WHERE false"

@@ -1,4 +1,4 @@
-"""DuckDB, which the extra `analytics` brings: imported when first used, without the network or a file of its own."""
+"""DuckDB, which the extra `analytics` brings: imported when first used, never asks the network."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

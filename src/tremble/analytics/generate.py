@@ -82,7 +82,9 @@ def one(random: Random, months: Months, start: datetime, known: int) -> MatchRes
 def scoreboard(random: Random, who: list[int], duration: float) -> list[PlayerLine]:
     """Return the lines of these players, in order of place; every ninth player is a bot."""
     # Lower numbers play better, so that ratings come to mean something.
-    scores = sorted(((random.randint(0, 12) - number // 12, number) for number in who), reverse=True)
+    scores = sorted(
+        ((random.randint(0, 12) - number // 12, number) for number in who), reverse=True
+    )
     best = scores[0][0]
     drawn = sum(score == best for score, _ in scores) > 1
     lines = []

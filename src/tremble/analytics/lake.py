@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from tremble.analytics import datasets, engine, manifest
 from tremble.analytics.engine import quoted
-from tremble.analytics.metrics import METRICS, Metric
+from tremble.analytics.metrics import METRICS
 from tremble.analytics.span import Span
 
 #: Days of players that are looked at before the span: what WAU and MAU reach back, and a zone's offset.
@@ -58,7 +58,7 @@ CREATE TEMP TABLE days AS
 SELECT unnest(generate_series({LOCAL.format("getvariable('since')")}::DATE,
     {LOCAL.format("getvariable('until') - INTERVAL 1 MICROSECOND")}::DATE,
     INTERVAL 1 DAY))::DATE AS day
-"""  # noqa: S608  constants alone
+"""
 EVENTS = "CREATE TEMP VIEW {0} AS SELECT * FROM all_{0} SEMI JOIN m USING (match_id)"
 
 
@@ -122,14 +122,12 @@ class Lake:
 
     def table(self, name: str) -> Table:
         """Return what the metric *name* comes to."""
-        metric: Metric = METRICS[name]
+        metric = METRICS[name]
         found = self.duck.execute(metric.sql)
         columns = [column[0] for column in found.description or []]
         rows = [tuple(plain(value) for value in row) for row in found.fetchall()]
         matches = self.told if metric.telemetry else self.matches
-        return Table(
-            name, metric.title, metric.meaning, columns, rows, matches, self.matches
-        )
+        return Table(name, metric.title, metric.meaning, columns, rows, matches, self.matches)
 
 
 def plain(value: Any) -> Any:

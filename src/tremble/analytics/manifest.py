@@ -1,4 +1,4 @@
-"""manifest.json: what the files of a directory hold, by day. It is written last, so it never says too much."""
+"""manifest.json: what the files of a directory hold, by day. It is written last: it never says too much."""
 
 import os
 from collections.abc import Iterator

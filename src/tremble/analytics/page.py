@@ -77,7 +77,9 @@ def drawn_ranks(value: str, *label: str) -> Callable[[Table], str]:
 
     def draw(table: Table) -> str:
         parts = [column(table, name) for name in label]
-        labels = [", ".join(str(part) or "no region" for part in row) for row in zip(*parts, strict=True)]
+        labels = [
+            ", ".join(str(part) or "no region" for part in row) for row in zip(*parts, strict=True)
+        ]
         return svg.rank_chart(labels, column(table, value), table.title, value in SHARES)
 
     return draw
@@ -152,8 +154,10 @@ def panel(table: Table, outlines: Outlines) -> Panel:
         charts = map_charts(table, outlines)
         rows, most = sorted(rows, key=lambda row: -row[3]), MOST_CELLS
     elif rows:
-        charts = {"": Markup(CHARTS[table.metric](table))}  # noqa: S704  ours, escaped in svg.py
-    told = [[value_shown(*pair) for pair in zip(table.columns, row, strict=True)] for row in rows[:most]]
+        charts = {"": Markup(CHARTS[table.metric](table))}
+    told = [
+        [value_shown(*pair) for pair in zip(table.columns, row, strict=True)] for row in rows[:most]
+    ]
     return Panel(table, charts, told, max(0, len(rows) - most))
 
 
@@ -163,7 +167,7 @@ def map_charts(table: Table, outlines: Outlines) -> dict[str, Markup]:
     for name in dict.fromkeys(column(table, "map")):
         cells = [(x, y, value) for level, x, y, value in table.rows if level == name]
         words = f"{table.title}: {name}"
-        found[name] = Markup(svg.map_chart(cells, CELL, outlines.get(name), words))  # noqa: S704
+        found[name] = Markup(svg.map_chart(cells, CELL, outlines.get(name), words))
     return found
 
 
@@ -197,22 +201,24 @@ def templates() -> Environment:
     return found
 
 
-def report(
-    tables: Mapping[str, Table], span: Span, made_at: datetime, outlines: Outlines
-) -> str:
+def report(tables: Mapping[str, Table], span: Span, made_at: datetime, outlines: Outlines) -> str:
     """Return the page (HTML) of *tables*, which are all metrics; maps lie on their *outlines*, if known."""
     summary = tables["summary"]
-    return templates().get_template("report.html").render(
-        css=Markup((STATIC / "charts.css").read_text("utf-8")),  # noqa: S704  ours
-        summary=dict(zip(summary.columns, summary.rows[0], strict=True)),
-        sections={
-            title: [panel(tables[name], outlines) for name in names]
-            for title, names in SECTIONS.items()
-        },
-        span=span,
-        since=local(span.since, span),
-        until=local(span.until, span),
-        made_at=local(made_at, span),
+    return (
+        templates()
+        .get_template("report.html")
+        .render(
+            css=Markup((STATIC / "charts.css").read_text("utf-8")),
+            summary=dict(zip(summary.columns, summary.rows[0], strict=True)),
+            sections={
+                title: [panel(tables[name], outlines) for name in names]
+                for title, names in SECTIONS.items()
+            },
+            span=span,
+            since=local(span.since, span),
+            until=local(span.until, span),
+            made_at=local(made_at, span),
+        )
     )
 
 

@@ -67,7 +67,9 @@ def moment(name: str, text: str, zone: ZoneInfo) -> datetime:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        reason = f"{text[:64]!r} is no day such as 2026-01-31, instant or number of days such as 30d"
+        reason = (
+            f"{text[:64]!r} is no day such as 2026-01-31, instant or number of days such as 30d"
+        )
         raise WrongSpan(name, reason) from None
 
 

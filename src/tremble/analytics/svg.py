@@ -23,7 +23,9 @@ Series = dict[str, list[Number]]
 
 def mark(shape: str, label: str, value: Number, **attributes: Any) -> str:
     """Return a shape that tells its *value* to who points at it, and to tests."""
-    given = " ".join(f'{name.rstrip("_").replace("_", "-")}="{a}"' for name, a in attributes.items())
+    given = " ".join(
+        f'{name.rstrip("_").replace("_", "-")}="{a}"' for name, a in attributes.items()
+    )
     words = escape(f"{label}: {shown(value)}")
     return f'<{shape} {given} data-value="{value!r}"><title>{words}</title></{shape}>'
 
@@ -31,7 +33,7 @@ def mark(shape: str, label: str, value: Number, **attributes: Any) -> str:
 def shown(value: Any) -> str:
     """Return *value* for people: few digits, thousands apart."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, float) and not value.is_integer():
         places = 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
         return f"{value:,.{places}f}"
@@ -62,7 +64,9 @@ def axis(high: float) -> tuple[str, float]:
     parts = []
     for n in range(round(top / step) + 1):
         y = down(n * step, top)
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
         parts.append(
             f'<text class="value" x="{LEFT - 6}" y="{y + 3.5:.1f}">{shown(round(n * step, 9))}</text>'
         )
@@ -84,7 +88,9 @@ def foot(labels: Sequence[str], centres: Sequence[float]) -> str:
 
 
 def highest(series: Series) -> float:
-    return max((value for values in series.values() for value in values if value is not None), default=0)
+    return max(
+        (value for values in series.values() for value in values if value is not None), default=0
+    )
 
 
 def line_chart(labels: Sequence[str], series: Series, words: str) -> str:
@@ -133,7 +139,9 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
     return key(list(series)) + drawing("".join(parts), words)
 
 
-def rank_chart(labels: Sequence[str], values: Sequence[Number], words: str, percent: bool = False) -> str:
+def rank_chart(
+    labels: Sequence[str], values: Sequence[Number], words: str, percent: bool = False
+) -> str:
     """Return a bar from the left for each of *labels*, with its value beside it."""
     top = max((value for value in values if value is not None), default=0) or 1
     parts = []
@@ -143,7 +151,17 @@ def rank_chart(labels: Sequence[str], values: Sequence[Number], words: str, perc
         told = f"{value:.1%}" if percent and value is not None else shown(value)
         parts.append(f'<text class="name" x="150" y="{y + 16}">{escape(label)}</text>')
         parts.append(
-            mark("rect", label, value, class_="bar s0", x=160, y=y + 4, width=f"{long:.1f}", height=17, rx=2)
+            mark(
+                "rect",
+                label,
+                value,
+                class_="bar s0",
+                x=160,
+                y=y + 4,
+                width=f"{long:.1f}",
+                height=17,
+                rx=2,
+            )
         )
         parts.append(f'<text class="told" x="{168 + long:.1f}" y="{y + 16}">{told}</text>')
     return drawing("".join(parts), words, height=max(26, 26 * len(labels)))
@@ -230,7 +248,9 @@ def extent(
 
 def surfaces(outline: dict[str, Any]) -> str:
     """Return floors and walls of *outline*, the lowest first, the higher the lighter."""
-    found = [("floor", one) for one in outline["floors"]] + [("wall", one) for one in outline["walls"]]
+    found = [("floor", one) for one in outline["floors"]] + [
+        ("wall", one) for one in outline["walls"]
+    ]
     heights = [one["z"] for _, one in found] or [0]
     rise = max(heights) - min(heights) or 1
     return "".join(
@@ -244,7 +264,9 @@ def key(names: Sequence[str]) -> str:
     """Return which colour stands for what, if there is more than one."""
     if len(names) < 2:
         return ""
-    listed = "".join(f'<li class="s{n}">{escape(words_of(name))}</li>' for n, name in enumerate(names))
+    listed = "".join(
+        f'<li class="s{n}">{escape(words_of(name))}</li>' for n, name in enumerate(names)
+    )
     return f'<ul class="key">{listed}</ul>'
 
 

@@ -8,7 +8,19 @@ import zlib
 from collections.abc import Sequence
 
 from msgspec import Raw, Struct, json
-from sqlalchemy import BigInteger, and_, bindparam, case, cast, exists, func, null, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
@@ -201,10 +213,25 @@ def matches(
 
 def one(head: Row, rows: list[Row]) -> DayMatch:
     """Return the match of a row of HEADS and its rows of LINES."""
-    *facts, body = head
+    facts, body = head[:-1], head[-1]
     lines = [line(row) for row in sorted(rows, key=lambda row: int(row[0]))]
     telemetry = NOTHING if body is None else Raw(zlib.decompress(body))
-    return DayMatch(*facts, lines, telemetry)
+    seq, ident, server, board, season, mode, level, started, ended, duration, ended_by = facts
+    return DayMatch(
+        seq,
+        ident,
+        server,
+        board,
+        season,
+        mode,
+        level,
+        started,
+        ended,
+        duration,
+        ended_by,
+        lines,
+        telemetry,
+    )
 
 
 def line(row: Row) -> DayLine:
