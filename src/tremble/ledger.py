@@ -24,6 +24,7 @@ from tremble.store import (
 )
 from tremble.store.engine import Store, Transaction
 from tremble.store.feed import Event
+from tremble.store.matches import Posted
 from tremble.store.standings import Tally
 
 
@@ -124,21 +125,22 @@ def keep(tx: Transaction, results: Sequence[MatchResult]) -> None:
     posted = matches.insert_all(tx, results)
     replays.add(tx, posted)
     telemetry.add(tx, posted)
-    leaders = sheets.count(tx, posted, [tallies(result) for result in results])
+    leaders = sheets.count(tx, posted, [tallies(one) for one in posted])
     scores.count(tx, posted)
-    stats.enter_all(tx, results)
+    stats.enter_all(tx, posted)
     events: list[Event] = []
     for one, leader in zip(posted, leaders, strict=True):
-        happened = (one.result.board, one.seq)
+        happened = (one.board, one.seq)
         events.append(Event(one.ended_at, "match", *happened))
         if leader is not None:
             events.append(Event(one.ended_at, "new_leader", *happened, leader))
     feed.append(tx, events)
 
 
-def tallies(result: MatchResult) -> list[Tally]:
-    """Return what each line of *result* adds to its player's record on the board."""
-    drawn = not any(line.won for line in result.players)
+def tallies(posted: Posted) -> list[Tally]:
+    """Return what each line of a result adds to its player's record on the board."""
+    lines = posted.result.players
+    drawn = not any([line.won for line in lines])
     return [
         Tally(
             wins=int(line.won),
@@ -146,8 +148,8 @@ def tallies(result: MatchResult) -> list[Tally]:
             draws=int(drawn),
             kills=line.kills,
             deaths=line.deaths,
-            shots=line.shots,
-            hits=line.hits,
+            shots=shots,
+            hits=hits,
         )
-        for line in result.players
+        for line, (shots, hits) in zip(lines, posted.aims, strict=True)
     ]

@@ -39,7 +39,7 @@ PickupRow = tuple[Tick, Index, Index]
 SampleRow = tuple[Tick, Index, Unit, Unit, Unit]
 
 
-class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True):
+class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What one player did with one weapon; *damage* is health and armour taken from others."""
 
     shots: Count = 0
@@ -48,14 +48,14 @@ class WeaponLine(Struct, frozen=True, forbid_unknown_fields=True):
     kills: Count = 0
 
 
-class FairPlay(Struct, frozen=True, forbid_unknown_fields=True):
+class FairPlay(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """How much of a match looked like a program's work, 0 to 1, and *ticks* at which to look."""
 
     score: Annotated[float, Meta(ge=0, le=1)]
     ticks: Annotated[list[Count], Meta(max_length=64)] = []
 
 
-class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
+class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One player's line of the final scoreboard.
 
     *place* starts at 1, equal scores share a place; *playtime_s* counts the live phase alone;
@@ -82,20 +82,30 @@ class PlayerLine(Struct, frozen=True, forbid_unknown_fields=True):
     fair_play: FairPlay | UnsetType = UNSET
 
     @property
+    def aim(self) -> tuple[int, int]:
+        """Shots and hits with all weapons."""
+        shots = hits = 0
+        for line in self.weapons.values():
+            shots += line.shots
+            hits += line.hits
+        return shots, hits
+
+    @property
     def shots(self) -> int:
-        return sum(line.shots for line in self.weapons.values())
+        return self.aim[0]
 
     @property
     def hits(self) -> int:
-        return sum(line.hits for line in self.weapons.values())
+        return self.aim[1]
 
     @property
     def accuracy(self) -> float:
         """Hits by shots, 0.0 to 1.0; 0.0 without a shot."""
-        return min(self.hits / self.shots, 1.0) if self.shots else 0.0
+        shots, hits = self.aim
+        return min(hits / shots, 1.0) if shots else 0.0
 
 
-class PlayerTelemetry(Struct, frozen=True, forbid_unknown_fields=True):
+class PlayerTelemetry(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """When one player was there, and over which line.
 
     *left_tick* -1: stayed; *waited_s*: from entering the server, or from the end of the match played
@@ -111,7 +121,7 @@ class PlayerTelemetry(Struct, frozen=True, forbid_unknown_fields=True):
     loss: Annotated[float, Meta(ge=0, le=1)]
 
 
-class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
+class Telemetry(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What happened in a match, when and where; all of it has MAX_TELEMETRY bytes at most.
 
     *players* stand in the order of the result's; rows name players, weapons and items by their place
@@ -136,7 +146,7 @@ class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
     truncated: bool = False
 
 
-class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The end of one match. Players stand in order of place; a draw has no winner.
 
     *replay* is the digest of the replay that the server keeps, if it keeps one.
@@ -157,4 +167,7 @@ class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     @property
     def board(self) -> str:
         """The board it counts on: the mode's, or the mode's `-bots` if a bot played."""
-        return f"{self.mode}-bots" if any(p.bot for p in self.players) else self.mode
+        for line in self.players:
+            if line.bot:
+                return f"{self.mode}-bots"
+        return self.mode
