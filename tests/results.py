@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tremble.result import MatchResult, PlayerLine, WeaponLine
+from tremble.result import MatchResult, PlayerLine, PlayerTelemetry, Telemetry, WeaponLine
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -76,3 +76,38 @@ def results(draw: st.DrawFn, numbers: st.SearchStrategy[int]) -> MatchResult:
 histories = st.lists(
     results(st.integers(0, 2**64)), min_size=1, max_size=8, unique_by=lambda r: r.match_id
 )
+
+
+def telemetry(players: int, **fields: Any) -> Telemetry:
+    """Return the telemetry of a match of *players*: 0 kills 1, and takes an item."""
+    known: dict[str, Any] = {
+        "version": 1,
+        "tick_rate": 60,
+        "players": [PlayerTelemetry(0, -1, 4.5, i, 20 + i, 0.01) for i in range(players)],
+        "region": "europe",
+        "cpu_s": 1.25,
+        "crashes": 0,
+        "weapons": ["machinegun", "railgun"],
+        "kills": [(600, 0, 1, 1, -64, 128, 24, 512, 0, 24)] if players > 1 else [],
+        "item_names": ["health", "armour_body"],
+        "pickups": [(700, 0, 1)],
+        "sample_ticks": 60,
+        "samples": [(60, i, 100 * i, -200, 24) for i in range(players)],
+    }
+    return Telemetry(**{**known, **fields})
+
+
+@st.composite
+def telemetries(draw: st.DrawFn, players: int = 2) -> Telemetry:
+    """Telemetry of *players* with rows of any values that they may have."""
+    tick, unit = st.integers(0, 2**31 - 1), st.integers(-1_000_000, 1_000_000)
+    player, item = st.integers(0, players - 1), st.integers(0, 1)
+    place = [unit] * 3
+    kill = st.tuples(tick, st.integers(-1, players - 1), player, st.integers(-1, 1), *place, *place)
+    return telemetry(
+        players,
+        kills=draw(st.lists(kill, max_size=5)),
+        pickups=draw(st.lists(st.tuples(tick, player, item), max_size=5)),
+        samples=draw(st.lists(st.tuples(tick, player, *place), max_size=5)),
+        truncated=draw(st.booleans()),
+    )

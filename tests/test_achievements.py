@@ -22,7 +22,8 @@ def test_earned_by(many: list[list[MatchResult]]) -> None:
     plain: dict[str, list[str]] = {}
     cheap: dict[str, list[str]] = {}
     for result in [one for history in many for one in history]:
-        for line, facts in zip(result.players, facts_of_all(result), strict=True):
+        aims = [one.aim for one in result.players]
+        for line, facts in zip(result.players, facts_of_all(result, aims), strict=True):
             own = totals.setdefault(line.player_id, Totals(kills=90, wins=8))
             have = plain.setdefault(line.player_id, [])
             before = measured(own)

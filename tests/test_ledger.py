@@ -19,7 +19,7 @@ from conftest import Places
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
-from results import START, histories, line, match_id, player_id, result
+from results import START, histories, line, match_id, player_id, result, telemetry
 from sqlalchemy import select
 from stores import dump, fresh, post_all, wipe
 
@@ -155,7 +155,7 @@ class Failing:
 
 
 #: The second and the third are late, the last is there already.
-BATCH = [result(n, after_s=600 * n) for n in (5, 2, 3, 6, 4)]
+BATCH = [result(n, after_s=600 * n, telemetry=telemetry(2)) for n in (5, 2, 3, 6, 4)]
 
 
 def record_failing(tx: Transaction, number: int) -> list[bool]:
@@ -247,6 +247,14 @@ def test_late_result(places: Places) -> None:
         assert top.entries[0].matches_played == 2
 
 
+KILL = (0, 0, 1, 0, *[-1000] * 6)
+
+
+def told(**fields: Any) -> MatchResult:
+    """Return a result with such telemetry."""
+    return result(1, telemetry=telemetry(2, **fields))
+
+
 @pytest.mark.parametrize(
     ("wrong", "path"),
     [
@@ -257,6 +265,12 @@ def test_late_result(places: Places) -> None:
         (result(1, line(1, 1), line(2, 2, team=1)), "players[1].team"),
         (result(1, line(1, 1, team=1), line(2, 2, team=1)), "players[1].place"),
         (result(1, line(1, 1, team=1), line(2, 1, team=1, won=False)), "players[1].won"),
+        (result(1, telemetry=telemetry(1)), "telemetry.players"),
+        (told(kills=[KILL, (0, 0, 2, 0, *[0] * 6)]), "telemetry.kills[1]"),
+        (told(kills=[(0, 0, 1, 2, *[0] * 6)]), "telemetry.kills[0]"),
+        (told(pickups=[(0, 0, 2)]), "telemetry.pickups[0]"),
+        (told(samples=[(0, 2, 0, 0, 0)]), "telemetry.samples[0]"),
+        (told(kills=[KILL] * 3000), "telemetry"),
     ],
 )
 def test_contradictions(places: Places, wrong: MatchResult, path: str) -> None:

@@ -1,18 +1,68 @@
 """MatchResult travels as JSON and refuses what it does not know."""
 
+import json
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results import line, result, results
+from jsonschema import Draft202012Validator
+from results import line, result, results, telemetries, telemetry
 
-from tremble.result import MatchResult, PlayerLine, WeaponLine
+from tremble.result import MatchResult, PlayerLine, Telemetry, WeaponLine
+
+SAMPLE = Path(__file__).parent / "golden" / "telemetry.json"
+SCHEMA = Path(__file__).parents[1] / "docs" / "schema" / "telemetry.json"
 
 
 @given(results(st.integers(0, 2**64)))
 def test_round_trip(posted: MatchResult) -> None:
     """What is encoded is decoded again."""
     assert msgspec.json.decode(msgspec.json.encode(posted), type=MatchResult) == posted
+
+
+@given(telemetries())
+def test_telemetry_round_trip(told: Telemetry) -> None:
+    """So is its telemetry, which is as the published schema says."""
+    body = msgspec.json.encode(result(1, telemetry=told))
+
+    assert msgspec.json.decode(body, type=MatchResult).telemetry == told
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(json.loads(body)["telemetry"])
+
+
+def test_telemetry_of_the_first_version() -> None:
+    """What was kept of a match of the first release is read as it was."""
+    told = msgspec.json.decode(SAMPLE.read_bytes(), type=Telemetry)
+
+    assert told == telemetry(2)
+    assert json.loads(msgspec.json.encode(told)) == json.loads(SAMPLE.read_bytes())
+
+
+def test_schema_of_telemetry_is_published() -> None:
+    """docs/schema has that of this release."""
+    assert json.loads(SCHEMA.read_text()) == msgspec.json.schema(Telemetry)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", 2),
+        ("extra", 1),
+        ("region", "Europe!"),
+        ("kills", [[0, 0, 1]]),
+        ("kills", [[0, -2, 1, 0, 0, 0, 0, 0, 0, 0]]),
+        ("pickups", [[-1, 0, 0]]),
+        ("samples", [[0, 0, 0.5, 0, 0]]),
+        ("samples", [[0, 0, 0, 0, 0]] * 8193),
+    ],
+)
+def test_refused_telemetry(field: str, value: object) -> None:
+    """Telemetry with a field out of its range, or unknown, is refused."""
+    document = msgspec.to_builtins(telemetry(2)) | {field: value}
+
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(document, Telemetry)
 
 
 def test_board() -> None:

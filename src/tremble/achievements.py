@@ -5,10 +5,10 @@ player sees. Measures "of one match" are 0 outside of a match, so they show no p
 """
 
 from collections.abc import Callable, Container, Mapping
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from tremble.facts import MatchFacts
-from tremble.result import WeaponLine
 
 #: Fewer shots than this make no accuracy worth a word (unless the shots were not told).
 ENOUGH_SHOTS = 10
@@ -81,39 +81,56 @@ class InMatch:
         return 1.0 if facts.match is not None and self.rule(facts.match) else 0.0
 
 
+class InWin(InMatch):
+    """The same of a rule that only a won match can fulfil."""
+
+    def __call__(self, facts: Facts) -> float:
+        return super().__call__(facts) if facts.match is not None and facts.match.won else 0.0
+
+
+class OfSums:
+    """The measure of what stands in the totals, which *value* reads."""
+
+    def __init__(self, value: Callable[[Totals], float]) -> None:
+        self.value = value
+
+    def __call__(self, facts: Facts) -> float:
+        return self.value(facts.stats)
+
+
 def perfect(match: MatchFacts) -> bool:
     return match.accuracy >= 1.0 and (match.shots == 0 or match.shots >= ENOUGH_SHOTS)
 
 
 def flawless(match: MatchFacts) -> bool:
-    return match.won and match.deaths == 0 and match.kills >= 5
+    return match.deaths == 0 and match.kills >= 5
 
 
 def shutout(match: MatchFacts) -> bool:
     best = match.best_other_score
-    return match.won and best is not None and best <= 0 and match.kills >= 5
+    return best is not None and best <= 0 and match.kills >= 5
 
 
 def railgunner(match: MatchFacts) -> bool:
-    rail = match.weapons.get("railgun", WeaponLine())
-    return rail.shots >= 20 and rail.hits * 2 >= rail.shots
+    rail = match.weapons.get("railgun")
+    return rail is not None and rail.shots >= 20 and rail.hits * 2 >= rail.shots
 
 
 def arsenal(match: MatchFacts) -> bool:
-    return sum(weapon.kills > 0 for weapon in match.weapons.values()) >= 3
+    return len([weapon for weapon in match.weapons.values() if weapon.kills]) >= 3
 
 
 def one_weapon(match: MatchFacts) -> bool:
     used = [weapon for weapon in match.weapons.values() if weapon.shots]
-    return match.won and len(used) == 1
+    return len(used) == 1
 
 
 def quick_work(match: MatchFacts) -> bool:
-    return match.won and match.ended_by == "frag_limit" and 0 < match.playtime_s <= 180
+    return match.ended_by == "frag_limit" and 0 < match.playtime_s <= 180
 
 
 def untouchable(match: MatchFacts) -> bool:
-    return match.won and match.damage_given >= 1_000 and match.damage_taken <= 200
+    return match.damage_given >= 1_000 and match.damage_taken <= 200
 
 
 def pacifist(match: MatchFacts) -> bool:
@@ -121,28 +138,18 @@ def pacifist(match: MatchFacts) -> bool:
     return bool(match.weapons) and match.shots == 0 and match.playtime_s >= 60
 
 
-def wins(facts: Facts) -> float:
-    return facts.stats.wins
-
-
-def kills(facts: Facts) -> float:
-    return facts.stats.kills
-
-
-def streak(facts: Facts) -> float:
-    return facts.stats.best_win_streak
-
-
-def hours(facts: Facts) -> float:
-    return facts.stats.playtime_hours
+wins = OfSums(attrgetter("wins"))
+kills = OfSums(attrgetter("kills"))
+streak = OfSums(attrgetter("best_win_streak"))
+hours = OfSums(attrgetter("playtime_hours"))
 
 
 def kills_with(name: str) -> Measure:
-    def measure(facts: Facts) -> float:
-        used = facts.stats.weapons.get(name)
+    def value(stats: Totals) -> float:
+        used = stats.weapons.get(name)
         return 0 if used is None else used.kills
 
-    return measure
+    return OfSums(value)
 
 
 def rating(facts: Facts) -> float:
@@ -169,44 +176,44 @@ ACHIEVEMENTS = (
         10,
     ),
     Achievement(
-        "flawless", "Flawless", "Win with 5 frags or more and not die once.", InMatch(flawless), 1
+        "flawless", "Flawless", "Win with 5 frags or more and not die once.", InWin(flawless), 1
     ),
     Achievement(
-        "shutout", "Shutout", "Win while nobody else scores above zero.", InMatch(shutout), 1
+        "shutout", "Shutout", "Win while nobody else scores above zero.", InWin(shutout), 1
     ),
     Achievement(
         "close_call",
         "Close Call",
         "Win by a single frag.",
-        InMatch(lambda m: m.won and m.margin == 1),
+        InWin(lambda m: m.margin == 1),
         1,
     ),
     Achievement(
         "sudden_death",
         "Sudden Death",
         "Win in overtime.",
-        InMatch(lambda m: m.won and m.ended_by == "overtime"),
+        InWin(lambda m: m.ended_by == "overtime"),
         1,
     ),
     Achievement(
         "quick_work",
         "Quick Work",
         "Reach the frag limit first within three minutes.",
-        InMatch(quick_work),
+        InWin(quick_work),
         1,
     ),
     Achievement(
         "untouchable",
         "Untouchable",
         "Win dealing 1,000 damage and taking 200 at most.",
-        InMatch(untouchable),
+        InWin(untouchable),
         1,
     ),
     Achievement(
         "heavy_hitter",
         "Heavy Hitter",
         "Deal 3,000 damage in one match.",
-        lambda f: f.stats.most_damage,
+        OfSums(attrgetter("most_damage")),
         3_000,
     ),
     Achievement(
@@ -231,15 +238,17 @@ ACHIEVEMENTS = (
         100,
     ),
     Achievement("arsenal", "Arsenal", "Frag with three weapons in one match.", InMatch(arsenal), 1),
-    Achievement("purist", "Purist", "Win with shots of a single weapon.", InMatch(one_weapon), 1),
+    Achievement("purist", "Purist", "Win with shots of a single weapon.", InWin(one_weapon), 1),
     Achievement(
         "collector",
         "Collector",
         "Pick up 1,000 items.",
-        lambda f: sum(f.stats.items.values()),
+        OfSums(lambda stats: sum(stats.items.values())),
         1_000,
     ),
-    Achievement("cartographer", "Cartographer", "Play on 5 maps.", lambda f: len(f.stats.maps), 5),
+    Achievement(
+        "cartographer", "Cartographer", "Play on 5 maps.", OfSums(lambda stats: len(stats.maps)), 5
+    ),
     Achievement("marathon", "Marathon", "Play for 10 hours.", hours, 10),
     Achievement("devoted", "Devoted", "Play for 100 hours.", hours, 100),
     Achievement("contender", "Contender", "Reach a rating of 1,700.", rating, 1_700),
@@ -265,12 +274,14 @@ ACHIEVEMENTS = (
 BY_ID = {achievement.id: achievement for achievement in ACHIEVEMENTS}
 #: Those that look at the rating alone: the record reads them off the rating's history.
 BY_RATING = tuple(a for a in ACHIEVEMENTS if a.measure is rating)
-#: The rules about one match, and who fulfils them; the measures of sums, and what is earned at which.
+#: The rules about one match, and what fulfilling them earns; those for who did not win; the values of
+#: sums, and what is earned at which.
 RULES = tuple((a.measure.rule, a.id) for a in ACHIEVEMENTS if isinstance(a.measure, InMatch))
-SUMS: dict[Measure, list[tuple[float, str]]] = {}
+RULES_LOST = tuple((a.measure.rule, a.id) for a in ACHIEVEMENTS if type(a.measure) is InMatch)
+SUMS: dict[Callable[[Totals], float], list[tuple[float, str]]] = {}
 for _one in ACHIEVEMENTS:
-    if _one.measure is not rating and not isinstance(_one.measure, InMatch):
-        SUMS.setdefault(_one.measure, []).append((_one.goal, _one.id))
+    if isinstance(_one.measure, OfSums):
+        SUMS.setdefault(_one.measure.value, []).append((_one.goal, _one.id))
 
 
 def newly_earned(facts: Facts, have: Container[str]) -> list[str]:
@@ -279,9 +290,8 @@ def newly_earned(facts: Facts, have: Container[str]) -> list[str]:
 
 
 def measured(stats: Totals) -> list[float]:
-    """Return each measure of sums, for `earned_by`."""
-    facts = Facts(stats, 0.0, None)
-    return [measure(facts) for measure in SUMS]
+    """Return each value of sums, for `earned_by`."""
+    return [value(stats) for value in SUMS]
 
 
 def earned_by(match: MatchFacts, before: list[float], after: list[float]) -> list[str]:
@@ -289,7 +299,8 @@ def earned_by(match: MatchFacts, before: list[float], after: list[float]) -> lis
 
     The same as `newly_earned` without what was earned by sums before, at a fraction of the price.
     """
-    earned = [name for rule, name in RULES if rule(match)]
+    rules = RULES if match.won else RULES_LOST
+    earned = [name for rule, name in rules if rule(match)]
     if before != after:
         for goals, was, now in zip(SUMS.values(), before, after, strict=True):
             if was != now:

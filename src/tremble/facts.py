@@ -1,6 +1,7 @@
 """What one match says about one player: the input of stats and achievements. Pure."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from tremble.errors import TrembleError
@@ -62,27 +63,32 @@ def facts_of(result: MatchResult, player_id: str) -> MatchFacts:
     """Return what *result* says about *player_id*."""
     line = line_of(result, player_id)
     others = [p.score for p in result.players if p is not line]
-    return facts_of_line(result, line, outcome_of(result, line), max(others, default=None))
+    outcome = outcome_of(result, line)
+    return facts_of_line(result, line, outcome, max(others, default=None), line.aim)
 
 
-def facts_of_all(result: MatchResult) -> list[MatchFacts]:
-    """Return what *result* says about each of its players."""
+def facts_of_all(result: MatchResult, aims: Sequence[tuple[int, int]]) -> list[MatchFacts]:
+    """Return what *result* says about each of its players, whose `aim` stands in *aims*."""
     lines = result.players
     lost: Outcome = "loss" if any(line.won for line in lines) else "draw"
     best: list[int | None] = [*sorted((line.score for line in lines), reverse=True)[:2], None]
     return [
         facts_of_line(
-            result, line, "win" if line.won else lost, best[1 if line.score == best[0] else 0]
+            result, line, "win" if line.won else lost, best[1 if line.score == best[0] else 0], aim
         )
-        for line in lines
+        for line, aim in zip(lines, aims, strict=True)
     ]
 
 
 def facts_of_line(
-    result: MatchResult, line: PlayerLine, outcome: Outcome, best: int | None
+    result: MatchResult,
+    line: PlayerLine,
+    outcome: Outcome,
+    best: int | None,
+    aim: tuple[int, int],
 ) -> MatchFacts:
     """Return what *line* says; *best* is the best score of the others, None if there are none."""
-    shots, hits = line.shots, line.hits
+    shots, hits = aim
     return MatchFacts(
         outcome=outcome,
         kills=line.kills,
@@ -100,8 +106,8 @@ def facts_of_line(
         ended_by=result.ended_by,
         best_other_score=best,
         margin=None if best is None else line.score - best,
-        weapons=dict(line.weapons),
-        items=dict(line.items),
+        weapons=line.weapons,
+        items=line.items,
     )
 
 

@@ -7,11 +7,24 @@ Results that wait together are recorded together: what they need is read at once
 
 from collections.abc import Sequence
 
+import msgspec
+
 from tremble.errors import TrembleError
-from tremble.result import MatchResult, PlayerLine
-from tremble.store import erasures, feed, matches, players, replays, scores, sheets, stats
+from tremble.result import MAX_TELEMETRY, MatchResult, PlayerLine, Telemetry
+from tremble.store import (
+    erasures,
+    feed,
+    matches,
+    players,
+    replays,
+    scores,
+    sheets,
+    stats,
+    telemetry,
+)
 from tremble.store.engine import Store, Transaction
 from tremble.store.feed import Event
+from tremble.store.matches import Posted
 from tremble.store.standings import Tally
 
 
@@ -46,6 +59,30 @@ def check(result: MatchResult) -> None:
         if line.won and line.place != 1:
             raise InvalidResult(f"players[{i}].won", "only a player in place 1 can have won")
     check_teams(result.players)
+    if result.telemetry is not None:
+        check_telemetry(result.telemetry, len(result.players))
+
+
+def check_telemetry(told: Telemetry, players: int) -> None:
+    """Raise InvalidResult if *told* is too long, or names what a match of *players* does not have."""
+    if len(told.players) != players:
+        raise InvalidResult("telemetry.players", f"are not as many as the {players} of the result")
+    weapons, items = len(told.weapons), len(told.item_names)
+    check_indexes("kills", [max(row[1:3]) for row in told.kills], players)
+    check_indexes("kills", [row[3] for row in told.kills], weapons)
+    check_indexes("pickups", [row[1] for row in told.pickups], players)
+    check_indexes("pickups", [row[2] for row in told.pickups], items)
+    check_indexes("samples", [row[1] for row in told.samples], players)
+    size = len(msgspec.json.encode(told))
+    if size > MAX_TELEMETRY:
+        raise InvalidResult("telemetry", f"has {size} bytes of JSON; {MAX_TELEMETRY} are the most")
+
+
+def check_indexes(rows: str, found: list[int], count: int) -> None:
+    """Raise InvalidResult if a row points beyond a list of *count*."""
+    if max(found, default=-1) >= count:
+        at = next(i for i, index in enumerate(found) if index >= count)
+        raise InvalidResult(f"telemetry.{rows}[{at}]", "points beyond its list")
 
 
 def check_teams(lines: list[PlayerLine]) -> None:
@@ -87,21 +124,23 @@ def keep(tx: Transaction, results: Sequence[MatchResult]) -> None:
     players.see(tx, results)
     posted = matches.insert_all(tx, results)
     replays.add(tx, posted)
-    leaders = sheets.count(tx, posted, [tallies(result) for result in results])
+    telemetry.add(tx, posted)
+    leaders = sheets.count(tx, posted, [tallies(one) for one in posted])
     scores.count(tx, posted)
-    stats.enter_all(tx, results)
+    stats.enter_all(tx, posted)
     events: list[Event] = []
     for one, leader in zip(posted, leaders, strict=True):
-        happened = (one.result.board, one.seq)
+        happened = (one.board, one.seq)
         events.append(Event(one.ended_at, "match", *happened))
         if leader is not None:
             events.append(Event(one.ended_at, "new_leader", *happened, leader))
     feed.append(tx, events)
 
 
-def tallies(result: MatchResult) -> list[Tally]:
-    """Return what each line of *result* adds to its player's record on the board."""
-    drawn = not any(line.won for line in result.players)
+def tallies(posted: Posted) -> list[Tally]:
+    """Return what each line of a result adds to its player's record on the board."""
+    lines = posted.result.players
+    drawn = not any([line.won for line in lines])
     return [
         Tally(
             wins=int(line.won),
@@ -109,8 +148,8 @@ def tallies(result: MatchResult) -> list[Tally]:
             draws=int(drawn),
             kills=line.kills,
             deaths=line.deaths,
-            shots=line.shots,
-            hits=line.hits,
+            shots=shots,
+            hits=hits,
         )
-        for line in result.players
+        for line, (shots, hits) in zip(lines, posted.aims, strict=True)
     ]

@@ -242,3 +242,42 @@ def test_changes_rise_with_phase_and_score() -> None:
 
     assert quiet == before
     assert played.match.changes > quiet
+
+
+def test_who_comes_back_goes_on() -> None:
+    """A player who leaves and comes back while it counts has one line, with all that was done."""
+    played = Played(mode="ffa", players=3)
+    played.until(phases.LIVE)
+    played.frag(0, 1)
+    played.leave(0)
+    played.run(5)
+    played.enter(4)
+    played.match.leave(4)
+    played.match.enter(4, Who(f"{0:016x}", "player 0", False))
+    played.frag(4, 1)
+    played.until(phases.INTERMISSION)
+
+    lines = {line.player_id: line for line in played.result().players}
+
+    assert len(lines) == len(played.result().players) == 4
+    back = lines[f"{0:016x}"]
+    assert (back.kills, back.left, back.won) == (2, False, True)
+
+
+def test_a_result_has_room_for_those_who_played() -> None:
+    """However many come and go, the result has 64 lines, without those who played least."""
+    played = Played(mode="ffa", players=3)
+    played.until(phases.LIVE)
+    for number in range(70):
+        played.match.enter(9, Who(f"{100 + number:016x}", "guest", False))
+        played.run(1 if number < 9 else 0)
+        if number == 69:
+            played.run(1)
+        played.match.leave(9)
+    played.frag(0, 1)
+    played.until(phases.INTERMISSION)
+
+    lines = played.result().players
+
+    assert len(lines) == 64
+    assert {f"{100 + n:016x}" for n in (*range(9), 69)} <= {line.player_id for line in lines}

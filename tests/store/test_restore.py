@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from results import result
+from results import line, result, telemetry
 
 from tremble import ledger
 from tremble.errors import StoreError
+from tremble.result import FairPlay
 from tremble.store import backup, match_log, matches, restore
 from tremble.store.engine import Store
 
@@ -39,13 +40,15 @@ def directory(tmp_path: Path) -> Path:
 
 def test_results_come_back_as_posted(store: Store) -> None:
     """The match log gives each result to the last field, page by page, on both databases."""
-    for number in (1, 2, 3):
-        ledger.post(store, result(number))
+    seen = line(1, 1, fair_play=FairPlay(0.5, [7]))
+    given = [result(1), result(2, telemetry=telemetry(2)), result(3, seen, line(2, 2))]
+    for one in given:
+        ledger.post(store, one)
 
     first = store.read(match_log.results, 0, 99, 2)
     rest = store.read(match_log.results, first[-1][0], 99, 2)
 
-    assert [one for _, one in first + rest] == [result(number) for number in (1, 2, 3)]
+    assert [one for _, one in first + rest] == given
     assert store.read(match_log.last) == (3, result(3).match_id)
     assert store.read(match_log.count) == 3
     assert store.read(match_log.seq_of, "f" * 32) is None

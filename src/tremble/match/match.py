@@ -20,7 +20,7 @@ from typing import Final
 
 from tremble.match.modes import Mode
 from tremble.match.tally import Tally, Who, count
-from tremble.result import EndedBy, MatchResult
+from tremble.result import MAX_LINES, EndedBy, MatchResult
 from tremble.sim import step
 from tremble.sim.rewind import Rewind
 from tremble.sim.state import EV_FRAG, Event, Usercmd, World
@@ -90,9 +90,17 @@ class Match:
         return self.phase == LIVE or self.phase == OVERTIME
 
     def enter(self, slot: int, who: Who) -> None:
-        """*who* plays in *slot* from now on."""
-        self.tallies[slot] = Tally(who)
+        """*who* plays in *slot* from now on; who comes back goes on with the line left behind."""
+        self.tallies[slot] = self.take_back(who)
         self.changes += 1
+
+    def take_back(self, who: Who) -> Tally:
+        """Return the line that *who* left behind, or a new one: a result has one line of a player."""
+        for i, tally in enumerate(self.departed):
+            if tally.who.player_id == who.player_id:
+                tally.left = False
+                return self.departed.pop(i)
+        return Tally(who)
 
     def leave(self, slot: int) -> None:
         """Whoever plays in *slot* gives it up."""
@@ -208,7 +216,7 @@ class Match:
         for slot, tally in stayed:
             place = 1 + sum([1 for _, other in stayed if other.score > tally.score])
             lines.append(tally.line(place, slot == winner, TICK_RATE))
-        for tally in self.departed:
+        for tally in self.remembered(MAX_LINES - len(stayed)):
             lines.append(tally.line(len(stayed) + 1, False, TICK_RATE))
         return MatchResult(
             match_id=self.match_id,
@@ -221,6 +229,12 @@ class Match:
             ended_by=self.ended_by,
             players=lines,
         )
+
+    def remembered(self, room: int) -> list[Tally]:
+        """Return the lines of those who left, in their order; beyond *room* of those who played most."""
+        if len(self.departed) <= room:
+            return self.departed
+        return sorted(self.departed, key=by_ticks)[:room]
 
 
 def play(
@@ -239,3 +253,8 @@ def play(
 def by_score(entry: tuple[int, Tally]) -> int:
     """Sort key: highest score first."""
     return -entry[1].score
+
+
+def by_ticks(tally: Tally) -> int:
+    """Sort key: who played longest first."""
+    return -tally.ticks

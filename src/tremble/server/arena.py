@@ -44,6 +44,7 @@ from tremble.result import MatchResult
 from tremble.server.fairness import Fairness, with_fair_play
 from tremble.server.news import News
 from tremble.server.replays import Recording, Replays
+from tremble.server.telemetry import Witness
 from tremble.sim import state, step
 from tremble.sim.level import ITEM_NAMES, Level
 from tremble.sim.rewind import Rewind, back_of
@@ -92,11 +93,13 @@ class Arena:
         self.sessions: dict[int, Session] = {}
         self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
         self.news = News()  # the server's own, once it has one
+        self.witness = Witness()
         self.reset()
 
     def reset(self) -> None:
         """Start over with a new world and match, and nobody in them."""
         self.stop_recording()
+        self.witness.drop(lost=False)
         match_id = self.new_id()
         self.seed = int(match_id[:8], 16)
         self.world = step.new_world(self.level, self.seed)
@@ -118,6 +121,7 @@ class Arena:
         """Let the joined *session* in and tell it all that it must know."""
         self.sessions[session.number] = session
         session.told_to = self.world.tick  # what happened before is no news
+        self.witness.came(session.number, self.world.tick)
         who = Who(session.player_id, session.name, session.bot)
         self.members.add(Member(session.number, who, watching))
         for member in self.members.members.values():
@@ -131,6 +135,7 @@ class Arena:
         """The session *number* is gone."""
         member = self.members.remove(number)
         self.sessions.pop(number, None)
+        self.witness.went(number)
         if member is not None and member.slot >= 0:
             self.vacate(member.slot)
         if self.empty:
@@ -143,6 +148,8 @@ class Arena:
         """The session *number* gives up its slot to watch, or queues for one."""
         slot = self.members.members[number].slot
         self.members.watch(number, on)
+        self.witness.went(number)
+        self.witness.came(number, self.world.tick)
         if on and slot >= 0:
             self.vacate(slot)
             self.sessions[number].take_slot(-1)
@@ -152,6 +159,7 @@ class Arena:
         """Nobody plays in *slot* any more."""
         if self.fairness is not None:
             self.fairness.leave(slot, self.match.tallies.get(slot))
+        self.witness.leave(slot, self.world.tick)
         self.match.leave(slot)
         step.leave(self.world, slot)
         if self.recording is not None:
@@ -182,6 +190,7 @@ class Arena:
         if self.recording is not None:
             self.recording.fail(traceback.format_exc())
             self.recording = None
+        self.witness.drop(lost=self.match.counts)
         sessions = list(self.sessions.values())
         watching = {m.number for m in self.members.members.values() if m.watching}
         tick = self.world.tick
@@ -252,6 +261,7 @@ class Arena:
             self.recording.after(self.world)
         if self.fairness is not None:
             self.fairness.see(self.world.tick, commands, events)
+        self.witness.see(self.world, events, self.sessions.values())
         self.tell_kills(events)
         result = self.follow_phase(utc)
         self.seat()
@@ -272,6 +282,9 @@ class Arena:
             self.started_at = utc
             self.start_recording(utc)
             self.fairness = Fairness() if self.anti_cheat else None
+            members = self.members.members.values()
+            playing = [(m.slot, m.number, m.who.player_id) for m in members if m.slot >= 0]
+            self.witness.begin(self.world.tick, playing)
         if phase == INTERMISSION:
             return self.finish(utc)
         if phase == OVER:
@@ -303,7 +316,8 @@ class Arena:
             # After the replay, which says what anybody may know.
             result = with_fair_play(result, found) if result is not None else None
             self.fairness = None
-        return result
+        crashes = self.replays.take_cut() if self.replays is not None and result is not None else 0
+        return self.witness.end(result, self.world, crashes, self.sessions.values())
 
     def start_recording(self, utc: datetime) -> None:
         """The match begins to count."""
@@ -361,6 +375,7 @@ class Arena:
             session.take_slot(member.slot)
             step.join(self.world, member.slot)
             self.match.enter(member.slot, member.who)
+            self.witness.enter(member.slot, member.number, member.who.player_id, self.world.tick)
             if self.recording is not None:
                 self.recording.join(member.slot, member.who)
             self.broadcast(info(member.slot, member.who))

@@ -25,6 +25,7 @@ from tremble.server.figures import Figures
 from tremble.server.house import House
 from tremble.server.news import News
 from tremble.server.queries import Queries
+from tremble.server.telemetry import CpuTime
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
 
@@ -64,8 +65,10 @@ class GameServer:
         self.figures = Figures()
         self.news = News()
         self.news.listeners.append(self.figures.hear)
+        self.cpu_time = CpuTime()
         for arena in arenas:
             arena.news = self.news
+            arena.witness.region = options.listing.region
         self.house = House() if house is None else house
         self.clients = Clients(options, arenas, sock, self.news, self.house)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
@@ -229,6 +232,7 @@ def run(
         server.figures.ticks.observe(spent)
         if server.ticks % TICK_RATE == 0 or server.idle:
             server.measure_pings()
+            server.cpu_time.share(server.arenas)
             gc.collect(0)
             report()
     server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())

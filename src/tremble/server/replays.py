@@ -51,6 +51,7 @@ class Replays:
     def __init__(self, shelf: Shelf, put: Callable[[MatchResult], None]) -> None:
         self.shelf = shelf
         self.put = put
+        self._cut = 0
         self._files: dict[str, File] = {}
         self._ended: dict[str, str] = {}  # match id -> digest of the replay
         self._inbox: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = (
@@ -83,6 +84,11 @@ class Replays:
         """Pass *result* on, with the digest of its replay if there is one."""
         self._inbox.put((self._post, (result,)))
 
+    def take_cut(self) -> int:
+        """Return how many matches a process that has gone left cut off; 0 from the second time on."""
+        found, self._cut = self._cut, 0
+        return found
+
     def close(self) -> None:
         """Do what was asked for so far, and stop."""
         self._inbox.put(None)
@@ -93,6 +99,7 @@ class Replays:
     def _run(self) -> None:
         try:
             cut = self.shelf.keep_cut()
+            self._cut = cut
             if cut:
                 log.warning("replays of matches that were cut off are kept", count=cut)
         except OSError as error:

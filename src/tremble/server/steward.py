@@ -170,6 +170,7 @@ class Steward:
         for arena in server.arenas:
             arena.snapshot_every = TICK_RATE // wanted.tick_rate
             arena.anti_cheat = wanted.anti_cheat
+            arena.witness.region = server.options.listing.region
             arena.change_settings(settings.match_settings(wanted))
             arena.rotation = settings.rotation(wanted, levels)
             if (wanted.map, wanted.mode) != (old.map, old.mode):

@@ -1,13 +1,13 @@
 """The match log: results as they were posted, read back from the record in their order."""
 
-from msgspec import json
+from msgspec import UNSET, json
 from sqlalchemy import bindparam, func, select
 
-from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import instant
+from tremble.result import FairPlay, MatchResult, PlayerLine, WeaponLine
+from tremble.store import instant, telemetry
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement
-from tremble.store.tables import match, match_line, replay
+from tremble.store.tables import match, match_line, match_telemetry, replay
 
 SEQ = Statement(select(match.c.seq).where(match.c.id == bindparam("id")))
 LAST = Statement(select(match.c.seq, match.c.id).order_by(match.c.seq.desc()).limit(1))
@@ -24,8 +24,10 @@ HEADS = Statement(
         match.c.duration_s,
         match.c.ended_by,
         replay.c.digest,
+        match_telemetry.c.body,
     )
     .outerjoin(replay, replay.c.match_seq == match.c.seq)
+    .outerjoin(match_telemetry, match_telemetry.c.match_seq == match.c.seq)
     .where(match.c.seq > bindparam("after"), match.c.seq <= bindparam("until"))
     .order_by(match.c.seq)
     .limit(bindparam("limit"))
@@ -50,6 +52,7 @@ LINES = Statement(
         _line.playtime_s,
         _line.left,
         _line.team,
+        _line.fair_play,
     ).where(_line.match_seq == bindparam("seq"))
 )
 
@@ -81,7 +84,7 @@ def results(tx: Transaction, after: int, until: int, limit: int) -> list[tuple[i
 
 def one(head: Row, rows: list[Row]) -> MatchResult:
     """Return the result of a row of HEADS and its rows of LINES."""
-    _, ident, server, mode, level, started, ended, duration, ended_by, digest = head
+    _, ident, server, mode, level, started, ended, duration, ended_by, digest, body = head
     return MatchResult(
         match_id=ident,
         server_id=server,
@@ -93,13 +96,14 @@ def one(head: Row, rows: list[Row]) -> MatchResult:
         ended_by=ended_by,
         players=[line(row) for row in sorted(rows, key=lambda row: int(row[0]))],
         replay=digest,
+        telemetry=None if body is None else telemetry.read(body),
     )
 
 
 def line(row: Row) -> PlayerLine:
     """Return the line of a row of LINES."""
     _, player_id, name, bot, place, won, score, kills, deaths, suicides = row[:10]
-    given, taken, weapons, items, playtime, left, team = row[10:]
+    given, taken, weapons, items, playtime, left, team, fair_play = row[10:]
     return PlayerLine(
         player_id=player_id,
         name=name,
@@ -117,4 +121,5 @@ def line(row: Row) -> PlayerLine:
         playtime_s=playtime,
         left=bool(left),
         team=team,
+        fair_play=UNSET if fair_play is None else json.decode(fair_play, type=FairPlay),
     )

@@ -18,15 +18,21 @@ from tremble.store.tables import match, match_line, match_void, rating_history
 
 #: Before the first page of a list: greater than every seq.
 NEWEST = 2**63 - 1
+WRITER = json.Encoder()
 
 
 class Posted(Struct, frozen=True, gc=False):
-    """A result that is being recorded: its number, its season and, as the store has it, its end."""
+    """A result that is being recorded: its number, its season and, as the store has it, its end.
+
+    Also what is asked of it again and again: its board, and the `aim` of each line.
+    """
 
     seq: int
     season: int
     ended_at: int
     result: MatchResult
+    board: str
+    aims: list[tuple[int, int]]
 
 
 class Line(Struct, frozen=True):
@@ -188,14 +194,16 @@ def insert_all(tx: Transaction, results: Sequence[MatchResult]) -> list[Posted]:
     posted: list[Posted] = []
     for seq, result in enumerate(results, 1 if row is None else row[0] + 1):
         ended_at = instant.to_store(result.ended_at)
-        posted.append(Posted(seq, seasons.at_of(begun, ended_at), ended_at, result))
+        season = seasons.at_of(begun, ended_at)
+        aims = [line.aim for line in result.players]
+        posted.append(Posted(seq, season, ended_at, result, result.board, aims))
     tx.run_many(INSERT, [head_of(one) for one in posted])
     tx.run_many(
         INSERT_LINE,
         [
-            line_of(one, position, line)
+            line_of(one, position, line, aim)
             for one in posted
-            for position, line in enumerate(one.result.players)
+            for position, (line, aim) in enumerate(zip(one.result.players, one.aims, strict=True))
         ],
     )
     return posted
@@ -207,7 +215,7 @@ def head_of(posted: Posted) -> dict[str, Value]:
         "seq": posted.seq,
         "id": result.match_id,
         "server_id": result.server_id,
-        "board": result.board,
+        "board": posted.board,
         "season": posted.season,
         "mode": result.mode,
         "map": result.map,
@@ -218,7 +226,9 @@ def head_of(posted: Posted) -> dict[str, Value]:
     }
 
 
-def line_of(posted: Posted, position: int, line: PlayerLine) -> dict[str, Value]:
+def line_of(
+    posted: Posted, position: int, line: PlayerLine, aim: tuple[int, int]
+) -> dict[str, Value]:
     return {
         "match_seq": posted.seq,
         "position": position,
@@ -233,15 +243,15 @@ def line_of(posted: Posted, position: int, line: PlayerLine) -> dict[str, Value]
         "suicides": line.suicides,
         "damage_given": line.damage_given,
         "damage_taken": line.damage_taken,
-        "shots": line.shots,
-        "hits": line.hits,
-        "weapons": json.encode(line.weapons).decode(),
-        "items": json.encode(line.items).decode(),
+        "shots": aim[0],
+        "hits": aim[1],
+        "weapons": WRITER.encode(line.weapons).decode(),
+        "items": WRITER.encode(line.items).decode(),
         "playtime_s": line.playtime_s,
         "left": line.left,
         "team": line.team,
         "ended_at": posted.ended_at,
-        "fair_play": None if line.fair_play is UNSET else json.encode(line.fair_play).decode(),
+        "fair_play": None if line.fair_play is UNSET else WRITER.encode(line.fair_play).decode(),
     }
 
 

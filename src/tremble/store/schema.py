@@ -29,6 +29,8 @@ REVISIONS = (
     "h0011",
     "t0012",
     "m0013",
+    "u0014",
+    "d0020",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

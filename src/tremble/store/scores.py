@@ -154,7 +154,7 @@ def count(tx: Transaction, posted: Sequence[Posted]) -> None:
     fed: dict[tuple[str, str], list[ScoreBoard]] = {}
     counted: dict[tuple[str, int], tuple[ScoreBoard, list[Posted]]] = {}
     for one in posted:
-        played = (one.result.board, one.result.map)
+        played = (one.board, one.result.map)
         if played not in fed:
             fed[played] = fed_by(tx, *played)
         for on in fed[played]:
@@ -163,7 +163,10 @@ def count(tx: Transaction, posted: Sequence[Posted]) -> None:
         who = {line.player_id: None for one in some for line in one.result.players}
         sheet = Sheet(tx, name, season, list(who), on.kind)
         for one in some:
-            runs = [run_of(one, line, on.kind.field) for line in one.result.players]
+            runs = [
+                run_of(one, line, aim, on.kind.field)
+                for line, aim in zip(one.result.players, one.aims, strict=True)
+            ]
             before = sheet.standings
             after = [plus(before.get(r.player_id), r, on.kind.operator) for r in runs]
             sheet.enter(after, one.ended_at)
@@ -196,9 +199,9 @@ def count_again(
         boards.remove(tx, fed.name, season, gone)
 
 
-def run_of(posted: Posted, line: PlayerLine, field: str) -> Run:
+def run_of(posted: Posted, line: PlayerLine, aim: tuple[int, int], field: str) -> Run:
     """Return *line* of a match with the value of *field*."""
-    numbers = (int(line.won), line.kills, line.deaths, line.shots, line.hits)
+    numbers = (int(line.won), line.kills, line.deaths, *aim)
     value = int(getattr(line, field))
     return Run(line.player_id, value, *numbers, posted.seq, posted.ended_at)
 

@@ -65,7 +65,7 @@ class RatingSheet(Sheet):
         for one in posted:
             for line in one.result.players:
                 first[line.player_id] = min(one.ended_at, first.get(line.player_id, one.ended_at))
-        super().__init__(tx, posted[0].result.board, posted[0].season, list(first), boards.RATING)
+        super().__init__(tx, posted[0].board, posted[0].season, list(first), boards.RATING)
         self._is_past = boards.season(tx, self.name) > self.season
         self._carried = self._read_carried(tx, first)
         self._lately = self._read_lately(tx, first)
@@ -200,9 +200,9 @@ def count_season(tx: Transaction, added: list[tuple[Posted, list[Tally]]]) -> It
     """The same for results of one season."""
     by_board: dict[str, list[Posted]] = {}
     for one, _ in added:
-        by_board.setdefault(one.result.board, []).append(one)
+        by_board.setdefault(one.board, []).append(one)
     sheets = {name: RatingSheet(tx, some) for name, some in by_board.items()}
     for one, tallies in added:
-        yield sheets[one.result.board].post(one, tallies)
+        yield sheets[one.board].post(one, tallies)
     for sheet in sheets.values():
         sheet.write(tx)

@@ -5,10 +5,13 @@ renders for each database. To insert or update, use `insert` of this module: bot
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import (
     BindParameter,
     Case,
@@ -39,7 +42,16 @@ PARAMETER = re.compile(r"\$(\d+)(?:::([A-Z]+))?")
 #: An insert of one row of nothing but parameters, with none after it.
 ONE_ROW = re.compile(r"(INSERT [^$]*)VALUES \(((?:\$\d+::[A-Z]+,? ?)+)\)([^$]*)")
 
+#: A parameter in the text of SQLite.
+NAMED = re.compile(r":([a-z_][a-z_0-9]*)")
+#: A query for each of whose rows it is known which parameters found it: nothing is counted, sorted or cut.
+PLAIN = re.compile(r"SELECT ((?:(?!SELECT).)*)\nFROM ((?:(?!SELECT).)*?) ?\nWHERE (.*)", re.DOTALL)
+NOT_PLAIN = re.compile(r"\b(SELECT DISTINCT|GROUP BY|ORDER BY|LIMIT|UNION)\b|\(\s*SELECT|[a-z]+\(")
+
 SQLITE = SQLiteDialect(paramstyle="named")
+
+#: Takes the values out of parameters, in the order of a statement.
+Pick = Callable[[Mapping[str, Value]], tuple[Value, ...]]
 
 
 class Numbered:
@@ -117,12 +129,64 @@ class Statement:
         return constants_of(self._sqlite)
 
     @cached_property
+    def text_each(self) -> str | None:
+        """The query for many values of its parameters, which are one JSON array `:given` then; a row
+        begins with which. None if it is no query that can be asked so."""
+        found = PLAIN.fullmatch(self.text)
+        if found is None or NOT_PLAIN.search(self.text) or not self._given:
+            return None
+        columns, tables, condition = [
+            NAMED.sub(lambda name: self._given.get(name[1], name[0]), part)
+            for part in found.groups()
+        ]
+        given = "json_each(:given) AS given"
+        return f"SELECT given.key, {columns} FROM {given} CROSS JOIN {tables} WHERE {condition}"  # noqa: S608
+
+    @cached_property
+    def given_names(self) -> tuple[str, ...]:
+        """The parameters that an element of `:given` holds, or is if it is one."""
+        names = dict.fromkeys(NAMED.findall(self.text))
+        return tuple(name for name in names if name not in self.constants)
+
+    @cached_property
+    def _given(self) -> dict[str, str]:
+        if len(self.given_names) == 1:
+            return {self.given_names[0]: "given.value"}
+        return {name: f"(given.value ->> {i})" for i, name in enumerate(self.given_names)}
+
+    @cached_property
+    def _pick_given(self) -> Pick:
+        return picking(self.given_names)
+
+    def given(self, each: Sequence[Mapping[str, Value]]) -> str:
+        """Return *each* as the array `:given`."""
+        rows = list(map(self._pick_given, each))
+        return json.encode(list(chain(*rows)) if len(self.given_names) == 1 else rows).decode()
+
+    @cached_property
+    def _pick(self) -> Pick:
+        return picking(tuple(dict.fromkeys(NAMED.findall(self.text))))
+
+    def arguments(self, parameters: Mapping[str, Value]) -> tuple[Value, ...]:
+        """Return *parameters* in the order in which SQLite numbers them."""
+        if self.constants:
+            parameters = {**self.constants, **parameters}
+        return self._pick(parameters)
+
+    @cached_property
     def numbered(self) -> Numbered:
         """The same for PostgreSQL."""
         # Its driver is not loaded by this, but the module is of no use to who has SQLite.
         from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
         return Numbered(compiled(self._clause, PGDialect_asyncpg()))  # type: ignore[no-untyped-call]
+
+
+def picking(names: tuple[str, ...]) -> Pick:
+    """Return what takes the values of *names* out of parameters: half the price of a loop."""
+    if len(names) < 2:
+        return lambda parameters: tuple([parameters[name] for name in names])
+    return itemgetter(*names)
 
 
 def compiled(clause: ClauseElement, dialect: Dialect) -> SQLCompiler:

@@ -12,14 +12,14 @@ nothing. Those for a rating are read off the rating's history, and stand in no r
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 from sqlalchemy import bindparam, delete, exists, func, select, tuple_
 
 from tremble import achievements
 from tremble.facts import MatchFacts, facts_of_all
-from tremble.result import MatchResult, WeaponLine
-from tremble.store import instant
+from tremble.result import WeaponLine
 from tremble.store.engine import Store, Transaction
+from tremble.store.matches import Posted
 from tremble.store.sql import Row, Statement, Value, binds, insert
 from tremble.store.tables import (
     match,
@@ -43,7 +43,6 @@ stored = player_stats.c
 earned = player_achievement.c
 due = stats_due.c
 line = match_line.c
-NUMBERS = [name for name in Totals.__struct_fields__ if name not in ("weapons", "items", "maps")]
 KNOWN = Statement(
     select(
         due.version,
@@ -128,6 +127,7 @@ LOG = Statement(
     .order_by(line.ended_at, match.c.id)
     .limit(PAGE)
 )
+WRITER = json.Encoder(order="deterministic")
 WEAPONS = json.Decoder(dict[str, Weapon])
 USED = json.Decoder(dict[str, WeaponLine])
 COUNTS = json.Decoder(dict[str, int])
@@ -168,19 +168,20 @@ class Counted(Struct):
         return max((board.last for board in self.boards.values()), default=FIRST)
 
 
-def enter_all(tx: Transaction, results: Sequence[MatchResult]) -> None:
-    """Count *results*, which were just recorded in that order, and whose players were seen.
+def enter_all(tx: Transaction, posted: Sequence[Posted]) -> None:
+    """Count *posted*, which were just recorded in that order, and whose players were seen.
 
     The same rows as if each had come alone.
     """
-    ids = sorted({one.player_id for result in results for one in result.players})
+    ids = sorted({one.player_id for recorded in posted for one in recorded.result.players})
     there = dict(zip(ids, known_all(tx, ids), strict=True))
     late = {ident for ident, found in there.items() if found is None}
     changed: dict[tuple[str, str], OnBoard] = {}
     earned_now: dict[str, dict[str, Place]] = {}
-    for result in results:
-        at, board = place_of(result), result.board
-        for one, facts in zip(result.players, facts_of_all(result), strict=True):
+    for recorded in posted:
+        result, board = recorded.result, recorded.board
+        at = (recorded.ended_at, result.match_id)
+        for one, facts in zip(result.players, facts_of_all(result, recorded.aims), strict=True):
             found = there[one.player_id]
             if found is None or one.player_id in late or at < found.last:
                 late.add(one.player_id)
@@ -191,10 +192,6 @@ def enter_all(tx: Transaction, results: Sequence[MatchResult]) -> None:
     put(tx, changed)
     earn(tx, earned_now)
     mark(tx, late)
-
-
-def place_of(result: MatchResult) -> Place:
-    return instant.to_store(result.ended_at), result.match_id
 
 
 def known_all(tx: Transaction, player_ids: Sequence[str]) -> list[Counted | None]:
@@ -224,12 +221,11 @@ def put(tx: Transaction, boards: dict[tuple[str, str], OnBoard]) -> None:
     """Store totals, by player and board."""
     rows: list[dict[str, Value]] = []
     for (player_id, board), there in sorted(boards.items(), key=lambda item: item[0]):
-        totals = there.totals
-        row: dict[str, Value] = {name: getattr(totals, name) for name in NUMBERS}
+        row: dict[str, Value] = structs.asdict(there.totals)
         for name in ("weapons", "items", "maps"):
-            row[name] = json.encode(getattr(totals, name), order="deterministic").decode()
-        row |= {"player_id": player_id, "board": board}
-        row |= {"last_ended_at": there.last[0], "last_match_id": there.last[1]}
+            row[name] = WRITER.encode(row[name]).decode()
+        row["player_id"], row["board"] = player_id, board
+        row["last_ended_at"], row["last_match_id"] = there.last
         rows.append(row)
     tx.run_many(PUT, rows)
 

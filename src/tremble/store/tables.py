@@ -4,6 +4,7 @@ player        who was ever seen
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
 replay        the digest of a match's replay, if it was recorded
+match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
@@ -45,6 +46,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -93,6 +95,14 @@ replay = Table(
     metadata,
     Column("match_seq", ForeignKey("match.seq"), primary_key=True, nullable=False),
     Column("digest", Text, nullable=False),
+)
+
+match_telemetry = Table(
+    "match_telemetry",
+    metadata,
+    Column("match_seq", ForeignKey("match.seq"), primary_key=True, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 match_line = Table(
@@ -444,4 +454,27 @@ server_change = Table(
     Column("at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Index("server_change_by_server", "server_id", "seq"),
+)
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("totp", Text),
+    Column("totp_step", BigInteger),
+)
+
+operator_session = Table(
+    "operator_session",
+    metadata,
+    Column("digest", Text, primary_key=True, nullable=False),
+    Column("operator", ForeignKey("operator.name"), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Index("operator_session_by_operator", "operator", "began_at"),
+    Index("operator_session_by_end", "until"),
 )

@@ -19,7 +19,7 @@ SUMS = (
 BESTS = ("best_win_streak", "most_kills", "most_damage")
 
 
-class Weapon(Struct, frozen=True):
+class Weapon(Struct, frozen=True, gc=False):
     """What was done with one weapon."""
 
     shots: int = 0
@@ -74,9 +74,12 @@ def count(totals: Totals, match: MatchFacts) -> None:
     totals.damage_taken += match.damage_taken
     totals.playtime_ms += round(match.playtime_s * 1000)
     totals.win_streak = totals.win_streak + 1 if match.won else 0
-    totals.best_win_streak = max(totals.best_win_streak, totals.win_streak)
-    totals.most_kills = max(totals.most_kills, match.kills)
-    totals.most_damage = max(totals.most_damage, match.damage_given)
+    if totals.win_streak > totals.best_win_streak:
+        totals.best_win_streak = totals.win_streak
+    if match.kills > totals.most_kills:
+        totals.most_kills = match.kills
+    if match.damage_given > totals.most_damage:
+        totals.most_damage = match.damage_given
     add_weapons(totals.weapons, match.weapons)
     add_counts(totals.items, match.items)
     add_counts(totals.maps, {match.map: 1})
