@@ -135,10 +135,12 @@ class Replays:
                 found.file.close()
 
     def _keep_cut(self, going_on: set[str]) -> None:
-        cut = self.shelf.keep_cut(going_on)
-        self._cut = cut
-        if cut:
-            log.warning("replays of matches that were cut off are kept", count=cut)
+        try:
+            self._cut = self.shelf.keep_cut(going_on)
+        except OSError as error:
+            log.error("replays not looked through", why=str(error))
+        if self._cut:
+            log.warning("replays of matches that were cut off are kept", count=self._cut)
 
     def _resume(self, match_id: str, handed: int, last: bytes) -> None:
         """Go on with the file of *match_id*, of which *handed* bytes of records were handed over.
