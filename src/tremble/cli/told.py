@@ -35,7 +35,12 @@ def web_environ(wanted: Settings) -> dict[str, str]:
 
 
 def worker_options(
-    path: Path, wanted: Settings, url: str, fd: int = -1, port: int | None = None
+    path: Path,
+    wanted: Settings,
+    url: str,
+    fd: int = -1,
+    port: int | None = None,
+    memory: int = -1,
 ) -> WorkerOptions:
     """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
     server, rotation = wanted.server, wanted.rotation
@@ -54,6 +59,7 @@ def worker_options(
         match=msgspec.structs.asdict(wanted.match),
         url=url,
         fd=fd,
+        memory=memory,
         password=server.password,
         require_ticket=server.require_ticket,
         record_key=server.record_key,

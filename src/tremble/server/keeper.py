@@ -28,6 +28,7 @@ from tremble.server.checkpoint import CheckpointError
 from tremble.server.memory import (
     DONE,
     PLAYERS,
+    STANDBY,
     TAKEOVERS,
     TRIAL,
     TRIAL_OF,
@@ -95,6 +96,11 @@ class Keeper:
         """How often a process has gone on where another ended."""
         return self.memory.word(TAKEOVERS)
 
+    @property
+    def standby_ready(self) -> bool:
+        """A standby waits to go on."""
+        return self.memory.word(STANDBY) == 1
+
     def post(self, result: MatchResult) -> None:
         """Pass *result* on, and remember it until it is on the disk."""
         self.unwritten[result.match_id] = result
@@ -156,6 +162,7 @@ class Keeper:
         if rounds is None:
             log.error("matches end: there is nothing to go on from", takeovers_in_10_s=recent)
             memory.clear()
+            self.resume_recordings(afresh=True)
             return None
         for result in self.unwritten.values():
             self._post(result)
@@ -191,12 +198,12 @@ class Keeper:
             return rows
         return None
 
-    def resume_recordings(self) -> None:
-        """Let the recordings of matches go on where the checkpoint has them."""
+    def resume_recordings(self, afresh: bool = False) -> None:
+        """Let the recordings of matches go on where the checkpoint has them; *afresh*: none does."""
         arenas = self.server.arenas
         if arenas[0].replays is not None:
             recordings = [arena.recording for arena in arenas if arena.recording is not None]
-            arenas[0].replays.go_on(recordings)
+            arenas[0].replays.go_on([] if afresh else recordings)
 
     def again(self, row: Round) -> None:
         """Do a round that was done and sent; nobody is told of it again."""

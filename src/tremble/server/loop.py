@@ -246,7 +246,8 @@ def run(
     report() is called once a second while somebody is here, and when the last one has gone. *deadline*:
     when the first tick is due, None: now.
     """
-    gc.collect()
+    if deadline is None:  # else the players wait
+        gc.collect()
     gc.freeze()
     gc.disable()  # collected below, in the time left after a tick
     deadline = monotonic() if deadline is None else deadline
