@@ -73,7 +73,7 @@ class Envelope:
     async def _start(self, message: Message) -> None:
         headers = MutableScopeHeaders.from_message(message)
         for name, value in SECURITY_HEADERS.items():
-            headers[name] = value
+            headers.setdefault(name, value)
         headers[HEADER] = self.request_id
         for name, value in self._state.get("rate_limit", {}).items():
             headers[name] = value
