@@ -11,8 +11,9 @@ from rooms import room
 
 from tremble import metrics
 from tremble.cli import monitor, monitor_sources
-from tremble.cli.monitor_sources import Arena, Look, Numbers, Since, Source, looked
+from tremble.cli.monitor_sources import Source
 from tremble.errors import TrembleError
+from tremble.look import Arena, Look, Numbers, Since, looked
 from tremble.metrics import Family, Histogram, counters, gauge, histogram
 from tremble.server import figures, status
 

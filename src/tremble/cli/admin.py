@@ -4,8 +4,6 @@ Secrets are made here, shown once and kept only as digests: there is no default 
 Whatever changes something is noted in the audit in the same transaction: see store/operators.py.
 """
 
-import getpass
-import socket
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Annotated, Any
@@ -16,19 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from tremble import token
+from tremble.cli import operators as operators_app
 from tremble.cli.options import Dir, Json
-from tremble.cli.record import opened
+from tremble.cli.record import acting, opened
 from tremble.errors import ConfigError, TrembleError
 from tremble.result import MatchId, PlayerId
 from tremble.store import api_keys, audit, bans, instant, operators, server_keys
 from tremble.store.accounts import Account
-from tremble.store.audit import By
 from tremble.store.bans import Ban
 from tremble.web import exports
 from tremble.web.api_auth import USERNAME
 from tremble.web.passwords import HASHER
 
 app = App(name="admin", help="Ban players, enrol game servers, make users and API keys.")
+app.command(operators_app.app)
 
 Player = Annotated[str, Parameter(help="A player id: 16 hex digits.")]
 Public = Annotated[str, Parameter(help="A public key: the 64 hex digits of a .pub file.")]
@@ -46,7 +45,7 @@ def create_user(username: str, *, directory: Dir = None) -> None:
     password = token_urlsafe(12)
     new = Account(token.new_id(8), None, username, HASHER.hash(password), datetime.now(UTC))
     with opened(directory) as store:
-        if store.write(operators.create_user, by(), new).result() is not None:
+        if store.write(operators.create_user, acting(), new).result() is not None:
             raise TrembleError(f"the username {username!r} is taken")
     print(f"player {new.player_id}\npassword {password}")
 
@@ -69,7 +68,7 @@ def ban(
     until = None if days is None else now + timedelta(days=days)
     new = Ban(player_id(player), now, until, reason, match_id(match), tick)
     with opened(directory) as store:
-        store.write(operators.ban, by(), new).result()
+        store.write(operators.ban, acting(), new).result()
     print(f"banned {player} {'for good' if until is None else f'until {until:%Y-%m-%d %H:%M} UTC'}")
 
 
@@ -80,7 +79,7 @@ def unban(player: Player, *, directory: Dir = None) -> None:
     Example: tremble admin unban 8f14e45fceea167a
     """
     with opened(directory) as store:
-        if not store.write(operators.unban, by(), player_id(player)).result():
+        if not store.write(operators.unban, acting(), player_id(player)).result():
             raise TrembleError(f"player {player} is not banned")
     print(f"unbanned {player}")
 
@@ -102,7 +101,7 @@ def sign_out(player: Player, *, directory: Dir = None) -> None:
     Example: tremble admin sign-out 8f14e45fceea167a
     """
     with opened(directory) as store:
-        store.write(operators.sign_out, by(), player_id(player)).result()
+        store.write(operators.sign_out, acting(), player_id(player)).result()
     print(f"signed out {player}")
 
 
@@ -125,7 +124,7 @@ def make_token(
     ident = token.new_id(16)
     key = token.new_token(token.API_KEY, ident)
     with opened(directory) as store:
-        store.write(operators.add_key, by(), ident, token.digest(key), name, scope).result()
+        store.write(operators.add_key, acting(), ident, token.digest(key), name, scope).result()
     print(f"id {ident}\nkey {key}")
 
 
@@ -136,7 +135,7 @@ def revoke_token(ident: str, *, directory: Dir = None) -> None:
     Example: tremble admin revoke-token 0123456789abcdef0123456789abcdef
     """
     with opened(directory) as store:
-        if not store.write(operators.revoke_key, by(), ident).result():
+        if not store.write(operators.revoke_key, acting(), ident).result():
             raise TrembleError(f"no API key {ident!r} that still holds")
     print(f"revoked {ident}")
 
@@ -159,7 +158,7 @@ def enrol_server(public: Public, *, name: str = "", directory: Dir = None) -> No
     """
     key = public_key(public)
     with opened(directory) as store:
-        if not store.write(operators.enrol_server, by(), key, name).result():
+        if not store.write(operators.enrol_server, acting(), key, name).result():
             raise TrembleError(f"server {token.server_id(key)} was enrolled before")
     print(f"server {token.server_id(key)}")
 
@@ -176,7 +175,7 @@ def rotate_server(
 
     Example: tremble admin rotate-server c9f0f895fb98ab91 "$(cat new.pub)" --hours 48
     """
-    key, who = public_key(public), by()
+    key, who = public_key(public), acting()
     until = who.at + int(hours * instant.DAY / 24)
     with opened(directory) as store:
         found = store.write(operators.rotate_server, who, server, key, until).result()
@@ -194,7 +193,7 @@ def revoke_server(server: Server, *, directory: Dir = None) -> None:
     Example: tremble admin revoke-server c9f0f895fb98ab91
     """
     with opened(directory) as store:
-        if not store.write(operators.revoke_server, by(), server).result():
+        if not store.write(operators.revoke_server, acting(), server).result():
             raise TrembleError(
                 f"server {server!r} is not enrolled; if it has a file in keys/servers, delete that"
             )
@@ -218,7 +217,7 @@ def export(player: Player, *, directory: Dir = None) -> None:
     Example: tremble admin export 8f14e45fceea167a > player.json
     """
     with opened(directory) as store:
-        found = store.write(exports.noted, by(), player_id(player)).result()
+        found = store.write(exports.noted, acting(), player_id(player)).result()
     if found is None:
         raise TrembleError(f"player {player} was never seen")
     print(msgspec.json.encode(found).decode())
@@ -238,7 +237,7 @@ def erase(
     if not yes:
         raise ConfigError("this cannot be undone; add --yes (and `tremble admin export` first)")
     with opened(directory) as store:
-        if not store.write(operators.erase, by(), player_id(player)).result():
+        if not store.write(operators.erase, acting(), player_id(player)).result():
             raise TrembleError(f"player {player} was never seen")
     print(f"erased {player}")
 
@@ -257,11 +256,6 @@ def show_audit(
     """
     with opened(directory) as store:
         show(store.read(audit.pages, limit, audit.NEWEST, target), as_json)
-
-
-def by() -> By:
-    """Return who acts: the user of this machine."""
-    return By(f"cli:{getpass.getuser()}", socket.gethostname(), instant.to_store(datetime.now(UTC)))
 
 
 def show(rows: list[Any], as_json: bool) -> None:

@@ -17,9 +17,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tremble.cli.monitor_sources import Arena, Look, Source, of_address, of_directory, of_web
+from tremble.cli.monitor_sources import Source, of_address, of_directory, of_web
 from tremble.cli.options import Dir, Json, host_and_port
 from tremble.config import data_directory
+from tremble.look import Arena, Look
 
 #: Looks that the lines of the last minute show, and their marks.
 REMEMBERED = 16

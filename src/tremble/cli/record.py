@@ -1,10 +1,15 @@
 """The record, for the commands that work on it without the web process."""
 
+import getpass
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from tremble.cli.options import settings
 from tremble.errors import ConfigError
+from tremble.store import instant
+from tremble.store.audit import By
 from tremble.store.engine import Store
 from tremble.web.serve import STORE_NAME
 
@@ -18,3 +23,8 @@ def opened(directory: str | None) -> Iterator[Store]:
         raise ConfigError(f"{path / STORE_NAME}: no record there; choose the directory with --dir")
     with Store(url or path / STORE_NAME) as store:
         yield store
+
+
+def acting() -> By:
+    """Return who acts, for the audit: the user of this machine."""
+    return By(f"cli:{getpass.getuser()}", socket.gethostname(), instant.to_store(datetime.now(UTC)))

@@ -398,6 +398,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             lambda url: web_ready(view, held, url),
             store_url,
             msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
+            lambda password: view.report("web", {"event": "first operator", "password": password}),
         )
 
 

@@ -44,6 +44,11 @@ class View(Protocol):
     ) -> None: ...
 
 
+def first_operator(url: str, report: dict[str, Any]) -> str:
+    """Return how to get into the dashboard for the first time; the password is told this once."""
+    return f"dashboard: {url}/dashboard user admin password {report['password']} (shown this once)"
+
+
 class PlainView:
     """One stable line when all is ready, one for each warning; for logs and scripts."""
 
@@ -68,6 +73,8 @@ class PlainView:
 
     def report(self, name: str, report: dict[str, Any]) -> None:
         """A half that runs alone has only this to say."""
+        if report.get("event") == "first operator":
+            print(first_operator(self.url, report), file=sys.stderr, flush=True)
         if report.get("event") == "ready" and not self.url:
             where = report.get("url") or f"udp port {report['port']}"
             print(f"tremble {name} ready: {where}", flush=True)
@@ -118,6 +125,8 @@ class TerminalView:
     def report(self, name: str, report: dict[str, Any]) -> None:
         if report.get("event") == "status":
             self.status = report
+        elif report.get("event") == "first operator":
+            self.live.console.print(first_operator(self.url, report), markup=False, highlight=False)
 
     def ready(self) -> None:
         if self.state == "starting":

@@ -30,6 +30,7 @@ REVISIONS = (
     "t0012",
     "m0013",
     "u0014",
+    "d0020",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -455,3 +455,26 @@ server_change = Table(
     Column("state", Text, nullable=False),
     Index("server_change_by_server", "server_id", "seq"),
 )
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("totp", Text),
+    Column("totp_step", BigInteger),
+)
+
+operator_session = Table(
+    "operator_session",
+    metadata,
+    Column("digest", Text, primary_key=True, nullable=False),
+    Column("operator", ForeignKey("operator.name"), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Index("operator_session_by_operator", "operator", "began_at"),
+    Index("operator_session_by_end", "until"),
+)

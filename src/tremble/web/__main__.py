@@ -71,6 +71,9 @@ def main() -> None:
             lambda url: print(json.dumps({"event": "ready", "url": url}), flush=True),
             os.environ.get("TREMBLE_STORE__URL", ""),
             options(os.environ),
+            lambda password: print(
+                json.dumps({"event": "first operator", "password": password}), flush=True
+            ),
         )
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}

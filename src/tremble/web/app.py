@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
@@ -46,6 +47,8 @@ from tremble.web import (
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.bell import Bell
+from tremble.web.dashboard import pages as dashboard
+from tremble.web.dashboard.hub import Hub
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
 from tremble.web.envelope import Application
@@ -81,45 +84,51 @@ def create_app(
     *who* tells which player asks for saves; replays lie in *directory*/replays; on *master_socket* (UDP)
     the list of servers is told in Valve's dialect. Raises ConfigError for a bad key of the record.
     """
-    limits = Limits(shared_limits.connect(options.redis_url))
-    passwords, tail, rankings = Passwords(), Tail(store), Rankings(store)
-    registry = Registry(store, limits, options.servers)
-    traffic = Traffic()
-    shared = {
-        "bell": (bell := Bell(store)),
-        "films": Films(directory, Shelf(directory / "replays", options.room)),
-        "game": Game(directory if options.game else None),
-        "health": Health(store),
-        "outlines": Outlines(directory),
-        "passwords": passwords,
-        "quota": limits,
-        "rankings": rankings,
-        "record_key": RecordKey(directory),
-        "registry": registry,
-        "store": store,
-        "tail": tail,
-        "traffic": traffic,
-        "trust": Trust(directory / "keys" / "servers", store),
-        "web_options": options,
-        "who": who,
-    }
+    shared = shared_things(store, directory, who, options)
+    limits, passwords, rankings = shared["quota"], shared["passwords"], shared["rankings"]
+    lives = (shared["registry"], shared["tail"], shared["hub"])
+    kept = ("bell", "hub", "quota", "tail", "traffic")
     return Application(
         route_handlers=handlers_for(store),
         dependencies={name: given(thing) for name, thing in shared.items()},
         exception_handlers=problems.HANDLERS,
         before_request=enter,
         cors_config=cors(options),
-        state=State({"quota": limits, "tail": tail, "bell": bell, "traffic": traffic}),
+        state=State({name: shared[name] for name in kept}),
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close(), limits.close],
         lifespan=[
-            *kept_going(store, options, master_socket, registry, limits),
-            tail.running,
+            *kept_going(store, options, master_socket, shared["registry"], limits),
+            *[thing.running for thing in lives],
         ],
         openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) -> dict[str, Any]:
+    """Return what routes may ask for, by the name under which they do."""
+    limits = Limits(shared_limits.connect(options.redis_url))
+    return {
+        "bell": Bell(store),
+        "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "game": Game(directory if options.game else None),
+        "health": Health(store),
+        "hub": Hub(directory if options.game else None),
+        "outlines": Outlines(directory),
+        "passwords": Passwords(),
+        "quota": limits,
+        "rankings": Rankings(store),
+        "record_key": RecordKey(directory),
+        "registry": Registry(store, limits, options.servers),
+        "store": store,
+        "tail": Tail(store),
+        "traffic": Traffic(),
+        "trust": Trust(directory / "keys" / "servers", store),
+        "web_options": options,
+        "who": who,
+    }
 
 
 def kept_going(
@@ -133,7 +142,6 @@ def kept_going(
     found = [
         settling.keep_settled(store),
         planning.keep_planned(store, options.season_length),
-        registry.running,
     ]
     if master_socket is not None:
         found.append(master.running(master_socket, registry, limits))
@@ -173,6 +181,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages_history.HANDLERS,
         *pages_maps.HANDLERS,
         *pages_servers.HANDLERS,
+        *dashboard.HANDLERS,
     ]
     long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
     for handler in handlers:

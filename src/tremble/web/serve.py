@@ -14,6 +14,7 @@ from litestar import Litestar
 from tremble.store.engine import Store
 from tremble.web import listen
 from tremble.web.app import create_app
+from tremble.web.dashboard.sign_in import first_operator
 from tremble.web.options import WebOptions
 
 STORE_NAME = "tremble.db"
@@ -74,6 +75,7 @@ def end_waiting(app: Litestar) -> None:
     """Let all end that would wait for what happens."""
     app.state.tail.close()
     app.state.bell.close()
+    app.state.hub.close()
 
 
 def run(
@@ -82,11 +84,13 @@ def run(
     on_ready: Callable[[str], None],
     store_url: str = "",
     options: WebOptions = WebOptions(),  # noqa: B008  frozen
+    on_first: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the store on *listener* (see listen.py) until SIGTERM or SIGINT.
 
     The store is the PostgreSQL database at *store_url*, without one *directory*/tremble.db. Calls
-    *on_ready* with the base URL once requests are answered. To be called from the main thread.
+    *on_ready* with the base URL once requests are answered, and before that *on_first* with the password
+    of the dashboard's first operator, if it was made just now. To be called from the main thread.
     Raises StoreError if the store cannot be used.
     """
     with ExitStack() as stack:
@@ -96,6 +100,8 @@ def run(
             host = listener.getsockname()[0]
             master = stack.enter_context(listen.bind_udp(host, options.servers.master_port))
         store = stack.enter_context(Store(store_url or directory / STORE_NAME))
+        if on_first is not None and (password := first_operator(store)) is not None:
+            on_first(password)
         url = f"http://{listen.address(listener)}"
         app = create_app(store, directory, options=options, master_socket=master)
         config = uvicorn.Config(

@@ -1,0 +1,52 @@
+// The stream of the page: what the server tells while the page is open and seen.
+import { by } from "./dom.js";
+
+/** Listen at /dashboard/live; handlers by event. Hidden pages do not listen, and come again when seen. */
+export function listen(query, handlers) {
+  let source = null;
+  let lost = 0;
+
+  function state(text, bad) {
+    const live = by("live");
+    live.hidden = false;
+    if (live.textContent !== text) live.textContent = text;
+    live.className = bad ? "lost" : "";
+  }
+
+  function open() {
+    if (source || document.hidden) return;
+    source = new EventSource(`/dashboard/live${query}`);
+    source.onopen = () => {
+      if (lost) handlers.again?.();
+      lost = 0;
+      state("live", false);
+    };
+    source.onerror = () => {
+      lost += 1;
+      state("no connection", true);
+      if (source.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(open, 3000);
+      }
+    };
+    for (const [name, handle] of Object.entries(handlers)) {
+      if (name !== "again") source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    }
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else {
+      lost = 1; // what happened meanwhile is to be fetched
+      open();
+    }
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+}

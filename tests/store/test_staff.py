@@ -1,0 +1,93 @@
+"""Operators and their sessions: who is signed in, until when, and what ends it."""
+
+from datetime import UTC, datetime
+
+from tremble.store import audit, staff
+from tremble.store.audit import By
+from tremble.store.engine import Store
+from tremble.store.staff import Operator, Role
+
+BY = By("cli:test", "here", 1)
+
+
+def add(store: Store, name: str, role: Role = "admin") -> bool:
+    new = Operator(name, f"hash of {name}", role, datetime(2026, 1, 1, tzinfo=UTC))
+    return store.write(staff.add, BY, new).result()
+
+
+def holder(store: Store, digest: str, now: int = 1) -> str | None:
+    found = store.read(staff.holder, digest, now)
+    return None if found is None else found.name
+
+
+def test_first_is_made_once(store: Store) -> None:
+    """Whoever comes second finds that there is one; each is in the audit."""
+    new = Operator("admin", "hash", "admin", datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert store.read(staff.none_yet)
+    assert store.write(staff.add_first, BY, new).result()
+    assert not store.write(staff.add_first, BY, new).result()
+    assert not add(store, "admin")
+    assert store.read(staff.find, "admin") == new
+    assert [e.action for e in store.read(audit.pages, 9)] == ["add-operator"]
+    assert "hash" not in repr(store.read(audit.pages, 9))
+
+
+def test_session_ends(store: Store) -> None:
+    """After LIFE, by signing out, and of who has one too many the oldest."""
+    add(store, "anna")
+    store.write(staff.begin, "a", "anna", "::1", 1).result()
+
+    assert holder(store, "a") == "anna"
+    assert holder(store, "b") is None
+    assert holder(store, "a", 1 + staff.LIFE) is None
+    store.write(staff.end, "a").result()
+    assert holder(store, "a") is None
+
+    for number in range(staff.MAX_SESSIONS + 1):
+        store.write(staff.begin, str(number), "anna", "::1", 10 + number).result()
+    assert holder(store, "0", 40) is None
+    assert holder(store, "1", 40) == "anna"
+
+
+def test_what_changes_an_operator_ends_its_sessions(store: Store) -> None:
+    """Another password or role, and its removal; not codes."""
+    add(store, "admin")
+    add(store, "anna", "viewer")
+    changes = [
+        (lambda: store.write(staff.set_totp, BY, "anna", "secret", 7).result(), "anna"),
+        (lambda: store.write(staff.set_password, BY, "anna", "new").result(), None),
+        (lambda: store.write(staff.set_role, BY, "anna", "moderator").result(), None),
+        (lambda: store.write(staff.remove, BY, "anna").result(), None),
+    ]
+    for number, (change, left) in enumerate(changes):
+        store.write(staff.begin, str(number), "anna", "::1", 1).result()
+        assert change()
+        assert holder(store, str(number)) == left
+    assert store.write(staff.set_role, BY, "anna", "viewer").result() == "unknown"
+
+
+def test_last_admin_stays(store: Store) -> None:
+    """There is always one who may let others in."""
+    add(store, "admin")
+
+    assert store.write(staff.remove, BY, "admin").result() == "last"
+    assert store.write(staff.set_role, BY, "admin", "viewer").result() == "last"
+    add(store, "anna")
+    assert store.write(staff.remove, BY, "admin").result() == "removed"
+
+
+def test_a_code_counts_once(store: Store) -> None:
+    """A step that was used, and any before it, is refused."""
+    add(store, "anna")
+
+    assert [store.write(staff.use_step, "anna", step).result() for step in (5, 5, 4, 6)] == [
+        True, False, False, True,
+    ]  # fmt: skip
+
+
+def test_roles_are_ordered() -> None:
+    """Each may do what those before it may."""
+    who = Operator("anna", "", "moderator", datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert [who.may(role) for role in staff.ROLES] == [True, True, False]
