@@ -29,6 +29,10 @@ class ConfigError(TrembleError):
     exit_code = 2
 
 
+class MissingExtra(ConfigError):
+    """What was asked for needs a package that only an extra brings; the message names it."""
+
+
 class MapError(ConfigError):
     """A `.map` file cannot be read or played."""
 

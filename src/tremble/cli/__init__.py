@@ -161,6 +161,11 @@ COMMANDS = {
         "Compare the players' stats and achievements with the matches, and mend them.",
         "tremble stats rebuild --check",
     ),
+    "report": (
+        "tremble.cli.report:report",
+        "Report what was played: numbers, charts, files for other programs.",
+        "tremble report --since 30d --html report.html",
+    ),
     "admin": (
         "tremble.cli.admin:app",
         "Ban players, enrol game servers, make users and API keys.",
