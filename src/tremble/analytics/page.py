@@ -80,7 +80,8 @@ def drawn_ranks(value: str, *label: str) -> Callable[[Table], str]:
         labels = [
             ", ".join(str(part) or "no region" for part in row) for row in zip(*parts, strict=True)
         ]
-        return svg.rank_chart(labels, column(table, value), table.title, value in SHARES)
+        even = column(table, "even_share") if "even_share" in table.columns else None
+        return svg.rank_chart(labels, column(table, value), table.title, value in SHARES, even)
 
     return draw
 
