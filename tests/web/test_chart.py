@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tremble.store.graph import Point
-from tremble.web.chart import HEIGHT, LEFT, MARGIN, MAX_LINES, WIDTH, chart, step_of
+from tremble.web.chart import HEIGHT, LEFT, LISTED, MARGIN, MAX_LINES, WIDTH, chart, step_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -33,6 +33,15 @@ def test_shape() -> None:
     assert [x for x, _ in places] == [LEFT, (LEFT + WIDTH - MARGIN) / 2, WIDTH - MARGIN]
     assert places[1][1] < places[0][1] < places[2][1]
     assert (drawn.x, drawn.y) == places[2]
+
+
+def test_numbers() -> None:
+    """Beneath the picture stand the same ratings, the last first, and no more than fit."""
+    few, many = chart(points(1500, 1600, 1450)), chart(points(*range(1000, 1100)))
+
+    assert few is not None and many is not None
+    assert [point.rating for point in few.latest] == [1450, 1600, 1500]
+    assert [point.rating for point in many.latest] == list(range(1099, 1099 - LISTED, -1))
 
 
 @given(st.lists(st.floats(400, 4000), min_size=1, max_size=50), st.floats(0, 1e6))

@@ -5,6 +5,11 @@ import re
 import pytest
 from clients import Client
 from results import line, player_id, result
+from sqlalchemy import select
+
+from tremble.store.engine import Store
+from tremble.store.sql import Statement
+from tremble.store.tables import rating_history
 
 EVIL = "<script>alert(1)</script>"
 ONE, TWO = player_id(1), player_id(2)
@@ -48,6 +53,23 @@ def test_graph(client: Client) -> None:
 
     assert len(drawn) == 1
     assert len(drawn[0].split()) == 3
+
+
+def test_graph_in_numbers(client: Client, store: Store) -> None:
+    """The numbers beneath it are those of the record, the last first."""
+    for number in (1, 2, 3):
+        client.post(result(number, after_s=600 * number))
+    wanted = Statement(
+        select(rating_history.c.match_id, rating_history.c.rating)
+        .where(rating_history.c.player_id == ONE)
+        .order_by(rating_history.c.ended_at.desc())
+    )
+
+    rows = store.read(lambda tx: list(tx.rows(wanted)))
+    page = client.get(f"/players/{ONE}").text.partition("<details>")[2].partition("</details>")[0]
+    shown = re.findall(r'/matches/(\w+)">.*?<td class="n">(\d+)</td>', page)
+
+    assert shown == [(match, str(round(rating))) for match, rating in rows]
 
 
 def test_first_match(client: Client) -> None:

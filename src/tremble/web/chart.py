@@ -15,6 +15,8 @@ LEFT, MARGIN, FOOT = 44, 10, 18
 #: Ratings between two lines of the grid: the smallest that makes few lines.
 STEPS = (10, 20, 50, 100, 200, 500, 1000)
 MAX_LINES = 5
+#: Points that are listed beneath the picture.
+LISTED = 40
 
 
 class Mark(Struct, frozen=True):
@@ -25,7 +27,10 @@ class Mark(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True):
-    """*line* is the `points` of a polyline, *x* and *y* its end; the grid goes from the bottom up."""
+    """*line* is the `points` of a polyline, *x* and *y* its end; the grid goes from the bottom up.
+
+    *latest*: the same in numbers, the last first, at most LISTED.
+    """
 
     line: str
     x: float
@@ -33,6 +38,7 @@ class Chart(Struct, frozen=True):
     grid: list[Mark]
     first: datetime
     last: datetime
+    latest: list[Point]
 
 
 def chart(points: Sequence[Point]) -> Chart | None:
@@ -55,7 +61,8 @@ def chart(points: Sequence[Point]) -> Chart | None:
     drawn = [(x(point.ended_at), y(point.rating)) for point in points]
     grid = [Mark(round(y(rating), 1), rating) for rating in range(low, high + 1, step)]
     line = " ".join(f"{across:.1f},{down:.1f}" for across, down in drawn)
-    return Chart(line, round(drawn[-1][0], 1), round(drawn[-1][1], 1), grid, first, last)
+    latest = list(points[: -LISTED - 1 : -1])
+    return Chart(line, round(drawn[-1][0], 1), round(drawn[-1][1], 1), grid, first, last, latest)
 
 
 def step_of(low: float, high: float) -> int:

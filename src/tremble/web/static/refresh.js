@@ -12,6 +12,9 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = document.querySelector("main");
     const next = page.querySelector("main");
+    // What somebody has opened stays open.
+    const opened = now.querySelectorAll("details");
+    next.querySelectorAll("details").forEach((part, i) => { part.open = opened[i]?.open ?? false; });
     if (now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
     live.textContent = "live";
     live.className = "";
