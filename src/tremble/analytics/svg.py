@@ -1,7 +1,7 @@
 """Charts as SVG: text in, text out. Each mark holds its own number, in `data-value` and in words.
 
-Colours and sizes are in web/static/charts.css; nothing here has a style of its own, so that a page with
-a strict policy may hold the charts.
+Colours and sizes are in web/static/dashboard/charts.css; nothing here has a style of its own, so that
+a page with a strict policy may hold the charts.
 """
 
 from collections.abc import Sequence
@@ -149,7 +149,7 @@ def rank_chart(
     percent: bool = False,
     even: Sequence[Number] | None = None,
 ) -> str:
-    """Return a bar from the left for each of *labels*, its value beside it; a line where it would be *even*."""
+    """Return a bar from the left for each of *labels*; a line where it would be if all were *even*."""
     top = max((value for value in [*values, *(even or [])] if value is not None), default=0) or 1
     # As long as the names are, by their letters.
     left = 16 + 6.2 * max((len(label) for label in labels), default=0)
@@ -282,6 +282,6 @@ def words_of(name: str) -> str:
 
 
 def short(label: str) -> str:
-    """Return a date without its year; other labels as they are."""
+    """Return a day without its year, an hour as its day; other labels as they are."""
     year, dash, rest = label.partition("-")
-    return rest.replace("T", " ") if dash and len(year) == 4 and year.isdigit() else label
+    return rest.partition("T")[0] if dash and len(year) == 4 and year.isdigit() else label
