@@ -8,6 +8,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -40,6 +41,10 @@ class Shelf:
         """Return where it lies while it is written."""
         return self.directory / f"{match_id}.part"
 
+    def cut(self, match_id: str) -> Path:
+        """Return where it lies after a crash, as far as it came."""
+        return self.directory / f"{match_id}.cut.trpl"
+
     def film(self, match_id: str) -> Path:
         """Return where the film made of it lies, or would lie."""
         return self.directory / f"{match_id}.film.gz"
@@ -63,9 +68,12 @@ class Shelf:
         part.write_bytes(data)
         self.finish(part, f"{match_id}.trpl")
 
-    def keep_cut(self) -> int:
-        """Keep what a process that has gone was recording; return how many those were."""
-        parts = list(self.directory.glob("*.part"))
+    def keep_cut(self, going_on: Collection[str] = ()) -> int:
+        """Keep what a process that has gone was recording; return how many those were.
+
+        The matches *going_on* are recorded by another one now.
+        """
+        parts = [p for p in self.directory.glob("*.part") if p.stem not in going_on]
         for part in parts:
             part.replace(part.with_suffix(".cut.trpl"))
         return len(parts)

@@ -14,6 +14,7 @@ from tremble.store.boards import Board, BoardStats
 from tremble.store.matches import Match
 from tremble.web.api import PlayerProfile, Posted
 from tremble.web.api_admin import AuditPage, Review
+from tremble.web.api_analytics import MetricList, MetricTable
 from tremble.web.api_auth import Tokens
 from tremble.web.api_bans import BanChanges
 from tremble.web.api_boards import Found, SeasonList
@@ -44,6 +45,8 @@ ACCOUNTS: dict[str, Any] = {
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AuditPage,
     "/v1/admin/matches/{match_id}/fair-play": Review,
+    "/v1/analytics": MetricList,
+    "/v1/analytics/{metric}": MetricTable,
     "/v1/auth/recover": Tokens,
     "/v1/join": Joining,
     "/v1/server/bans": BanChanges,

@@ -67,6 +67,7 @@ class ChatCommands:
         outcome = found.advance(voters(arena), now)
         if vote is None or outcome == votes.OPEN:
             return
+        self.server.touch()
         found.close()
         arena.announce(f"vote {'passed' if outcome == votes.PASSED else 'failed'}: {vote.line}")
         log.info("vote", arena=arena.number, line=vote.line, passed=outcome == votes.PASSED)

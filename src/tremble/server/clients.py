@@ -212,7 +212,7 @@ class Clients:
             self.put_out(client, messages.REFUSED_PASSWORD, reason, now)
             return
         client.wants = join
-        client.asked = self.gate.challenge()
+        client.asked = self.gate.challenge(self.house.draws.take(16))
         data = messages.encode(client.asked)
         client.peer.send(messages.CHANNEL_RELIABLE, data, enet.RELIABLE)
 

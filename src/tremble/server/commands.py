@@ -52,6 +52,7 @@ def execute(server: GameServer, caller: Caller, line: str) -> Reply:
     words = split(line[:MAX_LINE])
     if not words:
         return Reply(True, "")
+    server.touch()
     name = words[0].lower()
     try:
         reply = obey(server, caller, find(name), words[1:])

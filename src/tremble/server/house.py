@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from tremble.server.audit import Audit
 from tremble.server.bans import Bans
 from tremble.server.calling import ROLES, Caller, Reply
 from tremble.server.drain import Drain
+from tremble.server.draws import SECRET_BYTES, Draws
 from tremble.server.leave import Leave
 from tremble.sim.level import Level
 
@@ -39,6 +41,7 @@ class House:
         self.audit = Audit(directory)
         self.muted: set[str] = set()
         self.drain = Drain()
+        self.draws = Draws(secrets.token_bytes(SECRET_BYTES))
         self.admission = Admission()
         self.leave: Leave | None = None  # the process is to end and to come back
         self.voting = True

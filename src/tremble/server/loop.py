@@ -13,10 +13,11 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING
 
 from tremble.log import logger
 from tremble.net import enet, messages
-from tremble.net.enet import Host
+from tremble.net.enet import Event, Host
 from tremble.net.session import JOIN_TIMEOUT
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
@@ -28,6 +29,9 @@ from tremble.server.queries import Queries
 from tremble.server.telemetry import CpuTime
 from tremble.server.udp import BATCH, UdpSocket
 from tremble.sim.tuning import TICK_RATE
+
+if TYPE_CHECKING:
+    from tremble.server.keeper import Keeper
 
 log = logger("server")
 
@@ -61,6 +65,7 @@ class GameServer:
         self.post = post
         self.started = now
         self.now = now  # of the last time round
+        self.utc = datetime.now(UTC)  # the same on the wall
         self.queries = Queries(now)
         self.figures = Figures()
         self.news = News()
@@ -78,6 +83,8 @@ class GameServer:
         self.ticks = 0
         self.late_ticks = 0
         self.failures = 0
+        self.keeper: Keeper | None = None  # keeps what another process needs to go on
+        self.touched = False  # something else than a datagram has changed what it keeps
 
     @property
     def idle(self) -> bool:
@@ -86,7 +93,7 @@ class GameServer:
 
     def tick(self, now: float) -> None:
         """Receive what came, play one tick, send what changed."""
-        self.receive(now)
+        self.receive(now, True)
         self.hear(now)
         self.obey(now)
         self.play()
@@ -96,40 +103,49 @@ class GameServer:
 
     def attend(self, now: float) -> None:
         """The same without playing, for when nobody is here to play."""
-        self.receive(now)
+        self.receive(now, False)
         self.hear(now)
         self.obey(now)
         self.tell()
         self.send(now)
 
-    def receive(self, now: float) -> None:
+    def receive(self, now: float, playing: bool) -> None:
         """Take the waiting datagrams from the socket; answer queries, the rest is ENet's."""
         queries = self.queries
+        heard: list[tuple[bytes, bytes]] = []
         for _ in range(MAX_BATCHES):
             batch = self.socket.receive()
-            for data, address in batch:
-                if queries.is_question(data):
-                    self.answer(data, address, now)
+            for datagram in batch:
+                if queries.is_question(datagram[0]):
+                    self.answer(datagram[0], datagram[1], now)
                 else:
-                    self.host.receive_datagram(data, address, now)
+                    heard.append(datagram)
             if len(batch) < BATCH:
                 break
+        self.utc = datetime.now(UTC)
+        if self.keeper is not None:
+            self.keeper.note(playing, now, self.utc, heard)
+        for data, address in heard:
+            self.host.receive_datagram(data, address, now)
 
     def hear(self, now: float) -> None:
         """Act on what the peers say; put out who is late."""
-        clients = self.clients
         for event in self.host.take_events():
-            if event.kind == enet.CONNECTED:
-                clients.connected(event.peer, now)
-                continue
-            client = clients.by_number.get(event.peer.tag)
-            if client is None:
-                continue
-            if event.kind == enet.DISCONNECTED:
-                clients.gone(client)
-            else:
-                clients.heard(client, event.channel, event.data, now)
-        clients.put_out_late(now)
+            self.hear_one(event, now)
+        self.clients.put_out_late(now)
+
+    def hear_one(self, event: Event, now: float) -> None:
+        """Act on one event of a peer."""
+        if event.kind == enet.CONNECTED:
+            self.clients.connected(event.peer, now)
+            return
+        client = self.clients.by_number.get(event.peer.tag)
+        if client is None:
+            return
+        if event.kind == enet.DISCONNECTED:
+            self.clients.gone(client)
+        else:
+            self.clients.heard(client, event.channel, event.data, now)
 
     def obey(self, now: float) -> None:
         """Do what others in this process want done between two ticks."""
@@ -137,8 +153,13 @@ class GameServer:
         for task in self.between:
             task(now)
 
+    def touch(self) -> None:
+        """Say that something else than a datagram has changed the game: it is kept at once."""
+        self.touched = True
+
     def begin_drain(self, now: float, bound_s: float | None, reason: str) -> None:
         """Let nobody in any more; the loop ends when no match counts, or *bound_s* seconds from *now*."""
+        self.touch()
         self.house.drain.begin(now, bound_s, reason)
         self.farewell = reason
         log.info("draining", bound_s=bound_s, reason=reason)
@@ -147,6 +168,7 @@ class GameServer:
 
     def open_again(self) -> None:
         """Take a drain back."""
+        self.touch()
         self.house.drain.cancel()
         self.farewell = FAREWELL
         log.info("not draining any more")
@@ -157,20 +179,22 @@ class GameServer:
 
     def play(self) -> None:
         """Play one tick in every arena that has people in it."""
-        utc = datetime.now(UTC)
         for arena in self.arenas:
-            if arena.empty:
-                continue
-            try:
-                result = arena.tick(utc)
-            except Exception:
-                # Our fault: this match ends without a result, the process and the others go on.
-                self.failures += 1
-                log.exception("arena failed and starts over", arena=arena.number)
-                arena.start_over()
-                continue
-            if result is not None:
-                self.post(result)
+            if not arena.empty:
+                self.play_one(arena)
+
+    def play_one(self, arena: Arena) -> None:
+        """Play one tick in *arena*."""
+        try:
+            result = arena.tick(self.utc)
+        except Exception:
+            # Our fault: this match ends without a result, the process and the others go on.
+            self.failures += 1
+            log.exception("arena failed and starts over", arena=arena.number)
+            arena.start_over()
+            return
+        if result is not None:
+            self.post(result)
 
     def tell(self) -> None:
         """Hand what the arenas have to say to ENet."""
@@ -196,6 +220,11 @@ class GameServer:
         if packets:
             self.socket.send([(packet, address) for packet in packets])
 
+    @property
+    def due_to_look(self) -> bool:
+        """A second of ticks is over, or the last one has gone."""
+        return self.ticks % TICK_RATE == 0 or self.idle
+
     def measure_pings(self) -> None:
         """Note each client's round trip and loss."""
         for client in self.clients.by_number.values():
@@ -206,16 +235,21 @@ class GameServer:
 
 
 def run(
-    server: GameServer, wake: int, stopping: Callable[[], bool], report: Callable[[], None]
+    server: GameServer,
+    wake: int,
+    stopping: Callable[[], bool],
+    report: Callable[[], None],
+    deadline: float | None = None,
 ) -> None:
     """Run *server* until stopping() says so; *wake* becomes readable whenever that may have changed.
 
-    report() is called once a second while somebody is here, and when the last one has gone.
+    report() is called once a second while somebody is here, and when the last one has gone. *deadline*:
+    when the first tick is due, None: now.
     """
     gc.collect()
     gc.freeze()
     gc.disable()  # collected below, in the time left after a tick
-    deadline = monotonic()
+    deadline = monotonic() if deadline is None else deadline
     while not stopping():
         if server.idle:
             wait_idle(server, wake)
@@ -223,18 +257,20 @@ def run(
             deadline = monotonic()
             if not server.idle:
                 report()
-            continue
-        deadline = wait_for_tick(server, wake, deadline)
-        began = perf_counter()
-        server.tick(monotonic())
-        spent = perf_counter() - began
-        server.tick_seconds.append(spent)
-        server.figures.ticks.observe(spent)
-        if server.ticks % TICK_RATE == 0 or server.idle:
-            server.measure_pings()
-            server.cpu_time.share(server.arenas)
-            gc.collect(0)
-            report()
+        else:
+            deadline = wait_for_tick(server, wake, deadline)
+            began = perf_counter()
+            server.tick(monotonic())
+            spent = perf_counter() - began
+            server.tick_seconds.append(spent)
+            server.figures.ticks.observe(spent)
+            if server.due_to_look:
+                server.measure_pings()
+                server.cpu_time.share(server.arenas)
+                gc.collect(0)
+                report()
+        if server.keeper is not None:
+            server.keeper.keep(monotonic())
     server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
 

@@ -9,7 +9,7 @@ A thread of its own does all of it: the tick hands a result over and goes on.
 
 import queue
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +96,8 @@ class Outbox:
         self.oldest: datetime | None = None
         self.refused = 0
         self.failing = False  # the last result could not be written
+        #: Ids of matches whose result is on the disk, for who waits for that; the last of them.
+        self.written: deque[str] = deque(maxlen=256)
         self.times = Histogram(POST_BOUNDS)
         self.outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
         try:
@@ -181,6 +183,7 @@ class Outbox:
             threading.Timer(1.0, self._inbox.put, (result,)).start()
             return False
         self.failing = False
+        self.written.append(result.match_id)
         self._depth = self._look()
         return True
 

@@ -28,9 +28,9 @@ class Gate:
         fresh.lockout = self.lockout
         return fresh
 
-    def challenge(self) -> Challenge:
-        """Return a question that has never been asked before."""
-        return Challenge(secrets.token_bytes(16), self.salt, password.ROUNDS)
+    def challenge(self, nonce: bytes) -> Challenge:
+        """Return the question made of *nonce*, 16 bytes that were never used before."""
+        return Challenge(nonce, self.salt, password.ROUNDS)
 
     def opens(self, asked: Challenge, join: Join, shown: Prove, host: str, now: float) -> bool:
         """Say whether what *host* has shown is the answer; wrong ones are counted."""

@@ -120,6 +120,7 @@ class Record:
             self._wake.set()
         if self._changed:
             self._changed = False
+            self.server.touch()
             self.server.clients.put_out_banned(now)
 
     def _run(self) -> None:

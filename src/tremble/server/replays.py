@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from tremble.errors import ReplayError
 from tremble.log import logger
 from tremble.match import replay
 from tremble.match.header import Ending, Header
@@ -46,9 +47,14 @@ class File:
 
 
 class Replays:
-    """Writes replays to *shelf*; *put* takes each result once its replay is complete."""
+    """Writes replays to *shelf*; *put* takes each result once its replay is complete.
 
-    def __init__(self, shelf: Shelf, put: Callable[[MatchResult], None]) -> None:
+    Not *afresh*: go_on() tells which are to be gone on with, before anything else.
+    """
+
+    def __init__(
+        self, shelf: Shelf, put: Callable[[MatchResult], None], afresh: bool = True
+    ) -> None:
         self.shelf = shelf
         self.put = put
         self._cut = 0
@@ -57,8 +63,18 @@ class Replays:
         self._inbox: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = (
             queue.SimpleQueue()
         )
+        if afresh:
+            self.go_on([])
         self._thread = threading.Thread(target=self._run, name="replays", daemon=True)
         self._thread.start()
+
+    def go_on(self, recordings: "list[Recording]") -> None:
+        """Go on with *recordings* of a process that has gone; what else it was recording is cut."""
+        going_on = {found.match_id for found in recordings}
+        self._inbox.put((self._keep_cut, (going_on,)))
+        for found in recordings:
+            job = found.match_id, found.handed, found.last
+            self._inbox.put((self._resume, job))
 
     def begin(self, header: Header) -> None:
         """A match begins to count."""
@@ -97,13 +113,6 @@ class Replays:
             self._drop(match_id)
 
     def _run(self) -> None:
-        try:
-            cut = self.shelf.keep_cut()
-            self._cut = cut
-            if cut:
-                log.warning("replays of matches that were cut off are kept", count=cut)
-        except OSError as error:
-            log.error("replays not looked through", why=str(error))
         while True:
             job = self._inbox.get()
             if job is None:
@@ -125,8 +134,37 @@ class Replays:
             if found is not None:
                 found.file.close()
 
+    def _keep_cut(self, going_on: set[str]) -> None:
+        try:
+            self._cut = self.shelf.keep_cut(going_on)
+        except OSError as error:
+            log.error("replays not looked through", why=str(error))
+        if self._cut:
+            log.warning("replays of matches that were cut off are kept", count=self._cut)
+
+    def _resume(self, match_id: str, handed: int, last: bytes) -> None:
+        """Go on with the file of *match_id*, of which *handed* bytes of records were handed over.
+
+        *last* are the last of them: they may not have come to the disk.
+        """
+        try:
+            written = self.shelf.part(match_id).read_bytes()
+            kept, size = up_to(written, handed)
+        except (OSError, ReplayError) as error:
+            log.error("replay not gone on with", match_id=match_id, why=str(error))
+            return
+        if size == handed - len(last) and last:
+            kept += replay.block(RECORDS, last)
+        elif size != handed:
+            log.error("replay not gone on with", match_id=match_id, why="a part of it is lost")
+            return
+        found = File(self.shelf.part(match_id).open("wb"))
+        self._files[match_id] = found
+        found.append(kept)
+
     def _begin(self, header: Header) -> None:
         self.shelf.directory.mkdir(parents=True, exist_ok=True)
+        self.shelf.cut(header.match_id).unlink(missing_ok=True)  # of a process that has gone
         found = File(self.shelf.part(header.match_id).open("wb"))
         self._files[header.match_id] = found
         found.append(replay.beginning(header))
@@ -170,6 +208,27 @@ class Replays:
         self.shelf.finish(self.shelf.part(match_id), name)
 
 
+def up_to(data: bytes, handed: int) -> tuple[bytes, int]:
+    """Return the start of a replay that is being written, with at most *handed* bytes of records.
+
+    And how many those are. Raises ReplayError if it has not even a header.
+    """
+    if data[:4] != replay.MAGIC:
+        raise ReplayError("there is no file of it")
+    _, at = replay.read_block(data, len(replay.MAGIC))
+    size = 0
+    while size < handed and at < len(data):
+        try:
+            records, end = replay.read_block(data, at)
+        except ReplayError:
+            break  # the process died while it wrote it
+        if size + len(records) > handed:
+            break
+        size += len(records)
+        at = end
+    return data[:at], size
+
+
 class Recording:
     """One match that is being recorded, as its arena sees it."""
 
@@ -177,6 +236,8 @@ class Recording:
         self.replays = replays
         self.match_id = header.match_id
         self.recorder = Recorder()
+        self.handed = 0  # bytes of records handed over so far
+        self.last = b""  # the last of them
         replays.begin(header)
 
     def before(self, commands: list[Usercmd | None], backs: list[int]) -> None:
@@ -215,4 +276,6 @@ class Recording:
 
     def flush(self) -> None:
         if len(self.recorder):
-            self.replays.write(self.match_id, self.recorder.take())
+            self.last = self.recorder.take()
+            self.handed += len(self.last)
+            self.replays.write(self.match_id, self.last)

@@ -105,6 +105,7 @@ class Steward:
             line = self.lines.setdefault(client.session.number, Quality(client.session, now))
             found = line.judge(self.options.max_ping, self.options.max_loss, now)
             if found == quality.OUT:
+                self.server.touch()
                 self.server.clients.put_out(client, messages.REFUSED_LINE, line.fault, now)
             elif found == quality.WARN:
                 self.tell(client, f"{line.fault}: mend it, or you will be put out")
@@ -124,6 +125,7 @@ class Steward:
 
     def leave(self) -> None:
         """Let the matches that are being played end, and none begin."""
+        self.server.touch()
         self.leaving = True
         log.info("restarts once no match is being played", why="server.max_uptime_hours")
         for arena in self.server.arenas:
@@ -142,13 +144,18 @@ class Steward:
                 server.farewell = "the server restarts; come back in a moment"
                 self.ends = "recycle"
             elif left is not None:
+                server.touch()
                 for arena in server.arenas:
                     arena.announce(f"{leave.reason} in {left} s"[: messages.MAX_CHAT])
+        held = self.leaving or (leave is not None and leave.holds)
         for arena in server.arenas:
-            arena.held = self.leaving or (leave is not None and leave.holds)
+            if arena.held != held:
+                server.touch()
+            arena.held = held
 
     def tell(self, client: Client, text: str) -> None:
         """Say *text* to one client."""
+        self.server.touch()
         if client.arena is not None:
             client.arena.send(client.session.number, Chat(NO_SLOT, "server", text))
 
@@ -162,6 +169,7 @@ class Steward:
             return
         old, self.options = self.options, wanted
         server = self.server
+        server.touch()
         server.options = settings.told(wanted, server.options.port)
         server.clients.options = server.options
         server.house.roles = dict(wanted.roles)

@@ -304,6 +304,7 @@ REASONS = {
     415: "The body is of a type that this route does not take",
     422: "The key was sent with another body; a replay: not the one that the result names",
     429: "Too many requests; Retry-After says when to come again",
+    501: "DuckDB is not installed on the record's machine",
     503: "The store cannot be used now",
 }
 #: Good answers beside the one that the route declares.
