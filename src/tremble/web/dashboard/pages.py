@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, overview, server, shell, sign_in
+from tremble.web.dashboard import account, live, matches, overview, server, shell, sign_in
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -11,4 +11,5 @@ HANDLERS: list[Any] = [
     *live.HANDLERS,
     *overview.HANDLERS,
     *server.HANDLERS,
+    *matches.HANDLERS,
 ]
