@@ -35,7 +35,13 @@ def fill(path: Path, rng: random.Random, matches: int, players: int) -> None:
             "INSERT INTO player VALUES (?, ?, 0, 0, 0)",
             ((f"{n:016x}", f"player {n}") for n in range(players)),
         )
-        connection.execute("INSERT INTO board VALUES ('duel', 1, 0, 0)")
+        connection.execute(
+            "INSERT INTO board (name, field, operator) VALUES ('duel', 'rating', 'last')"
+        )
+        connection.execute(
+            "INSERT INTO board_season VALUES ('duel', 1, 0, ?, 0, ?)",
+            (matches, instant.to_store(START + matches * APART)),
+        )
         connection.executemany(
             "INSERT INTO match VALUES "
             "(?, ?, '5555555555555555', 'duel', 1, 'duel', 'pit', ?, ?, 300.0, 'time_limit')",
@@ -44,8 +50,8 @@ def fill(path: Path, rng: random.Random, matches: int, players: int) -> None:
         connection.executemany(
             "INSERT INTO match_line (match_seq, position, player_id, name, bot, place, won, score, "
             "kills, deaths, suicides, damage_given, damage_taken, shots, hits, weapons, items, "
-            "playtime_s, left) "
-            "VALUES (?, ?, ?, 'name', 0, ?, ?, 9, 9, 9, 0, 900, 900, 99, 33, '{}', '{}', 300.0, 0)",
+            "playtime_s, left, ended_at) "
+            "VALUES (?, ?, ?, 'name', 0, ?, ?, 9, 9, 9, 0, 900, 900, 99, 33, '{}', '{}', 300.0, 0, ?)",
             lines(rng, matches, players),
         )
     connection.close()
@@ -59,11 +65,13 @@ def heads(rng: random.Random, matches: int) -> Iterator[tuple[object, ...]]:
 
 
 def lines(rng: random.Random, matches: int, players: int) -> Iterator[tuple[object, ...]]:
+    at = instant.to_store(START)
     for seq in range(1, matches + 1):
+        at += instant.to_store(START + APART) - instant.to_store(START)
         one = rng.randrange(players)
         other = (one + rng.randint(1, 50)) % players
         for position, number in enumerate((one, other)):
-            yield seq, position, f"{number:016x}", position + 1, int(position == 0)
+            yield seq, position, f"{number:016x}", position + 1, int(position == 0), at
 
 
 def late(number: int, matches: int, hours: float) -> MatchResult:

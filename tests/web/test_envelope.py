@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from clients import Client
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 from results import result
 from stores import fresh
@@ -138,3 +139,17 @@ def test_body_is_the_same(client: Client) -> None:
     assert answer.json() == {"matches": [], "next_cursor": None}
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert client.post(result(1)).status_code == 401
+
+
+def test_dependencies_one_by_one(client: Client) -> None:
+    """No route has dependencies for which Litestar would make tasks; there are some."""
+    routes = client.http.app.routes
+    models = [
+        model
+        for r in routes
+        if isinstance(r, HTTPRoute)
+        for _, model in r.route_handler_map.values()
+    ]
+    sizes = {len(batch) for model in models for batch in model.dependency_batches}
+
+    assert sizes == {1}

@@ -18,6 +18,7 @@ from tremble.store.ranking import Rankings
 from tremble.web import (
     api,
     api_admin,
+    api_analytics,
     api_auth,
     api_bans,
     api_boards,
@@ -25,6 +26,7 @@ from tremble.web import (
     api_friends,
     api_history,
     api_join,
+    api_matches,
     api_me,
     api_ratings,
     api_replays,
@@ -56,6 +58,7 @@ from tremble.web.game import Game
 from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.metrics import Traffic
+from tremble.web.numbers import Numbers
 from tremble.web.options import WebOptions
 from tremble.web.outlines import Outlines
 from tremble.web.passwords import Passwords
@@ -115,6 +118,7 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
         "game": Game(directory if options.game else None),
         "health": Health(store),
         "hub": Hub(directory if options.game else None),
+        "numbers": Numbers(store, directory),
         "outlines": Outlines(directory),
         "passwords": Passwords(),
         "quota": limits,
@@ -156,6 +160,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
     """Return every route; what reads *store* runs in a thread if that may take long."""
     handlers: list[HTTPRouteHandler] = [
         *api_admin.HANDLERS,
+        *api_analytics.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_join.HANDLERS,
@@ -171,7 +176,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_expected,
         *api_history.HANDLERS,
         *api_stats.HANDLERS,
-        api.get_match,
+        *api_matches.HANDLERS,
         api.post_result,
         health.get_health,
         health.get_ready,
