@@ -106,7 +106,8 @@ def test_stalled_worker_is_taken_over(up: Up) -> None:
 
     wait_until(lambda: len(events(up, "took over")) == taken + 1, "a takeover")
     assert events(up, "killed")[-1]["why"] == "stalls"
-    assert status(up)["players"] == 3
+    assert status(up)["bots"] == 3
+    assert len(events(up, "joined")) == 4  # nobody has come again
 
 
 def test_new_settings_reach_the_next_standby(up: Up) -> None:

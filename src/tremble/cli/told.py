@@ -77,17 +77,23 @@ def worker_options(
         drain_s=server.drain_s,
         roles=roles(wanted),
         voting=wanted.vote.enabled,
-        vote={
-            "time_s": wanted.vote.time_s,
-            "cooldown_s": wanted.vote.cooldown_s,
-            "quorum": wanted.vote.quorum,
-        },
+        vote=vote(wanted),
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
         listing=listing(wanted, fd >= 0),
         metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
         game_log=game_log(wanted),
         agones=server.agones,
     )
+
+
+def vote(wanted: Settings) -> dict[str, float]:
+    """Return how votes are held."""
+    section = wanted.vote
+    return {
+        "time_s": section.time_s,
+        "cooldown_s": section.cooldown_s,
+        "quorum": section.quorum,
+    }
 
 
 def listing(wanted: Settings, here: bool) -> Listing:

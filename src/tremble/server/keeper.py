@@ -86,6 +86,7 @@ class Keeper:
         self._due = 0.0
         self._rounds = 0  # in the journal
         self._turns = memory.word(TURNS)
+        self._quiet = False  # nobody is here, and nothing has come
         self._lame = True  # there is no checkpoint that a journal could follow
         self._post = server.post
         server.keeper = self
@@ -108,8 +109,12 @@ class Keeper:
 
     def note(self, playing: bool, now: float, utc: datetime, heard: Datagrams) -> None:
         """A round begins with the datagrams *heard*."""
+        server = self.server
         self._turns += 1
         self.memory.set(TURNS, self._turns)
+        self._quiet = not heard and not server.clients.by_number and not server.host.half_open
+        if self._quiet:
+            return  # nothing comes of it
         record = pickle.dumps((playing, now, utc, heard), 5)
         if self._lame or self.memory.append(record):
             self._rounds += 1
@@ -122,7 +127,8 @@ class Keeper:
     def keep(self, now: float) -> None:
         """The round is over and sent: make a checkpoint if it is time for one."""
         self.memory.set(DONE, self._rounds)
-        if self.server.touched or now >= self._due:
+        idle = self._quiet and not self._lame and not self._rounds
+        if self.server.touched or (now >= self._due and not idle):
             self.make(now)
 
     def make(self, now: float) -> None:
@@ -147,6 +153,10 @@ class Keeper:
         self.size = len(data)
         self.made_at = monotonic()
         self.times.observe(self.made_at - began)
+
+    def end(self) -> None:
+        """The process ends as it should: nobody goes on from here."""
+        self.memory.clear()
 
     def go_on(self) -> float | None:
         """Go on where another process ended; return when the next tick is due.

@@ -274,6 +274,8 @@ def run(
             server.keeper.keep(monotonic())
     server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
+    if server.keeper is not None:
+        server.keeper.end()
 
 
 def wait_idle(server: GameServer, wake: int) -> None:

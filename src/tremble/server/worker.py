@@ -128,8 +128,8 @@ def serve(
     with bound(options) as sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         shelf = Shelf(directory / "replays", options.replays or Room())
-        going_on = memory is not None and memory.word(USED) > 0
-        replays = Replays(shelf, outbox.put, not going_on) if options.replays else None
+        afresh = memory is None or not memory.word(USED)
+        replays = Replays(shelf, outbox.put, afresh) if options.replays else None
         uploader = uploading(options, outbox, private, shelf)
         known = levels(options) if known is None else known
         server = game_server(options, outbox, sock, replays, known[options.map])
@@ -157,14 +157,16 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
-        if memory is not None:
-            memory.clear()
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        why = "" if stop.stopping else steward.ends
-        if fleet is not None:
-            fleet.close(again=why in AGAIN)
-        return why
+        return left("" if stop.stopping else steward.ends, fleet)
+
+
+def left(why: str, fleet: Agones | None) -> str:
+    """Tell *fleet* that the process ends because of *why*, and return that."""
+    if fleet is not None:
+        fleet.close(again=why in AGAIN)
+    return why
 
 
 def kept(memory: Memory, server: GameServer, outbox: Outbox) -> float | None:
