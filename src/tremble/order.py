@@ -6,8 +6,8 @@
     pages   player -> key, 16-byte records hashed by the id's last bits
 
 Smaller keys are ahead; equal keys in order of player id. All but a split of a block (one in a thousand
-updates) is logarithmic or bounded; 32 bytes a player plus what arrays and pages keep in reserve. Names stand in
-the order of the board too, so that who looks for one reads from the top until there are enough.
+updates) is logarithmic or bounded; 32 bytes a player plus what arrays and pages keep in reserve. Names
+stand in the order of the board too, so that who looks for one reads from the top until there are enough.
 """
 
 from array import array
