@@ -25,7 +25,7 @@ WEAPONS = ("machinegun", "railgun", "rocket_launcher")
 ITEMS = ("mega", "red_armour", "shells")
 ENDS: tuple[EndedBy, ...] = ("frag_limit", "time_limit", "overtime", "forfeit")
 #: Players are within so many units of the middle.
-REACH = 1500
+REACH = 850
 
 
 class Months(Struct, frozen=True):
@@ -170,7 +170,7 @@ def sample(random: Random, count: int, last: int) -> SampleRow:
 
 def place(random: Random) -> tuple[int, int, int]:
     """Return a place; the nearer the middle, the more often."""
-    x, y = random.gauss(0, REACH / 3), random.gauss(0, REACH / 3)
+    x, y = random.gauss(0, REACH / 2.5), random.gauss(0, REACH / 2.5)
     bounded = [int(max(-REACH, min(REACH, value))) for value in (x, y)]
     return bounded[0], bounded[1], random.choice((24, 152, 280))
 

@@ -84,7 +84,7 @@ DISTANCE = Metric(
 )
 REACHES = Metric(
     "Kills by distance",
-    f"Kills by weapon and distance, in steps of {REACH} units: *distance* is where a step begins.",
+    f"Kills by weapon and distance, in steps of {REACH} units: distance is where a step begins.",
     ("weapon", "distance", "kills"),
     f"""
     SELECT weapon, (floor(distance / {REACH}) * {REACH})::INTEGER AS distance, count(*) AS kills
@@ -149,7 +149,7 @@ CALIBRATION = Metric(
 )
 KILL_MAP = Metric(
     "Where people die",
-    f"Kills by map and cell of {CELL} units: *x* and *y* are the cell's lower corner.",
+    f"Kills by map and cell of {CELL} units: x and y are the cell's lower corner.",
     ("map", "x", "y", "kills"),
     f"""
     SELECT map, (floor(victim_x / {CELL}) * {CELL})::INTEGER AS x,

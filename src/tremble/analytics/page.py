@@ -19,7 +19,7 @@ from tremble.analytics.span import Span
 #: Outlines of maps (sim/outline.py) by name.
 Outlines = Mapping[str, dict[str, Any]]
 
-STATIC = Path(__file__).parents[1] / "web" / "static"
+STATIC = Path(__file__).parents[1] / "web" / "static" / "dashboard"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: The sections of the report, and what each shows.
 SECTIONS = {
@@ -77,12 +77,20 @@ def drawn_ranks(value: str, *label: str) -> Callable[[Table], str]:
 
     def draw(table: Table) -> str:
         parts = [column(table, name) for name in label]
-        labels = [
-            ", ".join(str(part) or "no region" for part in row) for row in zip(*parts, strict=True)
-        ]
-        return svg.rank_chart(labels, column(table, value), table.title, value in SHARES)
+        rows = zip(*parts, strict=True)
+        labels = [", ".join(map(named, label, row)) for row in rows]
+        even = column(table, "even_share") if "even_share" in table.columns else None
+        return svg.rank_chart(labels, column(table, value), table.title, value in SHARES, even)
 
     return draw
+
+
+def named(name: str, value: Any) -> str:
+    """Return what a bar is called by a value of the column *name*."""
+    numbered = {"days_later": "day", "spawn": "spawn"}
+    if name in numbered:
+        return f"{numbered[name]} {value}"
+    return str(value) if value or name != "region" else "no region"
 
 
 def drawn_week(table: Table) -> str:

@@ -1,7 +1,7 @@
 """Charts as SVG: text in, text out. Each mark holds its own number, in `data-value` and in words.
 
-Colours and sizes are in web/static/charts.css; nothing here has a style of its own, so that a page with
-a strict policy may hold the charts.
+Colours and sizes are in web/static/dashboard/charts.css; nothing here has a style of its own, so that
+a page with a strict policy may hold the charts.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from math import ceil, floor, log10
 from typing import Any
 
 #: Width of a chart, in units of its own: it is shown as wide as there is room.
-WIDTH = 720
-HEIGHT = 220
+WIDTH = 560
+HEIGHT = 200
 LEFT, RIGHT, TOP, FOOT = 46, 8, 8, 22
 #: Lines of the grid, about; labels below a chart, at most.
 LINES = 4
-LABELS = 9
+LABELS = 8
+#: More bars than these stand without a gap.
+MANY = 100
 
 Number = float | int | None
 Series = dict[str, list[Number]]
@@ -68,7 +70,7 @@ def axis(high: float) -> tuple[str, float]:
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         )
         parts.append(
-            f'<text class="value" x="{LEFT - 6}" y="{y + 3.5:.1f}">{shown(round(n * step, 9))}</text>'
+            f'<text class="value" x="{LEFT - 6}" y="{y + 3.5:.1f}">{round(n * step, 9):,.10g}</text>'
         )
     return "".join(parts), top
 
@@ -120,6 +122,7 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
     sums = [sum(v or 0 for v in values) for values in zip(*series.values(), strict=True)]
     grid, top = axis(max(sums, default=0))
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
+    gap = 0.1 if len(labels) <= MANY else 0.0
     parts = [grid]
     below = [0.0] * len(labels)
     for n, (name, values) in enumerate(series.items()):
@@ -131,7 +134,7 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
             below[i] += value
             parts.append(
                 mark("rect", f"{labels[i]}, {name}", value, class_=f"bar s{n}",
-                     x=f"{LEFT + wide * (i + 0.1):.1f}", width=f"{wide * 0.8:.1f}",
+                     x=f"{LEFT + wide * (i + gap):.2f}", width=f"{wide * (1 - 2 * gap):.2f}",
                      y=f"{y:.1f}", height=f"{tall:.1f}")
             )  # fmt: skip
     centres = [LEFT + wide * (i + 0.5) for i in range(len(labels))]
@@ -140,30 +143,33 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
 
 
 def rank_chart(
-    labels: Sequence[str], values: Sequence[Number], words: str, percent: bool = False
+    labels: Sequence[str],
+    values: Sequence[Number],
+    words: str,
+    percent: bool = False,
+    even: Sequence[Number] | None = None,
 ) -> str:
-    """Return a bar from the left for each of *labels*, with its value beside it."""
-    top = max((value for value in values if value is not None), default=0) or 1
+    """Return a bar from the left for each of *labels*; a line where it would be if all were *even*."""
+    top = max((value for value in [*values, *(even or [])] if value is not None), default=0) or 1
+    # As long as the names are, by their letters.
+    left = 16 + 6.2 * max((len(label) for label in labels), default=0)
+    room = WIDTH - left - 64
     parts = []
     for n, (label, value) in enumerate(zip(labels, values, strict=True)):
-        y = n * 26
-        long = (WIDTH - 250) * (value or 0) / top
+        y, long = n * 26, room * (value or 0) / top
         told = f"{value:.1%}" if percent and value is not None else shown(value)
-        parts.append(f'<text class="name" x="150" y="{y + 16}">{escape(label)}</text>')
+        parts.append(f'<text class="name" x="{left - 8:.1f}" y="{y + 16}">{escape(label)}</text>')
         parts.append(
-            mark(
-                "rect",
-                label,
-                value,
-                class_="bar s0",
-                x=160,
-                y=y + 4,
-                width=f"{long:.1f}",
-                height=17,
-                rx=2,
-            )
-        )
-        parts.append(f'<text class="told" x="{168 + long:.1f}" y="{y + 16}">{told}</text>')
+            mark("rect", label, value, class_="bar s0", x=f"{left:.1f}", y=y + 4, width=f"{long:.1f}",
+                 height=17, rx=2)
+        )  # fmt: skip
+        beside = long
+        fair = None if even is None else even[n]
+        if fair is not None:
+            beside = max(long, room * fair / top)
+            x = f"{left + room * fair / top:.1f}"
+            parts.append(f'<line class="fair" x1="{x}" x2="{x}" y1="{y + 1}" y2="{y + 24}"/>')
+        parts.append(f'<text class="told" x="{left + beside + 7:.1f}" y="{y + 16}">{told}</text>')
     return drawing("".join(parts), words, height=max(26, 26 * len(labels)))
 
 
@@ -191,7 +197,7 @@ def heat_table(
 ) -> str:  # fmt: skip
     """Return a cell for each of *values* by row and column, the darker the higher."""
     top = max((value for value in values.values() if value is not None), default=0) or 1
-    left, wide, tall = 84, (WIDTH - 84) / max(1, len(columns)), 24
+    left, wide, tall = 76, (WIDTH - 76) / max(1, len(columns)), 24
     parts = [
         f'<text class="name" x="{left - 8}" y="{(n + 1) * tall + 16}">{escape(row)}</text>'
         for n, row in enumerate(rows)
@@ -276,6 +282,6 @@ def words_of(name: str) -> str:
 
 
 def short(label: str) -> str:
-    """Return a date without its year; other labels as they are."""
+    """Return a day without its year, an hour as its day; other labels as they are."""
     year, dash, rest = label.partition("-")
-    return rest.replace("T", " ") if dash and len(year) == 4 and year.isdigit() else label
+    return rest.partition("T")[0] if dash and len(year) == 4 and year.isdigit() else label

@@ -12,7 +12,14 @@ from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import api_key
 
 #: What a key can be for.
-SCOPES = ("players:ban", "players:export", "players:erase", "audit:read", "matches:review")
+SCOPES = (
+    "players:ban",
+    "players:export",
+    "players:erase",
+    "audit:read",
+    "matches:review",
+    "analytics:read",
+)
 
 
 class ApiKey(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tremble.store.ranking import Rankings
 from tremble.web import (
     api,
     api_admin,
+    api_analytics,
     api_auth,
     api_bans,
     api_boards,
@@ -25,6 +26,7 @@ from tremble.web import (
     api_friends,
     api_history,
     api_join,
+    api_matches,
     api_me,
     api_ratings,
     api_replays,
@@ -56,12 +58,14 @@ from tremble.web.game import Game
 from tremble.web.health import Health
 from tremble.web.limits import Limits
 from tremble.web.metrics import Traffic
+from tremble.web.numbers import Numbers
 from tremble.web.options import WebOptions
 from tremble.web.outlines import Outlines
 from tremble.web.passwords import Passwords
 from tremble.web.registry import Registry
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
+from tremble.web.weekly import Weekly
 
 #: What scripts of other sites may send and see, where they may ask at all.
 CORS_REQUEST = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"]
@@ -85,7 +89,7 @@ def create_app(
     """
     shared = shared_things(store, directory, who, options)
     limits, passwords, rankings = shared["quota"], shared["passwords"], shared["rankings"]
-    lives = (shared["registry"], shared["tail"], shared["hub"])
+    lives = (shared["registry"], shared["tail"], shared["hub"], weekly(store, directory, shared))
     kept = ("bell", "hub", "quota", "tail", "traffic")
     return Application(
         route_handlers=handlers_for(store),
@@ -106,6 +110,12 @@ def create_app(
     )
 
 
+def weekly(store: Store, directory: Path, shared: Mapping[str, Any]) -> Weekly:
+    """Return what makes the report of the week."""
+    numbers, outlines = shared["numbers"], shared["outlines"]
+    return Weekly(store, directory, shared["web_options"].report, numbers, outlines)
+
+
 def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) -> dict[str, Any]:
     """Return what routes may ask for, by the name under which they do."""
     limits = Limits(shared_limits.connect(options.redis_url))
@@ -115,6 +125,7 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
         "game": Game(directory if options.game else None),
         "health": Health(store),
         "hub": Hub(directory if options.game else None),
+        "numbers": Numbers(store, directory),
         "outlines": Outlines(directory),
         "passwords": Passwords(),
         "quota": limits,
@@ -156,6 +167,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
     """Return every route; what reads *store* runs in a thread if that may take long."""
     handlers: list[HTTPRouteHandler] = [
         *api_admin.HANDLERS,
+        *api_analytics.HANDLERS,
         *api_auth.HANDLERS,
         *api_me.HANDLERS,
         *api_join.HANDLERS,
@@ -171,7 +183,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_expected,
         *api_history.HANDLERS,
         *api_stats.HANDLERS,
-        api.get_match,
+        *api_matches.HANDLERS,
         api.post_result,
         health.get_health,
         health.get_ready,

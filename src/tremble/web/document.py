@@ -251,7 +251,13 @@ EXAMPLES: dict[str, Any] = {
     },
     "/v1/players/{player_id}/matches": {"matches": [SUMMARY], "next_cursor": None},
     "/v1/matches": {"matches": [SUMMARY], "next_cursor": None},
-    "/v1/matches/{match_id}": {**HEAD, "players": RECORDED},
+    "/v1/matches/{match_id}": {
+        **HEAD,
+        "players": RECORDED,
+        "replay": document_replays.KEPT,
+        "telemetry": f"/v1/matches/{document_replays.MATCH}/telemetry",
+    },
+    "/v1/matches/{match_id}/telemetry": document_replays.TELEMETRY,
     "/v1/feed": {"items": [LEADER], "next_cursor": None},
     "/v1/feed/stream": STREAM,
     "/v1/server/results": {"match_id": ENTRY["match_id"], "recorded": True},
@@ -283,6 +289,7 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/players/{player_id}/rating-history": (400, 404, 503),
     "/v1/matches": (400, 503),
     "/v1/matches/{match_id}": (400, 404, 503),
+    "/v1/matches/{match_id}/telemetry": (400, 404, 503),
     "/v1/feed": (400, 503),
     "/v1/feed/stream": (400, 429, 503),
     "/v1/server/results": (400, 401, 403, 413, 503),
@@ -304,6 +311,7 @@ REASONS = {
     415: "The body is of a type that this route does not take",
     422: "The key was sent with another body; a replay: not the one that the result names",
     429: "Too many requests; Retry-After says when to come again",
+    501: "DuckDB is not installed on the record's machine",
     503: "The store cannot be used now",
 }
 #: Good answers beside the one that the route declares.

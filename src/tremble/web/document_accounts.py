@@ -66,6 +66,13 @@ AUDIT = {
     ],
     "next_cursor": None,
 }
+METRIC: dict[str, Any] = {
+    "metric": "active",
+    "title": "Active players",
+    "meaning": "People who played on a day (dau), and on any of the 7 (wau) and 30 (mau) days.",
+    "columns": ["day", "dau", "wau", "mau"],
+    "telemetry": False,
+}
 EXAMPLES: dict[str, Any] = {
     "/v1/auth/device": TOKENS,
     "/v1/auth/register": TOKENS,
@@ -77,6 +84,16 @@ EXAMPLES: dict[str, Any] = {
     "/v1/admin/players/{player_id}/export": PLAYER_EXPORT,
     "/v1/admin/players/{player_id}/erase": None,
     "/v1/admin/audit": AUDIT,
+    "/v1/analytics": {"metrics": [METRIC]},
+    "/v1/analytics/{metric}": {
+        **{name: METRIC[name] for name in ("metric", "title", "meaning", "columns")},
+        "since": "2026-01-01T00:00:00Z",
+        "until": "2026-01-03T00:00:00Z",
+        "tz": "UTC",
+        "matches": 41,
+        "matches_in_span": 41,
+        "rows": [["2026-01-01", 12, 30, 55], ["2026-01-02", 9, 31, 55]],
+    },
     "/v1/join": {
         "server_id": "c9f0f895fb98ab91",
         "ticket": "QUFB" * 60,
@@ -126,6 +143,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/admin/players/{player_id}/ban": (400, 401, 403, 404, 413, 503),
     "/v1/admin/players/{player_id}/export": (400, 401, 403, 404, 503),
     "/v1/admin/players/{player_id}/erase": (400, 401, 403, 404, 503),
+    "/v1/analytics": (401, 403, 503),
+    "/v1/analytics/{metric}": (400, 401, 403, 404, 501, 503),
     "/v1/admin/audit": (400, 401, 403, 503),
     "/v1/admin/matches/{match_id}/fair-play": (400, 401, 403, 404, 503),
     "/v1/join": (400, 401, 403, 404, 413, 429, 503),
@@ -157,5 +176,7 @@ SIGNED_IN = {
     "/v1/admin/players/{player_id}/export",
     "/v1/admin/players/{player_id}/erase",
     "/v1/admin/audit",
+    "/v1/analytics",
+    "/v1/analytics/{metric}",
     "/v1/admin/matches/{match_id}/fair-play",
 }

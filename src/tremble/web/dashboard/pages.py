@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, overview, shell, sign_in
+from tremble.web.dashboard import account, live, matches, overview, server, shell, sign_in
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -10,4 +10,6 @@ HANDLERS: list[Any] = [
     *account.HANDLERS,
     *live.HANDLERS,
     *overview.HANDLERS,
+    *server.HANDLERS,
+    *matches.HANDLERS,
 ]

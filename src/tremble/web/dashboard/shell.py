@@ -39,6 +39,8 @@ class Entry(Struct, frozen=True):
 #: The navigation, in its order.
 NAVIGATION: list[Entry] = [
     Entry("/dashboard", "Overview", "Now"),
+    Entry("/dashboard/server", "Server", "Now"),
+    Entry("/dashboard/matches", "Matches", "People"),
 ]
 
 

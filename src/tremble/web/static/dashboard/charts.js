@@ -3,10 +3,15 @@
 const SVG = "http://www.w3.org/2000/svg";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const all = [];
-const MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 360].map((minutes) => minutes * 60);
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const font = "11px system-ui, sans-serif";
+
+function times(_, at, __, ___, step) {
+  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  if (step < 60) parts.second = "2-digit";
+  return at.map((t) => new Date(t * 1000).toLocaleTimeString([], parts));
+}
 
 function options(element, series, most, height) {
   const axis = { stroke: () => colour("faint"), grid: { stroke: () => colour("rule"), width: 1 }, ticks: { show: false }, font };
@@ -17,7 +22,7 @@ function options(element, series, most, height) {
     cursor: { y: false, points: { size: 6 } },
     legend: { live: true },
     scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(most, (high || 0) * 1.15)] } },
-    axes: [{ ...axis, size: 26, space: 70, incrs: MINUTES, values: (_, at) => at.map((t) => new Date(t * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })) }, { ...axis, size: 40, space: 32 }],
+    axes: [{ ...axis, size: 26, space: 70, values: times }, { ...axis, size: 40, space: 32 }],
     series: [
       { value: (_, at) => (at ? new Date(at * 1000).toLocaleTimeString([], { hourCycle: "h23" }) : "") },
       ...series.map((line) => ({

@@ -1,0 +1,163 @@
+"""The dashboard in the real Chromium, on a running server with bots: what operators see and do there.
+
+With TREMBLE_PICTURES=DIR it leaves there the pictures of the docs.
+"""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import DESK, PHONE, Tab, chromium
+from e2e.processes import Up
+from playwright.sync_api import Browser, Page, expect
+
+SETS = (
+    "server.map=arena_01", "server.gamemode=ffa", "match.warmup_s=1", "match.countdown_s=0.5",
+    "match.frag_limit=0", "match.time_limit_s=900",
+)  # fmt: skip
+#: Where pictures go. Without them two of the four looks are enough.
+PICTURES = os.environ.get("TREMBLE_PICTURES", "")
+ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
+PAGES = ["/dashboard", "/dashboard/server", "/dashboard/account"]
+
+
+class House:
+    """A running server, and the browser of its operator."""
+
+    def __init__(self, up: Up, browser: Browser) -> None:
+        self.up = up
+        self.browser = browser
+        found = re.search(r"user admin password (\S+)", up.stderr())
+        assert found is not None
+        self.password = found[1]
+        self.tab = self.open()
+
+    def open(self, size: tuple[int, int] = DESK, scheme: str = "light") -> Tab:
+        """Return a new tab, signed in by the form."""
+        tab = Tab(self.browser, self.up.url, size, scheme)
+        tab.go("/dashboard/server")
+        tab.page.get_by_label("Name").fill("admin")
+        tab.page.get_by_label("Password").fill(self.password)
+        tab.page.get_by_role("button", name="Sign in").click()
+        tab.page.wait_for_url("**/dashboard/server")
+        return tab
+
+    def go(self, path: str) -> Page:
+        return self.tab.go(path)
+
+    def run(self, line: str) -> str:
+        """Type *line* at the console of the page; return the answer."""
+        page = self.tab.page
+        before = page.locator("#log p").count()
+        page.get_by_label("Command", exact=True).fill(line)
+        page.keyboard.press("Enter")
+        expect(page.locator("#log p")).to_have_count(before + 2)
+        return page.locator("#log p span").last.inner_text()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    up = Up(tmp_path_factory.mktemp("house"), "--bots", "3", sets=SETS)
+    try:
+        with chromium() as browser:
+            house = House(up, browser)
+            yield house
+            assert house.tab.faults == []
+    finally:
+        up.stop(signal.SIGTERM)
+
+
+def test_arena_moves(house: House) -> None:
+    """Players are listed with ping and loss, and the picture is another one a moment later."""
+    page = house.go("/dashboard/server")
+    expect(page.locator("#players tr b").nth(2)).to_be_visible()
+    expect(page.locator("#players tr").first).to_contain_text(
+        re.compile(r"\d+ ms.*\d %", re.DOTALL)
+    )
+    house.tab.until("document.getElementById('follow').options.length === 4")
+    shot = "document.getElementById('canvas').toDataURL()"
+    page.evaluate(f"window.before = {shot}")
+
+    house.tab.until(f"{shot} !== window.before")
+    expect(page.locator("#live")).to_have_text("live")
+
+
+def test_console_acts(house: House) -> None:
+    """A command is obeyed, its answer shown, and everybody hears of it; Up brings it back."""
+    page = house.go("/dashboard/server")
+
+    assert house.run("set match.intermission_s 7") == "match.intermission_s = 7.0"
+    assert house.run("nonsense").startswith("there is no command 'nonsense'")
+    assert house.run("say hello there") == "said: hello there"
+    expect(page.locator("#news")).to_contain_text("hello there")
+    field = page.get_by_label("Command", exact=True)
+    field.press("ArrowUp")
+    expect(field).to_have_value("say hello there")
+    field.fill("recy")
+    field.press("Tab")
+    expect(field).to_have_value("recycle ")
+
+
+def test_ban_takes_effect(house: House) -> None:
+    """Whoever is banned on the page is out, and is refused when it comes again."""
+    page = house.go("/dashboard/server")
+    row = page.locator("#players tr").nth(0)
+    name = row.locator("b").inner_text()
+    row.get_by_role("button", name=f"Act on {name}").click()
+    page.get_by_label("What").select_option("ban")
+    page.get_by_label("Reason").fill("too loud")
+    page.get_by_role("button", name="Do it").click()
+
+    expect(page.locator("#told")).to_contain_text(f"banned {name}")
+    expect(page.locator("#players b").get_by_text(name, exact=True)).to_have_count(0)
+    assert f"{name} until" in house.run("bans") and "by admin: too loud" in house.run("bans")
+    assert name not in house.run("players")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_sound(house: House, path: str) -> None:
+    """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; in both themes."""
+    for size, scheme in ALL if PICTURES else ALL[::3]:
+        tab = house.open(size, scheme)
+        page = tab.go(path)
+        if path != "/dashboard/account":
+            expect(page.locator("#live")).to_have_text("live")
+        assert tab.grave() == []
+        assert tab.too_wide() <= 0
+        picture(page, path, size, scheme)
+        assert tab.faults == []
+        tab.close()
+
+
+def test_sign_in_page_is_sound(house: House) -> None:
+    """Also for who is not in yet, and with a fault told."""
+    tab = Tab(house.browser, house.up.url)
+    page = tab.go("/dashboard")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("is wrong")
+    assert tab.grave() == []
+    tab.close()
+
+
+def test_weight(house: House) -> None:
+    """A page and all that it loads are small."""
+    tab = house.open()
+    tab.go("/dashboard/server")
+    script = "performance.getEntriesByType('resource').reduce((n, e) => n + e.encodedBodySize, 0)"
+
+    assert tab.page.evaluate(script) < 300_000
+    tab.close()
+
+
+def picture(page: Page, path: str, size: tuple[int, int], scheme: str) -> None:
+    """Keep a picture, if pictures are wanted."""
+    if PICTURES:
+        page.wait_for_timeout(4000)
+        name = path.strip("/").replace("/", "-")
+        page.screenshot(path=Path(PICTURES) / f"{name}-{size[0]}-{scheme}.png")
