@@ -68,6 +68,7 @@ MEANINGS = {
     "alerts.disk_low_bytes": "the disk is low below it",
     "admins.moderators": "player ids that may moderate by chat, with commas",
     "admins.admins": "player ids that may do all by chat, with commas",
+    "store.map_boards": "keep a leaderboard of each map beside that of each mode",
     "season.length": "none, week, month, quarter, half-year or year: how long a season is",
     "replay.record": "every match is recorded",
     "replay.keep_days": "days for which a replay is kept; 0 for ever",

@@ -397,7 +397,12 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: web_ready(view, held, url),
             store_url,
-            msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
+            msgspec.structs.replace(
+                options,
+                metrics_open=access.open,
+                metrics_token=access.token,
+                map_boards=loaded.settings.store.map_boards,
+            ),
             lambda password: view.report("web", {"event": "first operator", "password": password}),
         )
 

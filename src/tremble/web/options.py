@@ -37,7 +37,8 @@ class WebOptions(Struct, frozen=True):
 
     *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
-    *servers*: how the master list is. *redis_url*: by which Redis limits are shared; empty: by none.
+    *map_boards*: a board of each map is kept. *servers*: how the master list is. *redis_url*: by which
+    Redis limits are shared; empty: by none.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class WebOptions(Struct, frozen=True):
     season_length: Length = "none"
     servers: ListOptions = ListOptions()
     redis_url: str = ""
+    map_boards: bool = False
 
 
 def read_options(
