@@ -140,6 +140,15 @@ class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
     length: Length = "none"
 
 
+class ReportSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[report]: the report of the week, at *weekly* (`mon 06:00`, in *timezone*); empty: none."""
+
+    weekly: Annotated[str, Meta(max_length=16)] = ""
+    timezone: Annotated[str, Meta(max_length=64)] = "UTC"
+    webhook_url: Annotated[str, Meta(max_length=2000)] = ""
+    kind: Literal["discord", "generic"] = "discord"
+
+
 class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
     """[replay]: what is recorded of matches, and how much of it stays; 0 stands for no limit."""
 
@@ -184,6 +193,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSection = StoreSection()
     season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
+    report: ReportSection = ReportSection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
@@ -201,6 +211,7 @@ SECRET = frozenset(
         "rcon.password",
         "metrics.token",
         "alerts.webhook_url",
+        "report.webhook_url",
     }
 )
 #: Settings that count only from the next start; all others change while Tremble runs.
@@ -216,7 +227,7 @@ NEEDS_RESTART = frozenset(
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "log", "metrics")
+SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "report", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 
