@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, matches, overview, server, shell, sign_in
+from tremble.web.dashboard import (
+    account,
+    analytics,
+    live,
+    matches,
+    overview,
+    server,
+    shell,
+    sign_in,
+)
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -12,4 +21,5 @@ HANDLERS: list[Any] = [
     *overview.HANDLERS,
     *server.HANDLERS,
     *matches.HANDLERS,
+    *analytics.HANDLERS,
 ]

@@ -41,6 +41,7 @@ NAVIGATION: list[Entry] = [
     Entry("/dashboard", "Overview", "Now"),
     Entry("/dashboard/server", "Server", "Now"),
     Entry("/dashboard/matches", "Matches", "People"),
+    Entry("/dashboard/analytics", "Analytics", "People"),
 ]
 
 
