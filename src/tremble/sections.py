@@ -125,9 +125,13 @@ class AdminsSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
+    """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own.
+
+    *map_boards*: there is a leaderboard of each map too.
+    """
 
     url: str = ""
+    map_boards: bool = True
 
 
 class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):

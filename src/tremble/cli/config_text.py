@@ -68,6 +68,7 @@ MEANINGS = {
     "alerts.disk_low_bytes": "the disk is low below it",
     "admins.moderators": "player ids that may moderate by chat, with commas",
     "admins.admins": "player ids that may do all by chat, with commas",
+    "store.map_boards": "keep a leaderboard of each map beside that of each mode",
     "season.length": "none, week, month, quarter, half-year or year: how long a season is",
     "report.weekly": "day and time of the weekly report, such as mon 06:00; empty: none",
     "report.timezone": "whose days and hours, such as Europe/Berlin",

@@ -20,6 +20,7 @@ def web_environ(wanted: Settings) -> dict[str, str]:
     """Return what the web process must know of the settings, as it reads them."""
     return {
         "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_STORE__MAP_BOARDS": str(wanted.store.map_boards).lower(),
         "TREMBLE_SEASON__LENGTH": wanted.season.length,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,

@@ -401,6 +401,7 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
                 options,
                 metrics_open=access.open,
                 metrics_token=access.token,
+                map_boards=loaded.settings.store.map_boards,
                 report=report_options(loaded.settings),
             ),
             lambda password: view.report("web", {"event": "first operator", "password": password}),

@@ -67,6 +67,7 @@ def options(environ: Mapping[str, str]) -> WebOptions:
         found,
         metrics_open=environ.get("TREMBLE_METRICS__OPEN") == "true",
         metrics_token=environ.get("TREMBLE_METRICS__TOKEN", ""),
+        map_boards=environ.get("TREMBLE_STORE__MAP_BOARDS") == "true",
         game="game" in sys.argv[3:],
         report=report(environ),
     )

@@ -34,6 +34,7 @@ from tremble.web import (
     api_servers,
     api_stats,
     health,
+    map_boards,
     master,
     metrics,
     pages,
@@ -152,6 +153,7 @@ def kept_going(
     found = [
         settling.keep_settled(store),
         planning.keep_planned(store, options.season_length),
+        map_boards.keep_as_set(store, options.map_boards),
     ]
     if master_socket is not None:
         found.append(master.running(master_socket, registry, limits))

@@ -53,6 +53,8 @@ class WebOptions(Struct, frozen=True):
 
     *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
+    *map_boards*: a board of each map is kept. *servers*: how the master list is. *redis_url*: by which
+    Redis limits are shared; empty: by none.
     *servers*: how the master list is. *redis_url*: by which Redis limits are shared; empty: by none.
     *report*: the report of the week.
     """
@@ -66,6 +68,7 @@ class WebOptions(Struct, frozen=True):
     season_length: Length = "none"
     servers: ListOptions = ListOptions()
     redis_url: str = ""
+    map_boards: bool = False
     report: ReportOptions = ReportOptions()
 
 
