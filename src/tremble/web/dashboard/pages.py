@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, matches, overview, server, shell, sign_in
+from tremble.web.dashboard import (
+    account,
+    audit_page,
+    boards,
+    keys,
+    listing,
+    live,
+    matches,
+    overview,
+    player_acts,
+    players,
+    server,
+    shell,
+    sign_in,
+)
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -12,4 +26,10 @@ HANDLERS: list[Any] = [
     *overview.HANDLERS,
     *server.HANDLERS,
     *matches.HANDLERS,
+    *players.HANDLERS,
+    *player_acts.HANDLERS,
+    *boards.HANDLERS,
+    *listing.HANDLERS,
+    *keys.HANDLERS,
+    *audit_page.HANDLERS,
 ]
