@@ -31,6 +31,7 @@ REVISIONS = (
     "m0013",
     "u0014",
     "d0020",
+    "q0030",
     "p0022",
 )
 HEAD = REVISIONS[-1]

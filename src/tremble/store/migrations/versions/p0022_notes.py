@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "p0022"
-down_revision = "d0020"
+down_revision = "q0030"
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
