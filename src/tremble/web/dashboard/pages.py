@@ -4,6 +4,7 @@ from typing import Any
 
 from tremble.web.dashboard import (
     account,
+    analytics,
     audit_page,
     boards,
     keys,
@@ -32,4 +33,5 @@ HANDLERS: list[Any] = [
     *listing.HANDLERS,
     *keys.HANDLERS,
     *audit_page.HANDLERS,
+    *analytics.HANDLERS,
 ]
