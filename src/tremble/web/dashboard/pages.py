@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, overview, server, shell, sign_in
+from tremble.web.dashboard import (
+    account,
+    backups,
+    live,
+    logs,
+    overview,
+    server,
+    settings,
+    shell,
+    sign_in,
+)
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -11,4 +21,7 @@ HANDLERS: list[Any] = [
     *live.HANDLERS,
     *overview.HANDLERS,
     *server.HANDLERS,
+    *settings.HANDLERS,
+    *logs.HANDLERS,
+    *backups.HANDLERS,
 ]
