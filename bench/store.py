@@ -31,7 +31,7 @@ from postgres import Server
 
 from tremble import ledger, token
 from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import accounts, boards, instant, matches, players, sign_ins
+from tremble.store import accounts, boards, instant, matches, players, scores, sign_ins
 from tremble.store.accounts import Account
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
@@ -264,7 +264,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=".") as made:
         directory = Path(made)
-        places = iter(directory / f"{number}.db" for number in range(8))
+        places = iter(directory / f"{number}.db" for number in range(10))
         measure("SQLite, WAL, synchronous=FULL", lambda: next(places), directory / "a", options)
         server = Server()
         try:
@@ -285,6 +285,11 @@ def measure(
         # A store of its own: results older than those that are there would be rated as late ones.
         with Store(fresh()) as store:
             print(post_in_groups(store, results(rng, count), size, options.seconds), flush=True)
+    for count in (2, 16):
+        with Store(fresh()) as store:
+            store.write(scores.keep_each_map, True).result()
+            found = post_in_groups(store, results(rng, count), 64, options.seconds)
+            print(found.replace(" waiting", " waiting, boards of maps"), flush=True)
     with Store(fresh()) as store:
         names = [f"user{number}" for number in range(2000)]
         print(accounts_in_groups("registration", store, sign_up, names, 64), flush=True)

@@ -24,7 +24,7 @@ from tremble.sections import KEYS, SECRET, SECTIONS, TICK_RATES, AlertsSection, 
 from tremble.server.alarms import EVENTS
 from tremble.sim.tuning import TICK_RATE
 from tremble.store import place
-from tremble.web.options import listing_faults, read_options
+from tremble.web.options import listing_faults, read_options, report_faults
 
 
 class Loaded(Struct, frozen=True):
@@ -216,6 +216,8 @@ def contradictions(settings: Settings) -> list[str]:
         )
     found += listing_faults(server.advertise, server.tags)
     found += alert_faults(settings.alerts)
+    report = settings.report
+    found += report_faults(report.weekly, report.timezone, report.webhook_url)
     try:
         web = settings.web
         read_options(web.cors_origins, web.trusted_proxies, redis_url=web.redis_url)

@@ -125,15 +125,28 @@ class AdminsSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own."""
+    """[store]: the record. *url* is postgresql://user:password@host/db; empty: a file of its own.
+
+    *map_boards*: there is a leaderboard of each map too.
+    """
 
     url: str = ""
+    map_boards: bool = True
 
 
 class SeasonSection(Struct, frozen=True, forbid_unknown_fields=True):
     """[season]: how long one is; the next begins by itself, at midnight (UTC)."""
 
     length: Length = "none"
+
+
+class ReportSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """[report]: the report of the week, at *weekly* (`mon 06:00`, in *timezone*); empty: none."""
+
+    weekly: Annotated[str, Meta(max_length=16)] = ""
+    timezone: Annotated[str, Meta(max_length=64)] = "UTC"
+    webhook_url: Annotated[str, Meta(max_length=2000)] = ""
+    kind: Literal["discord", "generic"] = "discord"
 
 
 class ReplaySection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,6 +193,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSection = StoreSection()
     season: SeasonSection = SeasonSection()
     replay: ReplaySection = ReplaySection()
+    report: ReportSection = ReportSection()
     rcon: RconSection = RconSection()
     admins: AdminsSection = AdminsSection()
     vote: VoteSection = VoteSection()
@@ -197,6 +211,7 @@ SECRET = frozenset(
         "rcon.password",
         "metrics.token",
         "alerts.webhook_url",
+        "report.webhook_url",
     }
 )
 #: Settings that count only from the next start; all others change while Tremble runs.
@@ -212,7 +227,7 @@ NEEDS_RESTART = frozenset(
     }
 )
 #: And sections of which that is true as a whole.
-SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "log", "metrics")
+SECTIONS_NEED_RESTART = ("web", "rcon", "replay", "report", "log", "metrics")
 #: Snapshots a second that come out even with the ticks of the simulation.
 TICK_RATES = tuple(n for n in range(10, TICK_RATE + 1) if TICK_RATE % n == 0)
 

@@ -10,7 +10,7 @@ from results import result
 from tremble import ledger
 from tremble.cli import app
 from tremble.errors import TrembleError
-from tremble.store import boards
+from tremble.store import audit, boards
 from tremble.store.engine import Store
 
 
@@ -73,3 +73,5 @@ def test_begin_season(directory: Path, capsys: pytest.CaptureFixture[str]) -> No
         head = store.read(boards.head, "duel")
         assert head is not None
         assert (head.season, head.total) == (2, 2)
+        noted = store.read(audit.pages, 1)[0]
+        assert (noted.action, noted.target, noted.actor[:4]) == ("begin-season", "2", "cli:")

@@ -151,19 +151,19 @@ def test_backup_and_logs(house: House) -> None:
     expect(page.locator("#lines")).to_contain_text("dashboard: operator signed in")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_sound(house: House, path: str) -> None:
-    """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; in both themes."""
-    for size, scheme in ALL if PICTURES else ALL[::3]:
-        tab = house.open(size, scheme)
+@pytest.mark.parametrize(("size", "scheme"), ALL if PICTURES else ALL[::3])
+def test_pages_are_sound(house: House, size: tuple[int, int], scheme: str) -> None:
+    """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; on each page."""
+    tab = house.open(size, scheme)
+    for path in PAGES:
         page = tab.go(path)
         if path in LIVE:
             expect(page.locator("#live")).to_have_text("live")
-        assert tab.grave() == []
-        assert tab.too_wide() <= 0
+        assert tab.grave() == [], path
+        assert tab.too_wide() <= 0, path
         picture(page, path, size, scheme)
-        assert tab.faults == []
-        tab.close()
+        assert tab.faults == [], path
+    tab.close()
 
 
 def test_sign_in_page_is_sound(house: House) -> None:

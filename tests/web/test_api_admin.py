@@ -157,7 +157,7 @@ def test_fair_play(client: Client, store: Store) -> None:
     path = f"admin/matches/{match_id(1)}/fair-play"
 
     found = ask(client, "GET", path, key)
-    shown = {"reason": "aimbot", "match_id": match_id(1), "tick": 7200}
+    shown = {"reason": "aimbot", "match_id": match_id(1), "tick": 7200.0}
     banned = ask(client, "PUT", BAN, key, shown).json()
 
     assert found.json()["players"] == [

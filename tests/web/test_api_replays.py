@@ -49,6 +49,23 @@ def test_put_once_and_read(posted: Client, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "replays").iterdir()] == [f"{match_id(1)}.trpl"]
 
 
+def test_parts_of_a_replay(posted: Client) -> None:
+    """A download that broke off goes on where it was, if it is still the same file."""
+    put(posted)
+    tag = posted.get(WHERE).headers["etag"]
+    part = posted.get(WHERE, range="bytes=100-199", **{"if-range": tag})
+    other = posted.get(WHERE, range="bytes=100-199", **{"if-range": '"other"'})
+    beyond = posted.get(WHERE, range=f"bytes={len(DATA)}-")
+
+    assert (part.status_code, part.content) == (206, DATA[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(DATA)}"
+    assert part.headers["content-length"] == "100"
+    assert (other.status_code, other.content) == (200, DATA)
+    assert other.headers["accept-ranges"] == "bytes"
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "no_such_range")
+    assert beyond.headers["content-range"] == f"bytes */{len(DATA)}"
+
+
 @pytest.mark.parametrize(
     ("how", "status", "code"),
     [

@@ -5,13 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 from clients import Client
-from results import match_id, player_id, result
+from results import match_id, player_id, result, telemetry
 
 from tremble.heartbeat import Heard
-from tremble.result import MatchResult
+from tremble.result import MatchResult, Telemetry
 from tremble.store.bans import Ban
 from tremble.store.boards import Board, BoardStats
-from tremble.store.matches import Match
 from tremble.web.api import PlayerProfile, Posted
 from tremble.web.api_admin import AuditPage, Review
 from tremble.web.api_analytics import MetricList, MetricTable
@@ -22,6 +21,7 @@ from tremble.web.api_feed import FeedPage
 from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
 from tremble.web.api_join import Joining, PublicKey
+from tremble.web.api_matches import RecordedMatch
 from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
@@ -79,7 +79,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/players/{player_id}/against/{opponent_id}": Meeting,
     "/v1/players/{player_id}/rating-history": RatingGraph,
     "/v1/matches": MatchList,
-    "/v1/matches/{match_id}": Match,
+    "/v1/matches/{match_id}": RecordedMatch,
+    "/v1/matches/{match_id}/telemetry": Telemetry,
     "/v1/feed": FeedPage,
     "/v1/feed/stream": str,
     "/v1/server/results": Posted,
@@ -158,7 +159,7 @@ def test_example_of_a_result() -> None:
 )
 def test_answers(client: Client, document: Any, path: str) -> None:
     """What the API answers has the fields that the document names."""
-    posted = client.post(result(1)).json()
+    posted = client.post(result(1, telemetry=telemetry(2))).json()
     address = path.format(
         board="duel",
         player_id=player_id(1),

@@ -1,6 +1,5 @@
 """tremble boards: list leaderboards, make score boards, begin a season."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -9,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tremble.cli.options import Dir, Json
-from tremble.cli.record import opened
+from tremble.cli.record import acting, opened
 from tremble.errors import TrembleError
-from tremble.store import boards, instant, scores, seasons
+from tremble.store import boards, instant, operators
 from tremble.store.boards import Head, Kind
 from tremble.store.engine import Transaction
 from tremble.store.scores import EACH_MAP, Field, Operator, ScoreBoard
@@ -60,7 +59,7 @@ def create(
     name = ".".join([source, level, ending] if level else [source, ending])
     with opened(directory) as store:
         new = ScoreBoard(name, source, level, Kind(field, operator))
-        if not store.write(scores.create, new).result():
+        if not store.write(operators.create_board, acting(), new).result():
             raise TrembleError(f"there is a board {name!r} already")
     print(f"board {name}")
 
@@ -79,7 +78,7 @@ def per_map(
     """
     with opened(directory) as store:
         new = ScoreBoard(f"{source}.{EACH_MAP}", source, EACH_MAP, Kind(field, operator))
-        if not store.write(scores.create, new).result():
+        if not store.write(operators.create_board, acting(), new).result():
             raise TrembleError(f"there is a board for each map of {source!r} already")
     print(f"boards {source}.MAP")
 
@@ -91,7 +90,7 @@ def begin_season(*, directory: Dir = None) -> None:
     Example: tremble boards begin-season
     """
     with opened(directory) as store:
-        number = store.write(seasons.begin, instant.to_store(datetime.now(UTC))).result()
+        number = store.write(operators.begin_season, acting()).result()
         if number is None:
             raise TrembleError("the newest season was played in already; nothing was changed")
     print(f"season {number}")

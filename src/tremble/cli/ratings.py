@@ -16,12 +16,13 @@ from rich.table import Table
 
 from tremble.cli import results_csv
 from tremble.cli.options import Dir, Json
-from tremble.cli.record import opened
+from tremble.cli.record import acting, opened
 from tremble.errors import ConfigError, TrembleError
 from tremble.rating import forecast
-from tremble.store import boards, instant, ratings, rebuild, stats, voids
-from tremble.store.engine import Store, Transaction
+from tremble.store import boards, instant, rebuild, voiding, voids
+from tremble.store.engine import Store
 from tremble.store.rebuild import Move
+from tremble.store.voiding import Act
 
 app = App(name="ratings", help="Rebuild, void, restore and preview ratings; try them on results.")
 
@@ -29,8 +30,6 @@ Target = Annotated[str, Parameter(help="A match id (32 hex digits) or a player i
 Since = Annotated[
     str | None, Parameter(help="Only a player's matches that ended then or later: 2026-01-31.")
 ]
-#: Matches in one transaction of void and restore: others must get their turn.
-BATCH = 100
 #: Lines of a table; --json shows all.
 SHOWN = 20
 
@@ -83,7 +82,7 @@ def preview(
     Example: tremble ratings preview 8f14e45fceea167a --since 2026-01-31
     """
     with opened(directory) as store:
-        ids = matches_of(store, target, since, voids.to_void)
+        ids = matches_of(store, "void", target, since)
         with progress("replay", store.read(rebuild.count_affected, ids)) as step:
             moves = store.read(rebuild.preview, ids, step)
     show("would be void", ids, moves, as_json)
@@ -97,10 +96,10 @@ def void(
 
     Example: tremble ratings void 8f14e45fceea167a --since 2026-01-31
     """
-    now = instant.to_store(datetime.now(UTC))
     with opened(directory) as store:
-        ids = matches_of(store, target, since, voids.to_void)
-        moves = change(store, ids, lambda tx, ident: voids.void(tx, ident, cause(target), now))
+        ids = matches_of(store, "void", target, since)
+        with progress("matches rated again", None) as step:
+            moves = voiding.carry_out(store, acting(), "void", target, ids, step)
     show("void", ids, moves, as_json)
 
 
@@ -113,8 +112,9 @@ def restore(
     Example: tremble ratings restore 8f14e45fceea167a
     """
     with opened(directory) as store:
-        ids = matches_of(store, target, since, voids.to_restore)
-        moves = change(store, ids, lambda tx, ident: voids.restore(tx, ident, cause(target)))
+        ids = matches_of(store, "restore", target, since)
+        with progress("matches rated again", None) as step:
+            moves = voiding.carry_out(store, acting(), "restore", target, ids, step)
     show("restored", ids, moves, as_json)
 
 
@@ -178,30 +178,17 @@ def first_day_held_out(found: list[forecast.Contest], text: str | None) -> date:
     return since
 
 
-def cause(target: str) -> str:
-    """Return what void notes as the cause. Raises ConfigError for what is no id."""
-    if re.fullmatch("[0-9a-f]{32}", target):
-        return voids.ITSELF
-    if re.fullmatch("[0-9a-f]{16}", target):
-        return target
-    raise ConfigError(f"{target}: neither a match id (32 hex digits) nor a player id (16)")
-
-
-def matches_of(
-    store: Store,
-    target: str,
-    since: str | None,
-    of_player: Callable[[Transaction, str, int], list[str]],
-) -> list[str]:
-    """Return the matches that *target* and --since name, those of a player by *of_player*."""
-    if cause(target) != voids.ITSELF:
-        start = instant.to_store(moment("--since", since)) if since else -(2**63)
-        return store.read(of_player, target, start)
-    if since is not None:
+def matches_of(store: Store, act: Act, target: str, since: str | None) -> list[str]:
+    """Return the matches that *target* and --since name. Raises ConfigError for what is no id."""
+    if not re.fullmatch("[0-9a-f]{16}|[0-9a-f]{32}", target):
+        raise ConfigError(f"{target}: neither a match id (32 hex digits) nor a player id (16)")
+    if voiding.cause(target) == voids.ITSELF and since is not None:
         raise ConfigError("--since: goes with a player, not with a match")
-    if store.read(ratings.find, target) is None:
+    start = instant.to_store(moment("--since", since)) if since else voiding.EVER
+    found = store.read(voiding.named, act, target, start)
+    if found is None:
         raise TrembleError(f"match {target} was never recorded")
-    return [target]
+    return found
 
 
 def moment(option: str, text: str) -> datetime:
@@ -211,27 +198,6 @@ def moment(option: str, text: str) -> datetime:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ConfigError(f"{option} {text}: not a date such as 2026-01-31") from None
-
-
-def change(store: Store, ids: list[str], one: Callable[[Transaction, str], bool]) -> list[Move]:
-    """Do *one* to each match, bring all ratings up to date, and return who moved."""
-
-    def some(tx: Transaction, batch: list[str]) -> None:
-        for ident in batch:
-            one(tx, ident)
-
-    names = store.read(rebuild.boards_of, ids)
-    before = store.read(rebuild.entries, names)
-    with progress("matches rated again", None) as step:
-        for first in range(0, len(ids), BATCH):
-            store.write(some, ids[first : first + BATCH]).result()
-        while done := store.write(ratings.settle, BATCH).result():
-            for _ in range(done):
-                step()
-        while stats.settle(store):
-            pass
-    after = store.read(rebuild.entries, names)
-    return store.read(rebuild.moves, before, after)
 
 
 def show(done: str, ids: list[str], moves: list[Move], as_json: bool) -> None:

@@ -12,6 +12,7 @@ from tremble.server.metrics_port import MetricsOptions
 from tremble.server.options import WorkerOptions
 from tremble.server.rcon import RconOptions
 from tremble.shelf import Room
+from tremble.web.options import ReportOptions
 from tremble.web.places import read_host
 
 
@@ -19,6 +20,7 @@ def web_environ(wanted: Settings) -> dict[str, str]:
     """Return what the web process must know of the settings, as it reads them."""
     return {
         "TREMBLE_STORE__URL": wanted.store.url,
+        "TREMBLE_STORE__MAP_BOARDS": str(wanted.store.map_boards).lower(),
         "TREMBLE_SEASON__LENGTH": wanted.season.length,
         "TREMBLE_WEB__CORS_ORIGINS": wanted.web.cors_origins,
         "TREMBLE_WEB__TRUSTED_PROXIES": wanted.web.trusted_proxies,
@@ -26,12 +28,23 @@ def web_environ(wanted: Settings) -> dict[str, str]:
         "TREMBLE_WEB__SERVERS_PER_OWNER": str(wanted.web.servers_per_owner),
         "TREMBLE_WEB__MASTER_PORT": str(wanted.web.master_port),
         "TREMBLE_WEB__REDIS_URL": wanted.web.redis_url,
+        "TREMBLE_REPORT__WEEKLY": wanted.report.weekly,
+        "TREMBLE_REPORT__TIMEZONE": wanted.report.timezone,
+        "TREMBLE_REPORT__WEBHOOK_URL": wanted.report.webhook_url,
+        "TREMBLE_REPORT__KIND": wanted.report.kind,
+        "TREMBLE_SERVER__SERVER_NAME": wanted.server.server_name,
         "TREMBLE_REPLAY__KEEP_DAYS": str(wanted.replay.keep_days),
         "TREMBLE_REPLAY__MAX_BYTES": str(wanted.replay.max_bytes),
         "TREMBLE_REPLAY__MAX_COUNT": str(wanted.replay.max_count),
         "TREMBLE_METRICS__TOKEN": wanted.metrics.token,
         "TREMBLE_METRICS__OPEN": str(wanted.metrics.open).lower(),
     }
+
+
+def report_options(wanted: Settings) -> ReportOptions:
+    """Return how the weekly report is made and sent."""
+    section = msgspec.structs.asdict(wanted.report)
+    return ReportOptions(**section, server=wanted.server.server_name)
 
 
 def worker_options(

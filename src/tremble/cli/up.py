@@ -19,7 +19,7 @@ from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
-from tremble.cli.told import options_alone, room, web_environ, worker_options
+from tremble.cli.told import options_alone, report_options, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
 from tremble.cli.watching import Watching, looked_after
 from tremble.errors import TrembleError
@@ -397,7 +397,13 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
             path,
             lambda url: web_ready(view, held, url),
             store_url,
-            msgspec.structs.replace(options, metrics_open=access.open, metrics_token=access.token),
+            msgspec.structs.replace(
+                options,
+                metrics_open=access.open,
+                metrics_token=access.token,
+                map_boards=loaded.settings.store.map_boards,
+                report=report_options(loaded.settings),
+            ),
             lambda password: view.report("web", {"event": "first operator", "password": password}),
         )
 

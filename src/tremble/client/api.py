@@ -12,6 +12,7 @@ threads at once.
 import random
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,7 @@ import msgspec
 from tremble.client import api_types as types
 from tremble.client.connection import Answer, Http, NoAnswer, Refused
 from tremble.errors import TrembleError
+from tremble.result import Telemetry
 
 T = TypeVar("T")
 
@@ -89,6 +91,11 @@ class Api:
         """Sign in with username and password."""
         return self._sign_in("login", {"username": username, "password": password})
 
+    def recover(self, username: str, code: str, new_password: str) -> types.Tokens:
+        """Sign in with one of the recovery codes, and take another password."""
+        body = {"username": username, "code": code, "new_password": new_password}
+        return self._sign_in("recover", body)
+
     def sign_out(self, everywhere: bool = False) -> None:
         """Sign this device out, or all."""
         self.ask("POST", "/v1/auth/logout", query={"everywhere": str(everywhere).lower()})
@@ -102,6 +109,51 @@ class Api:
         """Take another name."""
         return decode(self.ask("PATCH", "/v1/me", {"name": name}), types.Me)
 
+    def add_login(self, username: str, password: str) -> types.Me:
+        """Give a guest's account a username and a password."""
+        body = {"username": username, "password": password}
+        return decode(self.ask("POST", "/v1/me/login", body), types.Me)
+
+    def change_password(self, password: str, new_password: str) -> None:
+        """Take another password; other devices are signed out."""
+        self.ask("PUT", "/v1/me/password", {"password": password, "new_password": new_password})
+
+    def recovery_codes(self, password: str | None = None) -> list[str]:
+        """Return new codes, each good for a new password once; the ones before are good no more."""
+        answer = self.ask("POST", "/v1/me/recovery-codes", {"password": password})
+        return decode(answer, types.Codes).codes
+
+    def export(self) -> dict[str, Any]:
+        """Return all that the record has of oneself: see docs/accounts.md."""
+        return decode(self.ask("GET", "/v1/me/export"), dict[str, Any])
+
+    def erase(self, password: str | None = None) -> None:
+        """Erase one's account, for good; a guest has no *password*."""
+        self.ask("POST", "/v1/me/erase", {"password": password})
+        self.tokens = None
+
+    def friends(self) -> list[types.Friend]:
+        """Return whom one wants to see on the boards."""
+        return decode(self.ask("GET", "/v1/me/friends"), types.FriendList).friends
+
+    def befriend(self, player_id: str) -> None:
+        """Add a friend."""
+        self.ask("PUT", f"/v1/me/friends/{quote(player_id, '')}")
+
+    def unfriend(self, player_id: str) -> None:
+        """Take a friend off the list."""
+        self.ask("DELETE", f"/v1/me/friends/{quote(player_id, '')}")
+
+    def servers(self, **wanted: str | bool | None) -> Iterator[types.ListedServer]:
+        """Yield the game servers that are *wanted*: `text mode map region version tag`, each a word;
+        `password not_full not_empty`, true or false; `sort`."""
+        query = {name: word(value) for name, value in wanted.items()}
+        return self._pages("/v1/servers", "servers", types.ListedServer, cursor_in="next", **query)
+
+    def server(self, server_id: str) -> types.ServerDetail:
+        """Return one game server, with its ups and downs."""
+        return decode(self.ask("GET", f"/v1/servers/{quote(server_id, '')}"), types.ServerDetail)
+
     def join(self, server_id: str) -> types.Joining:
         """Return a ticket for a game server, to be given to `Client` at once: good once, for a minute."""
         return decode(self.ask("POST", "/v1/join", {"server_id": server_id}), types.Joining)
@@ -109,6 +161,39 @@ class Api:
     def player(self, player_id: str) -> types.PlayerProfile:
         """Return a player, with the entry on each board."""
         return decode(self.ask("GET", f"/v1/players/{quote(player_id, '')}"), types.PlayerProfile)
+
+    def stats(self, player_id: str) -> types.PlayerStats:
+        """Return a player's totals, streaks and bests, by board."""
+        return decode(self.ask("GET", of_player(player_id, "stats")), types.PlayerStats)
+
+    def achievements(self, player_id: str) -> types.PlayerAchievements:
+        """Return a player's achievements: those earned, and how far the others are."""
+        path = of_player(player_id, "achievements")
+        return decode(self.ask("GET", path), types.PlayerAchievements)
+
+    def against(self, player_id: str, opponent_id: str, board: str | None = None) -> types.Meeting:
+        """Return two players head to head; only what counts on *board*, if one is named."""
+        path = of_player(player_id, f"against/{quote(opponent_id, '')}")
+        return decode(self.ask("GET", path, query={"board": board}), types.Meeting)
+
+    def expected(self, player_id: str, opponent_id: str, board: str = "duel") -> float:
+        """Return the score that a player should make in a duel against another, 0.5 is even."""
+        path = of_player(player_id, f"expected/{quote(opponent_id, '')}")
+        return decode(self.ask("GET", path, query={"board": board}), types.Expected).expected
+
+    def ratings(self, player_id: str, board: str = "duel") -> Iterator[types.RatingPoint]:
+        """Yield each rating of a player on a board, the newest first."""
+        path = of_player(player_id, "ratings")
+        return self._pages(path, "ratings", types.RatingPoint, board=board)
+
+    def rating_graph(
+        self, player_id: str, board: str = "duel", points: int = 400, **span: datetime | None
+    ) -> types.RatingGraph:
+        """Return a player's ratings for a picture, in at most so many *points*; *span*: `since until`."""
+        query = {name: value and value.isoformat() for name, value in span.items()}
+        path = of_player(player_id, "rating-history")
+        answer = self.ask("GET", path, query={"board": board, "points": points, **query})
+        return decode(answer, types.RatingGraph)
 
     def top(self, board: str, limit: int = 50) -> types.Board:
         """Return the first entries of a board."""
@@ -122,14 +207,67 @@ class Api:
         """Return a player's entry, and *radius* of them on either side."""
         return self._board(board, f"around/{quote(player_id, '')}", radius=radius)
 
+    def my_place(self, board: str, radius: int = 5) -> types.Board:
+        """Return one's own entry, and *radius* on either side."""
+        return self._board(board, "me", radius=radius)
+
+    def friends_on(self, board: str, player_id: str | None = None) -> types.Board:
+        """Return one's own entry among those of one's friends; or that of *player_id*."""
+        return self._board(board, "friends", player=player_id)
+
+    def board_stats(self, board: str) -> types.BoardStats:
+        """Return how many players and matches a board has."""
+        path = f"/v1/leaderboards/{quote(board, '')}/stats"
+        return decode(self.ask("GET", path), types.BoardStats)
+
+    def seasons(self, board: str) -> list[types.Season]:
+        """Return the seasons of a board, when each began and ended."""
+        path = f"/v1/leaderboards/{quote(board, '')}/seasons"
+        return decode(self.ask("GET", path), types.SeasonList).seasons
+
+    def season_top(self, board: str, season: int, limit: int = 50) -> types.Board:
+        """Return the first entries of a board as they were in a season."""
+        return self._board(board, f"seasons/{season}/top", limit=limit)
+
     def search(self, board: str, name: str) -> Iterator[types.Entry]:
         """Yield who has *name* in the name, in order of rank."""
         path = f"/v1/leaderboards/{quote(board, '')}/search"
         return self._pages(path, "entries", types.Entry, name=name)
 
-    def matches(self, player: str | None = None) -> Iterator[types.Summary]:
-        """Yield the matches that were recorded, newest first; of *player* alone."""
-        return self._pages("/v1/matches", "matches", types.Summary, player=player)
+    def matches(self, player: str | None = None, **wanted: Any) -> Iterator[types.Summary]:
+        """Yield the matches that were recorded, the last that ended first; of *player* alone.
+
+        *wanted*: `opponent map mode board season server since until`, see docs/matches.md.
+        """
+        return self._pages("/v1/matches", "matches", types.Summary, player=player, **wanted)
+
+    def match(self, match_id: str) -> types.RecordedMatch:
+        """Return all that was recorded of a match."""
+        return decode(self.ask("GET", of_match(match_id)), types.RecordedMatch)
+
+    def telemetry(self, match_id: str) -> Telemetry:
+        """Return what happened in a match, when and where."""
+        return decode(self.ask("GET", of_match(match_id, "telemetry")), Telemetry)
+
+    def replay(self, match_id: str, have: bytes = b"") -> bytes:
+        """Return the replay of a match; of one that broke off only what is missing is asked for.
+
+        Its SHA-256 is that in `match(match_id).replay`; who does not *have* a part of it gets another.
+        """
+        headers = {"Accept": "*/*"}
+        if have:
+            headers["Range"] = f"bytes={len(have)}-"
+        try:
+            answer = self.ask("GET", of_match(match_id, "replay"), headers=headers)
+        except ApiError as error:
+            if error.code == "no_such_range":
+                return have
+            raise
+        return have + answer.body if answer.status == 206 else answer.body
+
+    def film(self, match_id: str) -> dict[str, Any]:
+        """Return the match as it was played, for a viewer: see docs/replays.md."""
+        return decode(self.ask("GET", of_match(match_id, "film")), dict[str, Any])
 
     def feed(self) -> Iterator[types.Item]:
         """Yield what happened, newest first."""
@@ -137,8 +275,7 @@ class Api:
 
     def saves(self) -> list[types.Info]:
         """Return the present version of each of one's saves."""
-        found = msgspec.json.decode(self.ask("GET", "/v1/saves").body)
-        return msgspec.convert(found["saves"], list[types.Info])
+        return decode(self.ask("GET", "/v1/saves"), types.SaveList).saves
 
     def save(self, kind: str) -> types.Stored:
         """Return the present version of a save."""
@@ -157,6 +294,22 @@ class Api:
         elif version is not None:
             headers["If-Match"] = f'"{version}"'
         return decode(self.ask("PUT", f"/v1/saves/{quote(kind, '')}", save, headers), types.Stored)
+
+    def save_history(self, kind: str) -> list[types.Info]:
+        """Return the versions of a save that are kept, the newest first."""
+        answer = self.ask("GET", f"/v1/saves/{quote(kind, '')}/history")
+        return decode(answer, types.SaveList).saves
+
+    def old_save(self, kind: str, version: int) -> types.Stored:
+        """Return a version of a save."""
+        return decode(
+            self.ask("GET", f"/v1/saves/{quote(kind, '')}/history/{version}"), types.Stored
+        )
+
+    def restore_save(self, kind: str, version: int) -> types.Stored:
+        """Make a version of a save the present one again; return it."""
+        path = f"/v1/saves/{quote(kind, '')}/restore"
+        return decode(self.ask("POST", path, query={"version": version}), types.Stored)
 
     def stream(self, after: int | None = None) -> Iterator[types.Item]:
         """Yield what happens, as it happens, for ever; first what was missed since number *after*.
@@ -241,14 +394,29 @@ class Api:
         path = f"/v1/leaderboards/{quote(board, '')}/{which}"
         return decode(self.ask("GET", path, query=query), types.Board)
 
-    def _pages(self, path: str, name: str, kind: type[T], /, **query: Any) -> Iterator[T]:
+    def _pages(
+        self, path: str, name: str, kind: type[T], /, cursor_in: str = "next_cursor", **query: Any
+    ) -> Iterator[T]:
         """Yield the *name* of all pages at *path*."""
         while True:
             page = msgspec.json.decode(self.ask("GET", path, query=query).body)
             yield from msgspec.convert(page[name], list[kind])  # type: ignore[valid-type]
-            if page["next_cursor"] is None:
+            if page[cursor_in] is None:
                 return
-            query["cursor"] = page["next_cursor"]
+            query["cursor"] = page[cursor_in]
+
+
+def of_player(player_id: str, what: str) -> str:
+    return f"/v1/players/{quote(player_id, '')}/{what}"
+
+
+def of_match(match_id: str, what: str = "") -> str:
+    return f"/v1/matches/{quote(match_id, '')}{what and '/'}{what}"
+
+
+def word(value: str | bool | None) -> str | None:
+    """Return *value* as a query has it."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def decode(answer: Answer, kind: type[T]) -> T:

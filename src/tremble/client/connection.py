@@ -64,7 +64,7 @@ class Http:
 
     def ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
         """Return the answer to one request; *body* is sent as JSON. Raises NoAnswer."""
-        sent = {**headers, "Accept": "application/json"}
+        sent = {"Accept": "application/json", **headers}
         content = None
         if body is not None:
             content, sent["Content-Type"] = msgspec.json.encode(body), "application/json"

@@ -1,6 +1,5 @@
 """Alerts to a webhook: from a thread of its own, tried again, never with a secret in the log."""
 
-import http.client
 import json
 import queue
 import socket
@@ -13,13 +12,13 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 import tremble
+from tremble import webhook
 from tremble.log import logger
 from tremble.server.alarms import Alert
 
 log = logger("alerts")
 
-#: Seconds for one attempt, and before each further one.
-TIMEOUT = 10.0
+#: Seconds before each further attempt.
 WAITS = (2.0, 10.0, 60.0, 300.0)
 #: Longest wait that a webhook may ask for.
 MAX_WAIT = 900.0
@@ -61,23 +60,7 @@ def body(hook: Hook, alert: Alert, at: datetime) -> bytes:
 
 def post(hook: Hook, data: bytes) -> tuple[int, float]:
     """Post *data*; return the status (0: no answer) and the seconds that the webhook asks to wait."""
-    where = urlsplit(hook.url)
-    secure = where.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    path = (where.path or "/") + (f"?{where.query}" if where.query else "")
-    headers = {"Content-Type": "application/json", "User-Agent": f"tremble/{tremble.__version__}"}
-    connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
-    try:
-        connection.request("POST", path, data, headers)
-        answer = connection.getresponse()
-        answer.read(1000)
-        asked = answer.headers.get("Retry-After", "")
-        return answer.status, float(asked) if asked.replace(".", "", 1).isdigit() else 0.0
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        log.debug("webhook does not answer", why=type(error).__name__)
-        return 0, 0.0
-    finally:
-        connection.close()
+    return webhook.post(hook.url, data)
 
 
 class Sender:
@@ -100,7 +83,7 @@ class Sender:
             self._waiting.put_nowait(None)
         except queue.Full:
             return  # it is a daemon: what waits behind a dead webhook goes with us
-        self._thread.join(TIMEOUT)
+        self._thread.join(webhook.TIMEOUT)
 
     def send(self, alert: Alert) -> None:
         """Have *alert* sent; returns at once."""

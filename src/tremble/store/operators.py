@@ -4,11 +4,22 @@ from typing import Literal
 
 from sqlalchemy import bindparam, select
 
-from tremble.store import accounts, api_keys, audit, bans, players, server_keys, sign_ins
+from tremble.store import (
+    accounts,
+    api_keys,
+    audit,
+    bans,
+    players,
+    scores,
+    seasons,
+    server_keys,
+    sign_ins,
+)
 from tremble.store.accounts import Account, Refusal
 from tremble.store.audit import By
 from tremble.store.bans import Ban
 from tremble.store.engine import Transaction
+from tremble.store.scores import ScoreBoard
 from tremble.store.server_keys import ServerKey
 from tremble.store.sql import Statement
 from tremble.store.tables import api_key
@@ -79,6 +90,22 @@ def revoke_key(tx: Transaction, by: By, ident: str) -> bool:
         return False
     audit.note(tx, by, "revoke-token", ident, {"name": row[0], "scopes": row[1].split()})
     return True
+
+
+def create_board(tx: Transaction, by: By, new: ScoreBoard) -> bool:
+    """Make a score board, and count on it what was played; False if there is one of that name."""
+    if not scores.create(tx, new):
+        return False
+    audit.note(tx, by, "create-board", new.name, None, new)
+    return True
+
+
+def begin_season(tx: Transaction, by: By) -> int | None:
+    """Begin a season now; None, and no change, if the newest was played in already."""
+    number = seasons.begin(tx, by.at)
+    if number is not None:
+        audit.note(tx, by, "begin-season", str(number))
+    return number
 
 
 def enrol_server(tx: Transaction, by: By, public: bytes, name: str) -> bool:

@@ -31,6 +31,7 @@ REVISIONS = (
     "m0013",
     "u0014",
     "d0020",
+    "q0030",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -6,7 +6,8 @@
 
 A score board takes the matches of one rating board, on one map or on all; or it stands for one board of
 each map, duel.arena_01 and so on, which begin with the first match there. It is made by `create`, which
-counts what was played before, season by season. A voided match is taken out by counting its players
+counts what was played before, season by season. EVERY stands for a board of each map of each rating
+board, unless another is kept there. A voided match is taken out by counting its players
 again. *matches* of an entry counts all matches, whatever the operator keeps.
 """
 
@@ -14,16 +15,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from tremble.result import PlayerLine
-from tremble.store import boards
+from tremble.store import boards, seasons
 from tremble.store.boards import Kind, Standing
 from tremble.store.engine import Transaction
 from tremble.store.matches import Posted
 from tremble.store.sheets import Sheet
 from tremble.store.sql import Row, Statement
-from tremble.store.tables import board, match, match_line, match_void
+from tremble.store.tables import board, board_entry, board_season, match, match_line, match_void
 
 Field = Literal["won", "score", "kills", "damage_given"]
 Operator = Literal["best", "last", "sum"]
@@ -31,6 +32,8 @@ Operator = Literal["best", "last", "sum"]
 
 #: In place of a map: a board for each. No map has this name.
 EACH_MAP = "*"
+#: In place of a source: every rating board.
+EACH_BOARD = "*"
 
 
 class ScoreBoard(Struct, frozen=True):
@@ -43,6 +46,10 @@ class ScoreBoard(Struct, frozen=True):
     source: str
     map: str | None
     kind: Kind
+
+
+#: Matches won on each map.
+EVERY = ScoreBoard(f"{EACH_BOARD}.{EACH_MAP}", EACH_BOARD, EACH_MAP, Kind("won", "sum"))
 
 
 class Run(Struct, frozen=True):
@@ -60,9 +67,26 @@ class Run(Struct, frozen=True):
 
 
 FED_BY = Statement(
-    select(board.c.name, board.c.source, board.c.map, board.c.field, board.c.operator).where(
-        board.c.source == bindparam("source")
-    )
+    select(board.c.name, board.c.map, board.c.field, board.c.operator)
+    .where(board.c.source.in_([bindparam("source"), EACH_BOARD]))
+    .order_by(board.c.source == EACH_BOARD)
+)
+SET_KIND = Statement(
+    board.update()
+    .where(board.c.name == bindparam("board"))
+    .values(field=bindparam("field"), operator=bindparam("operator"))
+)
+FORGET = Statement(delete(board).where(board.c.name == bindparam("board")))
+PLAYED = Statement(
+    select(match.c.board, match.c.map).distinct().order_by(match.c.board, match.c.map)
+)
+#: Boards that stand for one map, and were not made by themselves.
+OF_MAPS = Statement(
+    select(board.c.name).where(board.c.source.is_(None), board.c.name.contains("."))
+)
+EMPTY = Statement(delete(board_entry).where(board_entry.c.board == bindparam("board")))
+NO_MATCHES = Statement(
+    update(board_season).where(board_season.c.board == bindparam("board")).values(matches=0)
 )
 SET_SOURCE = Statement(
     board.update()
@@ -110,15 +134,57 @@ def create(tx: Transaction, new: ScoreBoard) -> bool:
         count_past(tx, new)
         return True
     for (level,) in tx.rows(MAPS, source=new.source):
-        on_map = of_map(new, level)
+        on_map = of_map(new, level, new.source)
         if boards.kind(tx, on_map.name) is None:
             count_past(tx, on_map)
+        elif on_map.name in of_maps(tx):
+            tx.run(SET_KIND, board=on_map.name, field=new.kind.field, operator=new.kind.operator)
+            count_anew(tx, on_map)
     return True
 
 
-def of_map(each: ScoreBoard, level: str) -> ScoreBoard:
-    """Return the board of one map that *each* stands for."""
-    return ScoreBoard(f"{each.source}.{level}", each.source, level, each.kind)
+def keep_each_map(tx: Transaction, on: bool) -> bool:
+    """Keep a board of each map of every rating board, or keep them no more; False if it is so already.
+
+    What was played meanwhile is counted. Boards that are not kept any more stay as they are.
+    """
+    if on == (boards.kind(tx, EVERY.name) is not None):
+        return False
+    if not on:
+        tx.run(FORGET, board=EVERY.name)
+        return True
+    for source, level in tx.rows(PLAYED):
+        new = of_map(EVERY, level, source)
+        if any(fed.name == new.name for fed in fed_by(tx, source, level)):
+            continue
+        stale = boards.kind(tx, new.name)
+        if stale is None:
+            count_past(tx, new)
+        elif stale == new.kind:
+            count_anew(tx, new)
+    tx.run(boards.NEW_BOARD, board=EVERY.name, field=EVERY.kind.field, operator=EVERY.kind.operator)
+    tx.run(SET_SOURCE, board=EVERY.name, source=EVERY.source, on_map=EVERY.map)
+    return True
+
+
+def count_anew(tx: Transaction, stale: ScoreBoard) -> None:
+    """Count again all of a board that missed matches."""
+    tx.run(EMPTY, board=stale.name)
+    tx.run(NO_MATCHES, board=stale.name)
+    count_past(tx, stale)
+    for season in seasons.every(tx):
+        if boards.head(tx, stale.name, season.season) is not None:
+            boards.recount(tx, stale.name, season.season)
+
+
+def of_maps(tx: Transaction) -> set[str]:
+    """Return the boards of maps that nobody made one by one."""
+    return {str(row[0]) for row in tx.rows(OF_MAPS)}
+
+
+def of_map(each: ScoreBoard, level: str, source: str) -> ScoreBoard:
+    """Return the board of one map of *source* that *each* stands for."""
+    return ScoreBoard(f"{source}.{level}", source, level, each.kind)
 
 
 def count_past(tx: Transaction, new: ScoreBoard) -> None:
@@ -140,13 +206,14 @@ def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
     """Return the score boards on which a match of board *source* on a map counts."""
     found = [
         ScoreBoard(name, source, only, Kind(field, operator))
-        for name, source, only, field, operator in tx.rows(FED_BY, source=source)
+        for name, only, field, operator in tx.rows(FED_BY, source=source)
     ]
-    taken = {fed.name for fed in found}
-    each = [of_map(fed, level) for fed in found if fed.map == EACH_MAP]
-    return [fed for fed in found if fed.map in (None, level)] + [
-        fed for fed in each if fed.name not in taken
-    ]
+    fed = {one.name: one for one in found if one.map != EACH_MAP}
+    for one in found:
+        if one.map == EACH_MAP:
+            on_map = of_map(one, level, source)
+            fed.setdefault(on_map.name, on_map)
+    return [one for one in fed.values() if one.map in (None, level)]
 
 
 def count(tx: Transaction, posted: Sequence[Posted]) -> None:

@@ -32,6 +32,7 @@ save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
 audit         what operators did, each with what it changed; never rewritten but to erase a player
 erasure       players whose names were erased, and when
+report        which report was due when, and who took it to be sent
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
@@ -407,6 +408,14 @@ health = Table(
     metadata,
     Column("id", Integer, primary_key=True, nullable=False),
     Column("checked_at", BigInteger, nullable=False),
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False, nullable=False),
+    Column("claimed_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
 )
 
 save_version = Table(

@@ -40,6 +40,11 @@ FIND = Statement(
 _after = tuple_(
     bindparam("ended_at", type_=match.c.ended_at.type), bindparam("seq", type_=match.c.seq.type)
 )
+HAS = Statement(
+    select(match_telemetry.c.version)
+    .join(match, match.c.seq == match_telemetry.c.match_seq)
+    .where(match.c.id == bindparam("id"))
+)
 SINCE = Statement(
     select(*matches.HEAD, match_telemetry.c.body)
     .join(match_telemetry, match_telemetry.c.match_seq == match.c.seq)
@@ -72,6 +77,11 @@ def find(tx: Transaction, match_id: str) -> Telemetry | None:
     """Return the telemetry of the match *match_id*; None if it has none."""
     row = tx.row(FIND, id=match_id)
     return None if row is None else read(row[0])
+
+
+def has(tx: Transaction, match_id: str) -> bool:
+    """Say whether the match *match_id* has telemetry."""
+    return tx.row(HAS, id=match_id) is not None
 
 
 def read(body: bytes) -> Telemetry:

@@ -19,7 +19,7 @@ from tremble.errors import TrembleError
 from tremble.process import follow_parent
 from tremble.shelf import Room
 from tremble.store.calendar import Length
-from tremble.web.options import LOCAL_PROXIES, ListOptions, WebOptions, read_options
+from tremble.web.options import LOCAL_PROXIES, ListOptions, ReportOptions, WebOptions, read_options
 from tremble.web.serve import run
 
 
@@ -41,6 +41,18 @@ def master_list(environ: Mapping[str, str]) -> ListOptions:
     return msgspec.convert(given, ListOptions, strict=False)
 
 
+def report(environ: Mapping[str, str]) -> ReportOptions:
+    """Return how the weekly report is, as *environ* says."""
+    names = {
+        "weekly": "TREMBLE_REPORT__WEEKLY",
+        "timezone": "TREMBLE_REPORT__TIMEZONE",
+        "webhook_url": "TREMBLE_REPORT__WEBHOOK_URL",
+        "kind": "TREMBLE_REPORT__KIND",
+        "server": "TREMBLE_SERVER__SERVER_NAME",
+    }
+    return ReportOptions(**{k: environ[name] for k, name in names.items() if name in environ})
+
+
 def options(environ: Mapping[str, str]) -> WebOptions:
     """Return what *environ* and our arguments say. Raises ConfigError."""
     found = read_options(
@@ -55,7 +67,9 @@ def options(environ: Mapping[str, str]) -> WebOptions:
         found,
         metrics_open=environ.get("TREMBLE_METRICS__OPEN") == "true",
         metrics_token=environ.get("TREMBLE_METRICS__TOKEN", ""),
+        map_boards=environ.get("TREMBLE_STORE__MAP_BOARDS") == "true",
         game="game" in sys.argv[3:],
+        report=report(environ),
     )
 
 

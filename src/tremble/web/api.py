@@ -14,10 +14,9 @@ from msgspec import Struct
 from tremble import ledger
 from tremble.ledger import InvalidResult
 from tremble.result import Count, MatchResult, WeaponLine, Word
-from tremble.store import matches, players
+from tremble.store import players
 from tremble.store.boards import Entry
 from tremble.store.engine import Store
-from tremble.store.matches import Match
 from tremble.store.players import Player
 from tremble.store.ranking import Rankings
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
@@ -77,15 +76,6 @@ def get_player(
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} never played a recorded match")
     return PlayerProfile(player, rankings.of_player(player_id))
-
-
-@get("/v1/matches/{match_id:str}", sync_to_thread=False, tags=["matches"])
-def get_match(store: StoreDependency, match_id: MatchId) -> Match:
-    """All that was recorded of a match."""
-    found = store.read(matches.find, match_id)
-    if found is None:
-        raise Problem(404, "unknown_match", f"match {match_id!r} was never recorded")
-    return found
 
 
 @post(

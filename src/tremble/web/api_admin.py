@@ -7,7 +7,7 @@ from litestar.params import JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from tremble.log import logger
-from tremble.result import Count, Instant, MatchId
+from tremble.result import Instant, MatchId
 from tremble.store import audit, fair_play, matches, operators
 from tremble.store.audit import AuditEntry
 from tremble.store.bans import Ban
@@ -23,13 +23,13 @@ from tremble.web.signed_in import moment, reading, require, writing
 class BanBody(Struct, frozen=True, forbid_unknown_fields=True):
     """Why a player is banned, and until when; without *until* for good.
 
-    *match_id* and *tick* say where it shows.
+    *match_id* and *tick* say where it shows. A whole number may be written as 7.0, as Godot does.
     """
 
     reason: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00]*$")]
     until: Instant | None = None
     match_id: MatchId | None = None
-    tick: Count | None = None
+    tick: Annotated[float, Meta(ge=0, le=1_000_000_000, multiple_of=1)] | None = None
 
 
 class AuditPage(Struct, frozen=True):
@@ -52,7 +52,8 @@ async def put_ban(
 ) -> Ban:
     """Ban a player, at once on every node. Needs an API key with the scope players:ban."""
     by = await require(request, store, "players:ban")
-    new = Ban(player_id, moment(), data.until, data.reason, data.match_id, data.tick)
+    tick = None if data.tick is None else int(data.tick)
+    new = Ban(player_id, moment(), data.until, data.reason, data.match_id, tick)
     await writing(store, operators.ban, by, new)
     logger("web").info("banned", player_id=player_id, reason=data.reason)
     return new

@@ -62,7 +62,12 @@ async def stream_feed(
     tail: TailDependency,
     after: Annotated[
         int | None,
-        Parameter(ge=0, le=2**53, description="The `seq` seen last; without it from now on"),
+        Parameter(
+            ge=0,
+            le=2**53,
+            description="The `seq` seen last; without it from now on",
+            schema_extra={"minimum": 0},  # of a bound of 0 the framework says nothing
+        ),
     ] = None,
 ) -> ServerSentEvent:
     """What happens, as server-sent events: `id` is the `seq` of an item, `event` its `kind`.

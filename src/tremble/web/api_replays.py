@@ -20,7 +20,9 @@ from tremble.store import replays
 from tremble.store.engine import Store
 from tremble.store.replays import Replay
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
+from tremble.web import ranges
 from tremble.web.api import MatchId, StoreDependency, TrustDependency
+from tremble.web.envelope import matches
 from tremble.web.films import Films
 from tremble.web.problems import Problem
 
@@ -30,6 +32,7 @@ FilmsDependency = NamedDependency[SkipValidation[Films]]
 #: Longest replay taken: more than an hour of 16 players.
 MAX_REPLAY_BYTES = 8 * 1024 * 1024
 FOR_EVER = "public, max-age=31536000, immutable"
+BINARY = "application/octet-stream"
 
 
 class Kept(Struct, frozen=True):
@@ -45,7 +48,7 @@ class Kept(Struct, frozen=True):
     request_max_body_size=MAX_REPLAY_BYTES,
     status_code=201,
     operation_id="PutReplay",
-    takes="application/octet-stream",
+    takes=BINARY,
 )
 async def put_replay(
     request: Asked,
@@ -94,21 +97,30 @@ def headers(etag: str) -> dict[str, str]:
     return {"etag": f'"{etag}"', "cache-control": FOR_EVER}
 
 
-@get("/v1/matches/{match_id:str}/replay", tags=["matches"], media_type="application/octet-stream")
+@get("/v1/matches/{match_id:str}/replay", tags=["matches"], media_type=BINARY)
 async def get_replay(
     request: Asked, store: StoreDependency, films: FilmsDependency, match_id: MatchId
 ) -> Response[bytes]:
-    """The replay of a match, a file for `tremble replay`; its ETag is its SHA-256."""
+    """The replay of a match, a file for `tremble replay`; its ETag is its SHA-256.
+
+    Range asks for a part of it, with If-Range only if the ETag is still the same.
+    """
     known = await find(store, match_id)
-    found = headers(known.digest)
-    if request.headers.get("if-none-match") == found["etag"]:
+    found = headers(known.digest) | {"accept-ranges": "bytes"}
+    if matches(request.headers.get("if-none-match", ""), found["etag"]):
         return Response(b"", status_code=304, headers=found)
     try:
         data = await asyncio.to_thread(films.shelf.path(match_id).read_bytes)
     except FileNotFoundError:
         raise gone(match_id) from None
     found["content-disposition"] = f'attachment; filename="{match_id}.trpl"'
-    return Response(data, headers=found, media_type="application/octet-stream")
+    asked, only_if = request.headers.get("range"), request.headers.get("if-range")
+    part = ranges.wanted(asked, only_if, found["etag"], len(data))
+    if part is not None:
+        found["content-range"] = f"bytes {part[0]}-{part[1]}/{len(data)}"
+        data = data[part[0] : part[1] + 1]
+    status = 200 if part is None else 206
+    return Response(data, status_code=status, headers=found, media_type=BINARY)
 
 
 @get("/v1/matches/{match_id:str}/film", tags=["matches"], media_type="application/json")

@@ -1,7 +1,7 @@
 """The HTTP application: routes, errors and headers put together. No socket here: see serve.py."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tremble.web import (
     api_friends,
     api_history,
     api_join,
+    api_matches,
     api_me,
     api_ratings,
     api_replays,
@@ -33,6 +34,7 @@ from tremble.web import (
     api_servers,
     api_stats,
     health,
+    map_boards,
     master,
     metrics,
     pages,
@@ -65,6 +67,7 @@ from tremble.web.passwords import Passwords
 from tremble.web.registry import Registry
 from tremble.web.tail import Tail
 from tremble.web.trust import Trust
+from tremble.web.weekly import Weekly
 
 #: What scripts of other sites may send and see, where they may ask at all.
 CORS_REQUEST = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"]
@@ -88,7 +91,7 @@ def create_app(
     """
     shared = shared_things(store, directory, who, options)
     limits, passwords, rankings = shared["quota"], shared["passwords"], shared["rankings"]
-    lives = (shared["registry"], shared["tail"], shared["hub"])
+    lives = (shared["registry"], shared["tail"], shared["hub"], weekly(store, directory, shared))
     kept = ("bell", "hub", "quota", "tail", "traffic")
     return Application(
         route_handlers=handlers_for(store),
@@ -107,6 +110,12 @@ def create_app(
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+
+
+def weekly(store: Store, directory: Path, shared: Mapping[str, Any]) -> Weekly:
+    """Return what makes the report of the week."""
+    numbers, outlines = shared["numbers"], shared["outlines"]
+    return Weekly(store, directory, shared["web_options"].report, numbers, outlines)
 
 
 def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) -> dict[str, Any]:
@@ -147,6 +156,7 @@ def kept_going(
     found = [
         settling.keep_settled(store),
         planning.keep_planned(store, options.season_length),
+        map_boards.keep_as_set(store, options.map_boards),
     ]
     if master_socket is not None:
         found.append(master.running(master_socket, registry, limits))
@@ -178,7 +188,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         api_ratings.get_expected,
         *api_history.HANDLERS,
         *api_stats.HANDLERS,
-        api.get_match,
+        *api_matches.HANDLERS,
         api.post_result,
         health.get_health,
         health.get_ready,

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,8 @@ from tremble.web.shared_limits import check_url
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKLY = re.compile(rf"({'|'.join(WEEKDAYS)}) ([01][0-9]|2[0-3]):[0-5][0-9]")
 ORIGIN = re.compile(
     r"\*|https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?"
 )
@@ -32,12 +35,28 @@ class ListOptions(Struct, frozen=True):
     master_port: int = 0
 
 
+class ReportOptions(Struct, frozen=True):
+    """The report of the week. *weekly*: when, such as `mon 06:00` in the zone *timezone*; empty: never.
+
+    *kind* of the webhook: discord or generic. *server*: the name under which it is sent.
+    """
+
+    weekly: str = ""
+    timezone: str = "UTC"
+    webhook_url: str = ""
+    kind: str = "discord"
+    server: str = "Tremble"
+
+
 class WebOptions(Struct, frozen=True):
     """*cors_origins*: sites whose scripts may read the API; *trusted_proxies*: addresses, networks.
 
     *room*: how many replays are kept; *season_length*: by what schedule seasons begin. *metrics_open*,
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
+    *map_boards*: a board of each map is kept. *servers*: how the master list is. *redis_url*: by which
+    Redis limits are shared; empty: by none.
     *servers*: how the master list is. *redis_url*: by which Redis limits are shared; empty: by none.
+    *report*: the report of the week.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -49,6 +68,22 @@ class WebOptions(Struct, frozen=True):
     season_length: Length = "none"
     servers: ListOptions = ListOptions()
     redis_url: str = ""
+    map_boards: bool = False
+    report: ReportOptions = ReportOptions()
+
+
+def report_faults(weekly: str, timezone: str, webhook_url: str) -> list[str]:
+    """Return what is wrong with the section [report]; the URL, which is a secret, is not repeated."""
+    found = []
+    if weekly and not WEEKLY.fullmatch(weekly):
+        found.append(f"report.weekly = {weekly!r}: write a day and a time such as mon 06:00")
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        found.append(f"report.timezone = {timezone!r}: no such zone; write such as Europe/Berlin")
+    if webhook_url and webhook_url.partition("://")[0] not in ("https", "http"):
+        found.append("report.webhook_url must begin with https:// or http://")
+    return found
 
 
 def read_options(

@@ -11,7 +11,7 @@ from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter, SkipValidation
 
-from tremble.store import boards, feed, matches
+from tremble.store import boards, feed, matches, scores
 from tremble.store.boards import Board
 from tremble.store.engine import Store, Transaction
 from tremble.web import html
@@ -50,7 +50,8 @@ def first_page(store: StoreDependency) -> Response[str]:
 
 def read_first(tx: Transaction) -> dict[str, Any]:
     """Return what the first page shows."""
-    found = [boards.top(tx, name, TOP) for name in boards.names(tx)]
+    of_maps = scores.of_maps(tx)
+    found = [boards.top(tx, name, TOP) for name in boards.names(tx) if name not in of_maps]
     return {
         "boards": [board for board in found if board is not None],
         "matches": matches.recent(tx, RECENT)[0],

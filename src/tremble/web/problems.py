@@ -12,8 +12,9 @@
 404 not_found, unknown_board, unknown_player, unknown_match
 400 clock_off    403 bad_address, too_many_servers    404 unknown_server    409 replayed
 404 unknown_metric    501 no_analytics     the extra is not installed
-404 no_replay, no_film, unknown_map, no_outline    403 wrong_server    422 wrong_replay
+404 no_replay, no_film, no_telemetry, unknown_map, no_outline    403 wrong_server    422 wrong_replay
 405 method_not_allowed    406 not_acceptable    413 too_large    415 unsupported_media_type
+416 no_such_range
 503 store_unavailable, busy, unhealthy, not_ready      try again after Retry-After seconds
 500 internal_error               our fault; the traceback is in the log
 """

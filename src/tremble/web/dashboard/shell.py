@@ -40,6 +40,7 @@ class Entry(Struct, frozen=True):
 NAVIGATION: list[Entry] = [
     Entry("/dashboard", "Overview", "Now"),
     Entry("/dashboard/server", "Server", "Now"),
+    Entry("/dashboard/matches", "Matches", "People"),
     Entry("/dashboard/settings", "Settings", "This machine", "admin"),
     Entry("/dashboard/logs", "Logs", "This machine", "moderator"),
     Entry("/dashboard/backups", "Backups", "This machine", "admin"),

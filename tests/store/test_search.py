@@ -1,0 +1,23 @@
+"""Players by a part of their name."""
+
+from results import line, player_id, result
+
+from tremble import ledger
+from tremble.store import search
+from tremble.store.engine import Store
+
+
+def test_by_part_or_id(store: Store) -> None:
+    """Case does not matter, signs of SQL are letters, and whoever was seen last stands first."""
+    ledger.post(store, result(1, line(1, 1, name="Anna_1"), line(2, 2, name="100%")))
+    ledger.post(store, result(2, line(3, 1, name="anna x1"), line(2, 2, name="100%"), after_s=600))
+
+    def found(word: str) -> list[str]:
+        return [player.username for player in store.read(search.players_named, word, 10)]
+
+    assert found("ANNA") == ["anna x1", "Anna_1"]
+    assert found("a_1") == ["Anna_1"]
+    assert found("%") == ["100%"]
+    assert found(player_id(3)) == ["anna x1"]
+    assert len(found("")) == 3
+    assert found("nobody") == []
