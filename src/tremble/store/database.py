@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from msgspec import Struct
+
 from tremble.errors import StoreError
 from tremble.store.sql import Row, Statement, Value
 
@@ -19,6 +21,18 @@ T = TypeVar("T")
 OURS = 0x5472656D
 #: How long to wait for a lock that another process holds.
 BUSY_TIMEOUT_MS = 5000
+
+
+class Checkpoints(Struct):
+    """How often and how long what is committed was folded into the data, and how many pages that were.
+
+    *log_pages* still stand in the log alone; None where that is not known.
+    """
+
+    count: int = 0
+    seconds: float = 0.0
+    pages: int = 0
+    log_pages: int | None = None
 
 
 class Collision(StoreError):
@@ -97,6 +111,10 @@ class Database(ABC):
     @abstractmethod
     def sizes(self) -> dict[str, int]:
         """Return the bytes of its parts by name: data, and log if it has one."""
+
+    @abstractmethod
+    def checkpoints(self) -> Checkpoints:
+        """Return what was folded in since the store was opened, or since the server counts."""
 
     @abstractmethod
     def close(self) -> None:
