@@ -30,13 +30,13 @@ server_change when a server came into which state
 api_key       digests of the keys of the operator's programs, and what each may do
 save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
+note          what moderators wrote of players
 audit         what operators did, each with what it changed; never rewritten but to erase a player
 erasure       players whose names were erased, and when
 report        which report was due when, and who took it to be sent
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
-
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
 """
 
@@ -380,6 +380,17 @@ api_key = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("seq", Serial, primary_key=True, nullable=False),
+    Column("player_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("note_by_player", "player_id", "seq"),
 )
 
 audit = Table(
