@@ -194,7 +194,7 @@ def content(folder: Path) -> bytes:
 
 
 def test_both_databases_tell_the_same(store: Store, tmp_path: Path) -> None:
-    """Days and matches come out of PostgreSQL as out of SQLite."""
+    """Days and matches come out of PostgreSQL as out of SQLite, and so do the numbers."""
     some = RESULTS[:12]
     with fresh(tmp_path / "other.db") as other:
         post_all(other, some)
@@ -211,3 +211,8 @@ def test_both_databases_tell_the_same(store: Store, tmp_path: Path) -> None:
         assert store.read(everything) == other.read(everything)
         assert len(store.read(everything)) == 12
         assert counts(store) == counts(other)
+
+        export(store, tmp_path / "files", NOW)
+        whole, gone = SPANS["all"], frozenset([some[0].players[0].player_id])
+        with Lake(tmp_path / "files", whole) as lake:
+            check(lake, Recomputed(some, ratings_of(store), whole, gone))
