@@ -2,7 +2,8 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
+match_line    one row per player of a match; `ended_at`, `map` and `server_id` are the match's, for lists of
+              a player's matches
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
@@ -131,7 +132,11 @@ match_line = Table(
     Column("team", Integer, nullable=False, server_default=text("0")),
     Column("ended_at", BigInteger, nullable=False, server_default=text("0")),
     Column("fair_play", Text),
+    Column("map", Text, nullable=False, server_default=""),
+    Column("server_id", Text, nullable=False, server_default=""),
     Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
+    Index("match_line_by_player_map", "player_id", "map", "ended_at", "match_seq"),
+    Index("match_line_by_player_server", "player_id", "server_id", "ended_at", "match_seq"),
 )
 
 season = Table(
