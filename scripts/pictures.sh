@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the pictures of the README from a real run: docs/images/terminal.svg and page.png.
+# Makes the pictures of the docs from real runs: docs/images/terminal.svg, page.png, report.png.
 # Needs tmux and chromium (Debian packages). Takes about four minutes.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,3 +22,22 @@ chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run 
 	--user-data-dir="$dir/profile" --window-size=1000,900 --virtual-time-budget=3000 \
 	--screenshot=docs/images/page.png http://127.0.0.1:8433/ 2>/dev/null
 ls -l docs/images
+
+# The report of two made-up months.
+made=$dir/report; mkdir "$made"
+.venv/bin/python - "$made" <<'PY'
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tremble import ledger
+from tremble.analytics.generate import Months, results
+from tremble.store.engine import Store
+
+months = Months(datetime(2026, 9, 20, tzinfo=UTC), 60, 40, 160, 20, 20, 150)
+with Store(Path(sys.argv[1]) / "tremble.db") as store:
+    store.write(lambda tx: ledger.record_all(tx, list(results(months, 5)))).result()
+PY
+.venv/bin/tremble report --dir "$made" --since 2026-10-19 --until 2026-11-18 --tz Europe/Berlin --html "$made/report.html" >/dev/null
+chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,1330 \
+	--screenshot=docs/images/report.png "file://$made/report.html" 2>/dev/null

@@ -6,14 +6,14 @@
     pages   player -> key, 16-byte records hashed by the id's last bits
 
 Smaller keys are ahead; equal keys in order of player id. All but a split of a block (one in a thousand
-updates) is logarithmic or bounded; 32 bytes a player plus what arrays keep in reserve. Names stand in
-the order of the board too, so that who looks for one reads from the top until there are enough.
+updates) is logarithmic or bounded; 32 bytes a player plus what arrays and pages keep in reserve. Names
+stand in the order of the board too, so that who looks for one reads from the top until there are enough.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from struct import iter_unpack
+from struct import Struct, iter_unpack
 from typing import TypeAlias
 
 from tremble.names import Names, hashes
@@ -23,8 +23,9 @@ MAX_BLOCK, MIN_BLOCK = 2048, 256
 #: Length of the blocks that a sorted load makes: room for as many again.
 LOADED_BLOCK = 1024
 #: Records of 16 bytes that a page holds on average before one more page is opened.
-PAGE_RECORDS = 64
+PAGE_RECORDS = 32
 RECORD = 16
+KEY = Struct("<q")
 #: Parts in which a load is gathered first: few enough that their ends stay in the cache.
 LOADING = 256
 
@@ -35,7 +36,7 @@ Chunk = tuple[Sequence[int], Sequence[int], Sequence[bytes]]
 
 
 class Pages:
-    """player id -> key, both 64 bits, in 17 to 19 bytes each: linear hashing over small pages."""
+    """player id -> key, both 64 bits, in 18 to 22 bytes each: linear hashing over small pages."""
 
     def __init__(self, expected: int = 0) -> None:
         """Be ready for *expected* players."""
@@ -81,7 +82,8 @@ class Pages:
         place = find(page, player.to_bytes(8, "little"))
         if place < 0:
             return None
-        return int.from_bytes(page[place + 8 : place + RECORD], "little", signed=True)
+        key: int = KEY.unpack_from(page, place + 8)[0]
+        return key
 
     def put(self, player: int, key: int) -> int | None:
         """Set the key of *player*; return the one before, None if new."""
@@ -95,7 +97,7 @@ class Pages:
             if self.count > PAGE_RECORDS * len(self._pages):
                 self._grow()
             return None
-        before = int.from_bytes(page[place + 8 : place + RECORD], "little", signed=True)
+        before: int = KEY.unpack_from(page, place + 8)[0]
         page[place + 8 : place + RECORD] = new
         return before
 
@@ -105,7 +107,7 @@ class Pages:
         place = find(page, player.to_bytes(8, "little"))
         if place < 0:
             return None
-        before = int.from_bytes(page[place + 8 : place + RECORD], "little", signed=True)
+        before: int = KEY.unpack_from(page, place + 8)[0]
         page[place : place + RECORD] = page[-RECORD:]
         del page[-RECORD:]
         self.count -= 1
@@ -274,11 +276,12 @@ class Order:
 
     def _find(self, key: int, player: int) -> tuple[int, int]:
         """Return the block of (*key*, *player*) and the place in it: where it is, or belongs."""
-        low = bisect_left(self._head_keys, key)
-        high = bisect_right(self._head_keys, key, low)
-        if low < high:
-            high = bisect_right(self._head_players, player, low, high)
-        block = max(high - 1, 0)
+        heads = self._head_keys
+        high = bisect_left(heads, key)
+        if high < len(heads) and heads[high] == key:
+            equal = bisect_right(heads, key, high)
+            high = bisect_right(self._head_players, player, high, equal)
+        block = high - 1 if high > 0 else 0
         keys, players = self._keys[block], self._players[block]
         low = bisect_left(keys, key)
         if low < len(keys) and keys[low] == key and players[low] < player:

@@ -38,6 +38,7 @@ class ServerSection(Struct, frozen=True, forbid_unknown_fields=True):
     auto_shutdown: bool = False
     auto_shutdown_minutes: Annotated[float, Meta(ge=0, le=10080)] = 10.0
     auto_restart: bool = True
+    standby: bool = True
     max_uptime_hours: Annotated[float, Meta(ge=0, le=8760)] = 24.0
     backup_interval_minutes: Annotated[float, Meta(ge=0, le=10080)] = 30.0
     backups_kept: Annotated[int, Meta(ge=1, le=10000)] = 48

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from e2e.processes import run, write_pit
 
@@ -72,3 +73,34 @@ def all_defaults() -> dict[str, dict[str, object]]:
         section, _, name = key.partition(".")
         found.setdefault(section, {})[name] = config.value_of(sections.Settings(), key)
     return found
+
+
+def tried(tmp_path: Path, text: str) -> Any:
+    (tmp_path / "new.toml").write_text(text)
+    ran = run(
+        "config", "try", str(tmp_path / "new.toml"), "--dir", str(tmp_path),
+        environ={"TREMBLE_MATCH__FRAG_LIMIT": "9"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_try_tells_what_would_come_of_a_file(tmp_path: Path) -> None:
+    """What changes against the file that is there, and whether it waits for a restart; or what is wrong."""
+    (tmp_path / "server.toml").write_text("[match]\nfrag_limit = 5\n[rcon]\npassword = 'old'\n")
+
+    good = tried(
+        tmp_path, "[match]\nfrag_limit = 6\n[server]\nport = 5000\n[rcon]\npassword = 'new'\n"
+    )
+    bad = tried(tmp_path, "[match]\nfrag_limt = 6\n[server]\nmax_ping = -1\n")
+
+    assert good["problems"] == []
+    assert {(c["key"], c["old"], c["new"], c["restart"]) for c in good["changes"]} == {
+        ("match.frag_limit", 5, 6, False),
+        ("rcon.password", "(not shown)", "(not shown)", True),
+        ("server.port", 4433, 5000, True),
+    }
+    assert len(bad["problems"]) == 2 and bad["changes"] == []
+    assert bad["problems"][0].startswith("server.toml: unknown setting match.frag_limt; did you")
+    assert "there is no map 'gone'" in tried(tmp_path, "[server]\nmap = 'gone'\n")["problems"][0]
+    assert "5" in (tmp_path / "server.toml").read_text()

@@ -79,8 +79,17 @@ def code(url: str) -> int:
             return error.code
 
 
-def test_stopped_loop_is_not_well(up: Up) -> None:
+@pytest.fixture
+def deserted(tmp_path: Path) -> Iterator[Up]:
+    """Tremble with nobody there: with players a standby would go on."""
+    found = Up(tmp_path)
+    yield found
+    found.kill()
+
+
+def test_stopped_loop_is_not_well(deserted: Up) -> None:
     """A worker that hangs does not answer, and health says so; when it goes on all is well again."""
+    up = deserted
     health, ready = f"{up.url}/healthz", f"{up.url}/readyz"
     wait_until(lambda: code(health) == code(ready) == 200, "a Tremble that is well")
     worker = up.child("tremble.server")

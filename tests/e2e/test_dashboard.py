@@ -11,17 +11,21 @@ from pathlib import Path
 
 import pytest
 from browser import DESK, PHONE, Tab, chromium
-from e2e.processes import Up
+from e2e import processes
+from e2e.processes import Up, wait_until
 from playwright.sync_api import Browser, Page, expect
 
 SETS = (
     "server.map=arena_01", "server.gamemode=ffa", "match.warmup_s=1", "match.countdown_s=0.5",
     "match.frag_limit=0", "match.time_limit_s=900",
 )  # fmt: skip
+# A busy machine is no fault of the page.
+expect.set_options(timeout=30_000)
 #: Where pictures go. Without them two of the four looks are enough.
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
-PAGES = ["/dashboard", "/dashboard/server", "/dashboard/account"]
+LIVE = ["/dashboard", "/dashboard/server"]
+PAGES = [*LIVE, *(f"/dashboard/{name}" for name in ("settings", "logs", "backups", "account"))]
 
 
 class House:
@@ -60,14 +64,13 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    up = Up(tmp_path_factory.mktemp("house"), "--bots", "3", sets=SETS)
-    try:
-        with chromium() as browser:
-            house = House(up, browser)
+    with chromium() as browser:
+        house = House(Up(tmp_path_factory.mktemp("house"), "--bots", "3", sets=SETS), browser)
+        try:
             yield house
             assert house.tab.faults == []
-    finally:
-        up.stop(signal.SIGTERM)
+        finally:
+            house.up.stop(signal.SIGTERM)
 
 
 def test_arena_moves(house: House) -> None:
@@ -117,19 +120,50 @@ def test_ban_takes_effect(house: House) -> None:
     assert name not in house.run("players")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_sound(house: House, path: str) -> None:
-    """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; in both themes."""
-    for size, scheme in ALL if PICTURES else ALL[::3]:
-        tab = house.open(size, scheme)
+def test_settings_are_edited(house: House) -> None:
+    """A fault is told while one types, a good edit holds at once, comments and all."""
+    page = house.go("/dashboard/settings")
+    text = page.locator("#text")
+    text.fill("[match]\novertme_s = 33\n")
+    expect(page.locator("#trial")).to_contain_text("did you mean match.overtime_s?")
+    expect(page.locator("#save")).to_be_disabled()
+    text.fill("# long ones\n[match]\novertime_s = 33\n")
+    expect(page.locator("#trial")).to_contain_text("at once")
+    expect(page.locator("#diff .plus").first).to_be_visible()
+    page.locator("#save").click()
+    expect(page.locator("#told")).to_contain_text("read by the running server")
+
+    house.go("/dashboard/server")
+    wait_until(lambda: house.run("set match.overtime_s") == "match.overtime_s = 33.0", "the edit")
+
+
+def test_backup_and_logs(house: House) -> None:
+    """One is made, checked and rehearsed; the log tells who signed in."""
+    page = house.go("/dashboard/backups")
+    page.get_by_role("button", name="Back up now").click()
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#outcome-text")).to_contain_text("sound")
+    page.get_by_role("button", name="Go back to it").click()
+    expect(page.locator("#commands")).to_contain_text("tremble restore")
+
+    page = house.go("/dashboard/logs")
+    page.get_by_label("Holds").fill("signed in")
+    expect(page.locator("#lines")).to_contain_text("dashboard: operator signed in")
+
+
+@pytest.mark.parametrize(("size", "scheme"), ALL if PICTURES else ALL[::3])
+def test_pages_are_sound(house: House, size: tuple[int, int], scheme: str) -> None:
+    """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; on each page."""
+    tab = house.open(size, scheme)
+    for path in PAGES:
         page = tab.go(path)
-        if path != "/dashboard/account":
+        if path in LIVE:
             expect(page.locator("#live")).to_have_text("live")
-        assert tab.grave() == []
-        assert tab.too_wide() <= 0
+        assert tab.grave() == [], path
+        assert tab.too_wide() <= 0, path
         picture(page, path, size, scheme)
-        assert tab.faults == []
-        tab.close()
+        assert tab.faults == [], path
+    tab.close()
 
 
 def test_sign_in_page_is_sound(house: House) -> None:
@@ -153,6 +187,18 @@ def test_weight(house: House) -> None:
 
     assert tab.page.evaluate(script) < 300_000
     tab.close()
+
+
+def test_edit_survives_restart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started again, the server has the edit; the password is told no more, and still good."""
+    house.up.stop(signal.SIGTERM)
+    monkeypatch.setattr(processes, "write_pit", lambda directory: None)
+    house.up = Up(house.up.directory, sets=SETS)
+
+    assert "password" not in house.up.stderr()
+    house.tab.close()
+    house.tab = house.open()
+    assert house.run("set match.overtime_s") == "match.overtime_s = 33.0"
 
 
 def picture(page: Page, path: str, size: tuple[int, int], scheme: str) -> None:

@@ -19,6 +19,9 @@ rows = st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(400, 4000)),
 )
 
 
+EVERYTHING = {"board": "duel", "player_id": player_id(1), "since": FIRST[0], "until": LAST[0]}
+
+
 def read(store: Store, limit: int = 100, since: int = FIRST[0], until: int = LAST[0]) -> Graph:
     return store.read(graph.read, "duel", player_id(1), since, until, limit)
 
@@ -80,6 +83,8 @@ def test_thinned_as_by_hand(store: Store) -> None:
         points = read(store, limit).points
         found = [(instant.to_store(p.ended_at), p.rating) for p in points]
         assert found == thin(every, limit)
+        there = store.read(graph.thinned_there, EVERYTHING, limit)
+        assert there == store.read(graph.thinned_here, EVERYTHING, limit)
 
 
 @given(rows, st.integers(A_COLUMN, 60))

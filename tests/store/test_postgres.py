@@ -39,6 +39,21 @@ def url(server: Server) -> Iterator[str]:
     server.forget([table.name for table in reversed(metadata.sorted_tables)])
 
 
+def test_checkpoints(url: str) -> None:
+    """The server's checkpoints are counted, soon after each; how long its log is, is its own affair."""
+    with Store(url) as store:
+        before = store.checkpoints()
+        query(url, "CHECKPOINT")
+        for _ in range(5000):
+            after = store.checkpoints()
+            if after.count > before.count:
+                break
+
+    assert after.count > before.count
+    assert after.seconds >= before.seconds
+    assert after.log_pages is None
+
+
 def test_durability_settings(url: str) -> None:
     """Each commit waits for the disk, on the server that the tests use too."""
     with Store(url) as store:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from store_jobs import add, held, names
 
 from tremble.errors import StoreError
-from tremble.store import database
+from tremble.store import database, sqlite
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Statement
 
@@ -34,6 +34,32 @@ def test_durability_settings(store: Store) -> None:
         "foreign_keys": 1,
         "page_size": 8192,
     }
+
+
+def test_checkpoints(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long log is folded in and counted; what somebody reads holds it back until that ends."""
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 20)
+    store.write(add, "a").result()
+    assert 0 < (store.checkpoints().log_pages or 0) < 20
+    store.write(add, "b" * 200_000).result()
+    first = store.checkpoints()
+    assert (first.count, first.log_pages) == (1, 0)
+    assert first.pages >= 25
+    assert first.seconds > 0
+
+    reader = apsw.Connection(str(tmp_path / "tremble.db"))
+    reader.execute("BEGIN; SELECT count(*) FROM board")
+    for name in "cde":
+        store.write(add, name * 200_000).result()
+    held_back = store.checkpoints()
+    assert held_back.count == 1
+    assert (held_back.log_pages or 0) >= 75
+    reader.close()
+    store.write(add, "f").result()
+
+    last = store.checkpoints()
+    assert (last.count, last.log_pages) == (2, 0)
+    assert last.pages - first.pages > (held_back.log_pages or 0)
 
 
 def test_closed_file(tmp_path: Path) -> None:

@@ -211,23 +211,35 @@ def templates() -> Environment:
 
 def report(tables: Mapping[str, Table], span: Span, made_at: datetime, outlines: Outlines) -> str:
     """Return the page (HTML) of *tables*, which are all metrics; maps lie on their *outlines*, if known."""
-    summary = tables["summary"]
     return (
         templates()
         .get_template("report.html")
         .render(
             css=Markup((STATIC / "charts.css").read_text("utf-8")),
-            summary=dict(zip(summary.columns, summary.rows[0], strict=True)),
-            sections={
-                title: [panel(tables[name], outlines) for name in names]
-                for title, names in SECTIONS.items()
-            },
             span=span,
             since=local(span.since, span),
             until=local(span.until, span),
             made_at=local(made_at, span),
+            **shown_in(tables, outlines),
         )
     )
+
+
+def sections(tables: Mapping[str, Table], outlines: Outlines) -> Markup:
+    """Return what stands on the page of a report, for a page of another; it needs charts.css."""
+    return Markup(templates().get_template("sections.html").render(**shown_in(tables, outlines)))
+
+
+def shown_in(tables: Mapping[str, Table], outlines: Outlines) -> dict[str, Any]:
+    """Return what the templates take of *tables*."""
+    summary = tables["summary"]
+    return {
+        "summary": dict(zip(summary.columns, summary.rows[0], strict=True)),
+        "sections": {
+            title: [panel(tables[name], outlines) for name in names]
+            for title, names in SECTIONS.items()
+        },
+    }
 
 
 def local(moment: datetime, span: Span) -> str:

@@ -2,7 +2,9 @@
 
 import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
@@ -12,6 +14,7 @@ from rich.table import Table
 from tremble import config, maps, sections
 from tremble.cli.config_text import template
 from tremble.cli.options import Dir, Json, Sets, prepared, settings
+from tremble.cli.reload import check_maps, needs_restart
 from tremble.errors import ConfigError
 
 app = App(name="config", help="Show, check and describe the settings.")
@@ -82,6 +85,57 @@ def init(
         raise ConfigError(f"{path}: {error.strerror}") from None
     path.chmod(0o600)  # it may come to hold a password
     print(f"wrote {path}")
+
+
+@app.command
+def example() -> None:
+    """Print a server.toml with every setting, explained and commented out.
+
+    Example: tremble config example > server.toml
+    """
+    print(template(), end="")
+
+
+@app.command(name="try")
+def try_(file: Path, *, directory: Dir = None) -> None:
+    """Tell as JSON what would come of FILE in place of server.toml: problems, changes, what needs a restart.
+
+    What environment and command line set besides is left out. Exits with 0 whatever it tells.
+
+    Example: tremble config try new.toml --dir /srv/tremble
+    """
+    path = config.data_directory(directory, os.environ)
+    found = trial(path, file)
+    print(msgspec.json.encode(found).decode())
+
+
+def trial(path: Path, file: Path) -> dict[str, Any]:
+    """Return what would come of *file* as the server.toml of the data directory *path*."""
+    with TemporaryDirectory() as made:
+        copy = Path(made) / "server.toml"
+        try:
+            copy.write_bytes(file.read_bytes())
+        except OSError as error:
+            raise ConfigError(f"{file}: {error.strerror}") from None
+        problems = [
+            each.replace(str(copy), "server.toml") for each in config.problems(copy.parent, {})
+        ]
+        if problems:
+            return {"problems": problems, "changes": []}
+        new = config.load(copy.parent, {}).settings
+    try:
+        check_maps(new, path)
+    except ConfigError as error:
+        return {"problems": [str(error)], "changes": []}
+    try:
+        old = config.load(path, {}).settings
+    except ConfigError:
+        old = sections.Settings()  # what is there is no good: all that is set is a change
+    changes = [
+        {"key": c.key, "old": c.old, "new": c.new, "restart": needs_restart(c.key, old, new)}
+        for c in config.changes(old, new)
+    ]
+    return {"problems": [], "changes": changes}
 
 
 @app.command

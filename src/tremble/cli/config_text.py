@@ -25,6 +25,7 @@ MEANINGS = {
     "server.auto_shutdown": "stop when nobody has been here for auto_shutdown_minutes",
     "server.auto_shutdown_minutes": "minutes",
     "server.auto_restart": "a process that dies is started again; false: all stop",
+    "server.standby": "a second game process waits to go on when the first dies (Linux)",
     "server.max_uptime_hours": "hours until the game starts afresh, between matches; 0: never",
     "server.backup_interval_minutes": "minutes between two backups; 0: none",
     "server.backups_kept": "the newest are kept",

@@ -90,6 +90,8 @@ def told(found: dict[str, Any]) -> list[str]:
             f"plays  {game['mode']}: {game['players']} of {game['max_players']} here, "
             f"{game['bots']} of them bots; tick p99 {game['tick_p99_ms']:.2f} ms"
         )
+        if game.get("standby"):
+            lines.append("spare  a standby is ready to go on with all matches")
         for arena in game["arenas"]:
             lines.append(f"       arena {arena['arena']}: {arena['map']}, {arena['phase']}")
     elif found["command"] != "web":

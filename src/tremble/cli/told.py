@@ -48,7 +48,12 @@ def report_options(wanted: Settings) -> ReportOptions:
 
 
 def worker_options(
-    path: Path, wanted: Settings, url: str, fd: int = -1, port: int | None = None
+    path: Path,
+    wanted: Settings,
+    url: str,
+    fd: int = -1,
+    port: int | None = None,
+    memory: int = -1,
 ) -> WorkerOptions:
     """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
     server, rotation = wanted.server, wanted.rotation
@@ -67,6 +72,7 @@ def worker_options(
         match=msgspec.structs.asdict(wanted.match),
         url=url,
         fd=fd,
+        memory=memory,
         password=server.password,
         require_ticket=server.require_ticket,
         record_key=server.record_key,
@@ -84,17 +90,23 @@ def worker_options(
         drain_s=server.drain_s,
         roles=roles(wanted),
         voting=wanted.vote.enabled,
-        vote={
-            "time_s": wanted.vote.time_s,
-            "cooldown_s": wanted.vote.cooldown_s,
-            "quorum": wanted.vote.quorum,
-        },
+        vote=vote(wanted),
         rcon=RconOptions(**msgspec.structs.asdict(wanted.rcon)),
         listing=listing(wanted, fd >= 0),
         metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
         game_log=game_log(wanted),
         agones=server.agones,
     )
+
+
+def vote(wanted: Settings) -> dict[str, float]:
+    """Return how votes are held."""
+    section = wanted.vote
+    return {
+        "time_s": section.time_s,
+        "cooldown_s": section.cooldown_s,
+        "quorum": section.quorum,
+    }
 
 
 def listing(wanted: Settings, here: bool) -> Listing:

@@ -26,9 +26,11 @@ from tremble.errors import TrembleError
 from tremble.log import LogOptions
 from tremble.process import StopFlag
 from tremble.sections import Settings
-from tremble.server import lock, notify, pulse, udp
+from tremble.server import lock, memory, notify, pulse, udp
+from tremble.server.memory import Memory
 from tremble.server.options import WorkerOptions
 from tremble.server.pulse import Pulse
+from tremble.server.spare import Spare
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
 from tremble.server.worker import METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
@@ -85,25 +87,33 @@ def up(
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        secret = secrets_of(wanted)
-        options = in_public(worker_options(path, wanted, **place))
-        worker = children.add("game", ["tremble.server", options], [game.fileno()], secret)
+        if wanted.server.standby and wanted.server.auto_restart and memory.available():
+            place["memory"] = memory.create()
+        options = worker_options(path, wanted, **place)
+        inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
+        words = ["tremble.server", in_public(options)]
+        worker = children.add("game", words, inherited, secrets_of(wanted))
+        if options.memory >= 0:
+            children.spare = Spare(worker, Memory(options.memory))
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
-        children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, worker, place))
+        children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
     if children.recycled:
         begin_afresh()
 
 
-def reload(reloader: Reloader, worker: Child, place: Mapping[str, Any]) -> bool | None:
-    """Read the settings again and give them to the *worker*; return auto_restart if they changed."""
+def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:
+    """Read the settings again, give them to the worker; return auto_restart if they changed."""
     wanted = reloader.again()
     if wanted is None:
         return None
+    worker = children.game
     options = worker_options(reloader.path, wanted, **place)
     worker.command = [*worker.command[:-1], in_public(options)]  # for when it is started again
     worker.environ = {**worker.environ, **secrets_of(wanted)}
     worker.write(msgspec.json.encode(options))
+    if children.spare is not None:
+        children.spare.renew(standby_command(worker.command), worker.environ)
     return wanted.server.auto_restart
 
 
@@ -124,6 +134,13 @@ def in_public(options: WorkerOptions) -> str:
     return msgspec.json.encode(shown).decode()
 
 
+def standby_command(command: Sequence[str]) -> list[str]:
+    """Return how to start the standby of the worker that *command* starts."""
+    options = msgspec.json.decode(command[-1], type=WorkerOptions)
+    options = msgspec.structs.replace(options, standby=True)
+    return [*command[:-1], msgspec.json.encode(options).decode()]
+
+
 class Children:
     """The processes of `up`, in the order in which they were started."""
 
@@ -141,6 +158,7 @@ class Children:
         self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
         self.pulse = Pulse(notify.watchdog_s())
+        self.spare: Spare | None = None
         self.told = ""  # what was said when all was ready
 
     def add(
@@ -172,6 +190,8 @@ class Children:
             self.ready.add(name)
             if name == "game":
                 self.pulse.begin(monotonic())
+        elif report.get("event") == "died" and name == "game":
+            self.pulse.end()
         elif report.get("event") == "alive":
             self.pulse.answered(monotonic())
             notify.alive()
@@ -192,7 +212,7 @@ class Children:
         """Keep them running until *stop*; the bots start once the game is ready."""
         try:
             while not stop.stopping and not self.finished:
-                attend(self.all, self.patience(monotonic()), stop.fd)
+                attend(self.everybody, self.patience(monotonic()), stop.fd)
                 self.feel(monotonic())
                 if stop.reloading:
                     stop.reloading = False
@@ -207,14 +227,27 @@ class Children:
                     self.told = f"game udp port {port}"
                     self.view.ready()
                     notify.ready(self.told)
+                if self.told and self.spare is not None:
+                    self.spare.begin(self.standby)
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
             notify.stopping("matches end" if self.drain_s else "stopping")
             if self.drain_s:
                 # First of all the game: its matches need their bots, its results the web process.
-                let_finish(self.game, self.all, self.drain_s + STOP_PATIENCE)
-            stop_in_order(self.all[::-1])
+                let_finish(self.game, self.everybody, self.drain_s + STOP_PATIENCE)
+            stop_in_order(self.everybody[::-1])
+
+    def standby(self, heard: Callable[[dict[str, Any]], None]) -> Child:
+        """Return a standby of the game worker that is not started yet; *heard* takes its reports."""
+        game = self.game
+        command = standby_command(game.command)
+        return Child("standby", command, game.fds, self.errors, heard, game.environ)
+
+    @property
+    def everybody(self) -> list[Child]:
+        """All of them, and the standby."""
+        return [*self.all, *(self.spare.children if self.spare is not None else [])]
 
     @property
     def game(self) -> Child:
@@ -224,6 +257,8 @@ class Children:
     def patience(self, now: float) -> float | None:
         """Return how long nothing has to be looked at unless something is reported; None: for ever."""
         waits = [self.view.every, self.pulse.next_look(now)]
+        if self.spare is not None:
+            waits.append(self.spare.patience(now))
         known = [wait for wait in waits if wait is not None]
         return min(known) if known else None
 
@@ -236,6 +271,8 @@ class Children:
         elif self.pulse.hangs(now):
             self.pulse.end()
             self.game.kill("hangs")
+        if self.spare is not None and self.game.process is not None:
+            self.spare.attend(self.pulse.ask_at is not None, now)
 
     def let_restart(self, again: bool | None) -> None:
         """Start who dies again or not, as the settings say now; None: as before."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tremble.match.match import PHASE_NAMES
@@ -27,6 +28,7 @@ from tremble.net import messages
 if TYPE_CHECKING:
     from tremble.net.session import Session
     from tremble.server.arena import Arena
+    from tremble.server.keeper import Keeper
     from tremble.server.loop import GameServer
     from tremble.server.outbox import Outbox
 
@@ -81,6 +83,8 @@ def families(server: GameServer, outbox: Outbox | None) -> list[Family]:
     """Return all that is known of a game process; to be called between two ticks."""
     found = [*of_loop(server), *of_people(server), *of_lines(server.figures)]
     found += [*of_network(server), *of_drops(server), *of_queries(server)]
+    if server.keeper is not None:
+        found += of_keeper(server.keeper)
     if outbox is not None:
         found += of_outbox(outbox)
     return [*found, *process_families("game")]
@@ -101,6 +105,30 @@ def of_loop(server: GameServer) -> list[Family]:
         ),
         gauge("tremble_draining", "1 while nobody new is let in.", float(server.house.drain.on)),
         counters("tremble_events_total", "What has happened, by kind.", "kind", figures.events),
+    ]
+
+
+def of_keeper(keeper: Keeper) -> list[Family]:
+    age = monotonic() - keeper.made_at if keeper.made_at else 0.0
+    return [
+        histogram("tremble_checkpoint_seconds", "Time to make a checkpoint.", keeper.times),
+        gauge("tremble_checkpoint_bytes", "Bytes of the last checkpoint.", keeper.size),
+        gauge("tremble_checkpoint_age_seconds", "Age of the last checkpoint; 0 without.", age),
+        counter(
+            "tremble_checkpoint_takeovers_total",
+            "Times that a game process went on where another had ended.",
+            keeper.takeovers,
+        ),
+        gauge(
+            "tremble_checkpoint_takeover_seconds",
+            "Time that this process took to go on; 0 if it has begun afresh.",
+            keeper.took_s,
+        ),
+        gauge(
+            "tremble_checkpoint_standby_ready",
+            "1 while a standby waits to go on.",
+            float(keeper.standby_ready),
+        ),
     ]
 
 

@@ -28,6 +28,7 @@ from tremble.server.checkpoint import CheckpointError
 from tremble.server.memory import (
     DONE,
     PLAYERS,
+    STANDBY,
     TAKEOVERS,
     TRIAL,
     TRIAL_OF,
@@ -85,6 +86,7 @@ class Keeper:
         self._due = 0.0
         self._rounds = 0  # in the journal
         self._turns = memory.word(TURNS)
+        self._quiet = False  # nobody is here, and nothing has come
         self._lame = True  # there is no checkpoint that a journal could follow
         self._post = server.post
         server.keeper = self
@@ -95,6 +97,11 @@ class Keeper:
         """How often a process has gone on where another ended."""
         return self.memory.word(TAKEOVERS)
 
+    @property
+    def standby_ready(self) -> bool:
+        """A standby waits to go on."""
+        return self.memory.word(STANDBY) == 1
+
     def post(self, result: MatchResult) -> None:
         """Pass *result* on, and remember it until it is on the disk."""
         self.unwritten[result.match_id] = result
@@ -102,8 +109,12 @@ class Keeper:
 
     def note(self, playing: bool, now: float, utc: datetime, heard: Datagrams) -> None:
         """A round begins with the datagrams *heard*."""
+        server = self.server
         self._turns += 1
         self.memory.set(TURNS, self._turns)
+        self._quiet = not heard and not server.clients.by_number and not server.host.half_open
+        if self._quiet:
+            return  # nothing comes of it
         record = pickle.dumps((playing, now, utc, heard), 5)
         if self._lame or self.memory.append(record):
             self._rounds += 1
@@ -116,7 +127,8 @@ class Keeper:
     def keep(self, now: float) -> None:
         """The round is over and sent: make a checkpoint if it is time for one."""
         self.memory.set(DONE, self._rounds)
-        if self.server.touched or now >= self._due:
+        idle = self._quiet and not self._lame and not self._rounds
+        if self.server.touched or (now >= self._due and not idle):
             self.make(now)
 
     def make(self, now: float) -> None:
@@ -142,6 +154,10 @@ class Keeper:
         self.made_at = monotonic()
         self.times.observe(self.made_at - began)
 
+    def end(self) -> None:
+        """The process ends as it should: nobody goes on from here."""
+        self.memory.clear()
+
     def go_on(self) -> float | None:
         """Go on where another process ended; return when the next tick is due.
 
@@ -156,6 +172,7 @@ class Keeper:
         if rounds is None:
             log.error("matches end: there is nothing to go on from", takeovers_in_10_s=recent)
             memory.clear()
+            self.resume_recordings(afresh=True)
             return None
         for result in self.unwritten.values():
             self._post(result)
@@ -191,12 +208,12 @@ class Keeper:
             return rows
         return None
 
-    def resume_recordings(self) -> None:
-        """Let the recordings of matches go on where the checkpoint has them."""
+    def resume_recordings(self, afresh: bool = False) -> None:
+        """Let the recordings of matches go on where the checkpoint has them; *afresh*: none does."""
         arenas = self.server.arenas
         if arenas[0].replays is not None:
             recordings = [arena.recording for arena in arenas if arena.recording is not None]
-            arenas[0].replays.go_on(recordings)
+            arenas[0].replays.go_on([] if afresh else recordings)
 
     def again(self, row: Round) -> None:
         """Do a round that was done and sent; nobody is told of it again."""

@@ -246,7 +246,8 @@ def run(
     report() is called once a second while somebody is here, and when the last one has gone. *deadline*:
     when the first tick is due, None: now.
     """
-    gc.collect()
+    if deadline is None:  # else the players wait
+        gc.collect()
     gc.freeze()
     gc.disable()  # collected below, in the time left after a tick
     deadline = monotonic() if deadline is None else deadline
@@ -273,6 +274,8 @@ def run(
             server.keeper.keep(monotonic())
     server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
+    if server.keeper is not None:
+        server.keeper.end()
 
 
 def wait_idle(server: GameServer, wake: int) -> None:

@@ -34,6 +34,7 @@ TRIAL = 5  # what a process that goes on tries: see keeper.py
 TRIAL_OF = 6  # and with whom: a place, a client's number, an arena's
 TAKEOVERS = 7  # so far
 PLAYERS = 8  # people and bots in the arenas
+STANDBY = 9  # 1: another process is ready to go on
 #: f64 times of the last takeovers, the newest first; where they begin, and how many.
 TIMES = 64 * 8
 REMEMBERED = 5

@@ -19,6 +19,8 @@ from tremble.sim.level import Level
 class WorkerOptions(msgspec.Struct, frozen=True):
     """All that a worker is told. *fd*: a bound UDP socket to inherit, -1 to bind one itself.
 
+    *memory*: memory to inherit that outlives the process, -1 for none; *standby*: it waits for its turn.
+
     *replays*: how many to keep, None to record none; *upload*: send them to *url*.
     *shutdown_after_s* None, *max_uptime_s* 0: never.
     *record_key*: its public key in hex, empty: the one of first contact.
@@ -62,6 +64,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     vote: dict[str, float] = {}
     listing: Listing = Listing()
     agones: bool = False
+    memory: int = -1
+    standby: bool = False
     require_ticket: bool = False
     record_key: str = ""
 

@@ -118,6 +118,8 @@ def overview(server: GameServer, now: float) -> dict[str, Any]:
         "tick_p99_ms": round(quantile(ticks, 0.99) * 1000, 3),
         "late_ticks": server.late_ticks,
         "failures": server.failures,
+        "standby": server.keeper is not None and server.keeper.standby_ready,
+        "takeovers": server.keeper.takeovers if server.keeper is not None else 0,
         "draining": server.house.drain.on,
         "leaving": server.house.leave.when if server.house.leave is not None else None,
         "arenas": [

@@ -45,6 +45,8 @@ class Child:
         again: bool = True,
     ) -> None:
         self.again = again
+        #: Gives the process that goes on in its place when it has died, None for none.
+        self.successor: Callable[[], subprocess.Popen[bytes] | None] = nobody
         self.planned = False  # it has said that it ends: no fault
         self.died: int | None = None  # exit code with which it ended, and is not started again
         self.name = name
@@ -138,6 +140,8 @@ class Child:
             self.planned = False
             self.start_at = monotonic()
             return code
+        if self.again and self.adopt(self.successor(), code):
+            return code
         self.report({"event": "died", "code": code})
         if not self.again:
             self.died = code
@@ -148,6 +152,19 @@ class Child:
         self.start_at = monotonic() + self.backoff
         self.backoff = min(self.backoff * 2, MAX_BACKOFF)
         return code
+
+    def adopt(self, process: "subprocess.Popen[bytes] | None", code: int) -> bool:
+        """Go on with *process* in place of the one that died; False: there is none."""
+        if process is None:
+            return False
+        self.process = process
+        self.started = monotonic()
+        self.restarts += 1
+        self._rest = b""
+        self._silent = False
+        log.error("died, the standby goes on", child=self.name, code=code)
+        self.report({"event": "died", "code": code})
+        return True
 
     def kill(self, why: str) -> None:
         """End it at once; it is started again."""
@@ -180,6 +197,11 @@ class Child:
                 if pipe is not None:
                     pipe.close()
         self.process = None
+
+
+def nobody() -> None:
+    """There is no successor."""
+    return None
 
 
 def attend(children: Sequence[Child], patience: float | None, wake: int = -1) -> None:

@@ -71,6 +71,12 @@ class _Batch:
 class BatchedSocket:
     """A bound UDP socket on Linux."""
 
+    @staticmethod
+    def prepare() -> None:
+        """Load what a socket needs, before there is any hurry."""
+        _Batch()
+        ctypes.CDLL(None, use_errno=True)
+
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.fd = sock.fileno()

@@ -36,13 +36,16 @@ from tremble.server.desk import Desk, Door
 from tremble.server.gamelog import GameLog
 from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
+from tremble.server.keeper import Keeper
 from tremble.server.loop import GameServer, run
+from tremble.server.memory import USED, Memory
 from tremble.server.metrics_port import MetricsDoor
 from tremble.server.options import WorkerOptions, levels, match_settings, told
 from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
 from tremble.server.record import Record
 from tremble.server.replays import Replays
+from tremble.server.standby import wait_for_turn
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
 from tremble.shelf import Room, Shelf
@@ -72,15 +75,15 @@ def game_server(
     """Return the server of *options* on the bound *sock*, which begins with *level*."""
     mode = MODES[options.mode]
     match = match_settings(options)
+    rules = house(options, outbox)
     arenas = [
-        Arena(number, level, mode, match, outbox.server_id, lambda: secrets.token_hex(16), replays)
+        Arena(number, level, mode, match, outbox.server_id, lambda: rules.draws.match_id(), replays)
         for number in range(options.arenas)
     ]
     peers = min(4095, options.max_players + SPARE_PEERS)
     host = Host(peers, CHANNELS, secrets.randbits(64))
     known = told(options, sock.getsockname()[1])
     post = outbox.put if replays is None else replays.post
-    rules = house(options, outbox)
     return GameServer(known, udp.wrap(sock), host, arenas, post, monotonic(), rules)
 
 
@@ -111,20 +114,24 @@ def serve(
     options: WorkerOptions,
     report: Callable[[bytes], None],
     listen: Callable[[StopFlag, Steward], None] | None = None,
+    known: dict[str, Level] | None = None,
 ) -> str:
     """Run a worker until it is told to stop; return why it ends, "" if it was told to.
 
-    *listen* is called with what new options go to. Raises TrembleError if it cannot start.
+    *listen* is called with what new options go to; *known* are the maps, if they were read already.
+    Raises TrembleError if it cannot start.
     """
     stop = StopFlag(gentle=options.drain_s > 0)
     directory = Path(options.directory)
     private = keys.server_key(directory)
+    memory = Memory(options.memory) if options.memory >= 0 else None
     with bound(options) as sock:
         outbox = Outbox(directory / "outbox.db", options.url or None, private)
         shelf = Shelf(directory / "replays", options.replays or Room())
-        replays = Replays(shelf, outbox.put) if options.replays else None
+        afresh = memory is None or not memory.word(USED)
+        replays = Replays(shelf, outbox.put, afresh) if options.replays else None
         uploader = uploading(options, outbox, private, shelf)
-        known = levels(options)
+        known = levels(options) if known is None else known
         server = game_server(options, outbox, sock, replays, known[options.map])
         contact = in_contact(options, private, server)
         steward = Steward(server, options, known, monotonic())
@@ -137,23 +144,41 @@ def serve(
         stop.listen()
         if listen is not None:
             listen(stop, steward)
+        deadline = None if memory is None else kept(memory, server, outbox)
+        steward.started = server.started
         desk.start(doors(options, console, outbox))
         fleet = in_fleet(options, server, stop)
-        ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
-        report(msgspec.json.encode(ready) + b"\n")
+        report_ready(report, server)
         speakers = announced(options, server), beating(options, private, server)
         run(
             server,
             stop.fd,
             lambda: over(server, stop, steward),
             lambda: report(status.report_line(server, outbox.depth)),
+            deadline,
         )
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        why = "" if stop.stopping else steward.ends
-        if fleet is not None:
-            fleet.close(again=why in AGAIN)
-        return why
+        return left("" if stop.stopping else steward.ends, fleet)
+
+
+def left(why: str, fleet: Agones | None) -> str:
+    """Tell *fleet* that the process ends because of *why*, and return that."""
+    if fleet is not None:
+        fleet.close(again=why in AGAIN)
+    return why
+
+
+def kept(memory: Memory, server: GameServer, outbox: Outbox) -> float | None:
+    """Keep *server* in *memory* from now on, going on from what is there; return when a tick is due."""
+    assert server.house.directory is not None
+    return Keeper(memory, server, server.house.directory, outbox.written).go_on()
+
+
+def report_ready(report: Callable[[bytes], None], server: GameServer) -> None:
+    """Report that *server* can be joined."""
+    ready = {"event": "ready", "port": server.options.port, "compiled": compiled.reason is None}
+    report(msgspec.json.encode(ready) + b"\n")
 
 
 def close_doors(
@@ -298,7 +323,8 @@ def main() -> None:
         metrics=msgspec.structs.replace(options.metrics, token=token),
     )
     try:
-        why = serve(options, write_report, follow)
+        known = wait_for_turn(options, write_report) if options.standby else None
+        why = serve(options, write_report, follow, known)
         if why:
             write_report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
     except TrembleError as error:

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
-from tremble.store import audit, erasures, friends, instant, players, saves, sign_ins
+from tremble.store import audit, erasures, friends, instant, notes, players, saves, sign_ins
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import account, match_line, name_history, recovery_code
@@ -234,5 +234,6 @@ def erase(tx: Transaction, player_id: str, now: int) -> None:
     tx.run(ERASE, id=player_id)
     saves.erase(tx, player_id)
     friends.erase(tx, player_id)
+    notes.erase(tx, player_id)
     tx.run(ERASE_LINES, player_id=player_id, name=erasures.ERASED)
     players.rename(tx, player_id, erasures.ERASED)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, insert, next_number
+from tremble.store.sql import Row, Statement, binds, holds, insert, next_number
 from tremble.store.tables import audit
 
 #: Before the first page: greater than every seq.
@@ -52,6 +52,13 @@ _before = (
 )
 ALL = Statement(_before)
 ON = Statement(_before.where(column.target == bindparam("target")))
+FOUND = Statement(
+    _before.where(
+        func.lower(column.actor).like(bindparam("actor"), escape="\\"),
+        func.lower(column.action).like(bindparam("action"), escape="\\"),
+        func.lower(column.target).like(bindparam("target"), escape="\\"),
+    )
+)
 EMPTY = Statement(
     update(audit).where(column.target == bindparam("target")).values(before=None, after=None)
 )
@@ -84,6 +91,14 @@ def pages(
     if target is None:
         return [read(row) for row in tx.rows(ALL, limit=limit, before=before)]
     return [read(row) for row in tx.rows(ON, limit=limit, before=before, target=target)]
+
+
+def found(
+    tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
+) -> list[AuditEntry]:
+    """Return the last *limit* entries before number *before* whose columns hold these words."""
+    words = {"actor": holds(actor), "action": holds(action), "target": holds(target)}
+    return [read(row) for row in tx.rows(FOUND, limit=limit, before=before, **words)]
 
 
 def forget(tx: Transaction, target: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from msgspec import Struct
+
 from tremble.errors import StoreError
 from tremble.store.sql import Row, Statement, Value
 
@@ -21,6 +23,18 @@ OURS = 0x5472656D
 BUSY_TIMEOUT_MS = 5000
 
 
+class Checkpoints(Struct):
+    """How often and how long what is committed was folded into the data, and how many pages that were.
+
+    *log_pages* still stand in the log alone; None where that is not known.
+    """
+
+    count: int = 0
+    seconds: float = 0.0
+    pages: int = 0
+    log_pages: int | None = None
+
+
 class Collision(StoreError):
     """The database undid a transaction in favour of another one; run again it may succeed."""
 
@@ -30,6 +44,9 @@ class Connection(ABC):
 
     Its methods raise the errors of the driver; `Database.translated` turns them into ours.
     """
+
+    #: Whether to bring a row here costs more than to look at it where it is.
+    remote = False
 
     @abstractmethod
     def begin(self) -> None:
@@ -99,6 +116,10 @@ class Database(ABC):
         """Return the bytes of its parts by name: data, and log if it has one."""
 
     @abstractmethod
+    def checkpoints(self) -> Checkpoints:
+        """Return what was folded in since the store was opened, or since the server counts."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close all connections but the writer's."""
 
@@ -108,6 +129,11 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def remote(self) -> bool:
+        """Whether to bring a row here costs more than to look at it where it is."""
+        return self._connection.remote
 
     def rows(self, statement: Statement, /, **parameters: Value) -> list[Row]:
         """Run *statement* and return all its rows."""

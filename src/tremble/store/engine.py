@@ -19,7 +19,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from tremble.errors import StoreError
 from tremble.metrics import Histogram
-from tremble.store.database import Collision, Database
+from tremble.store.database import Checkpoints, Collision, Database
 from tremble.store.database import Transaction as Transaction
 from tremble.store.place import is_url
 from tremble.store.sqlite import SQLite
@@ -110,6 +110,11 @@ class Store:
         """Return the bytes of its parts: data, and log where it has one. Raises StoreError."""
         with self._database.translated():
             return self._database.sizes()
+
+    def checkpoints(self) -> Checkpoints:
+        """Return how often and how long its log was folded in. Raises StoreError."""
+        with self._database.translated():
+            return self._database.checkpoints()
 
     def write(
         self, job: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs

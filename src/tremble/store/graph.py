@@ -106,14 +106,7 @@ def read(tx: Transaction, board: str, player_id: str, since: int, until: int, li
         "since": since,
         "until": until,
     }
-    first, last = ends(tx, where)
-    width = width_of(first, last, limit)
-    columns = tx.rows(COLUMNS, start=first, width=width, **where)
-    count = sum(column[-1] for column in columns)
-    if count <= limit:
-        kept: Sequence[Row] = tx.rows(SPAN, **where)
-    else:
-        kept = thin(edges(tx, columns, where), first, width)
+    count, kept = (thinned_there if tx.remote else thinned_here)(tx, where, limit)
     points = [
         Point(
             match_id,
@@ -126,6 +119,28 @@ def read(tx: Transaction, board: str, player_id: str, since: int, until: int, li
         for at, rating, deviation, season, match_id in kept
     ]
     return Graph(count, len(kept) < count, points)
+
+
+def thinned_here(tx: Transaction, where: dict[str, Value], limit: int) -> tuple[int, Sequence[Row]]:
+    """Return how many rows *where* has, and at most *limit* of them."""
+    rows = tx.rows(SPAN, **where)
+    if len(rows) <= limit:
+        return len(rows), rows
+    first, last = rows[0][0], rows[-1][0]
+    return len(rows), thin(rows, first, width_of(first, last, limit))
+
+
+def thinned_there(
+    tx: Transaction, where: dict[str, Value], limit: int
+) -> tuple[int, Sequence[Row]]:
+    """Return the same; only what may be shown is brought here."""
+    first, last = ends(tx, where)
+    width = width_of(first, last, limit)
+    columns = tx.rows(COLUMNS, start=first, width=width, **where)
+    count = sum(column[-1] for column in columns)
+    if count <= limit:
+        return count, tx.rows(SPAN, **where)
+    return count, thin(edges(tx, columns, where), first, width)
 
 
 def ends(tx: Transaction, where: dict[str, Value]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ import asyncpg
 from tremble.errors import Conflict, StoreError
 from tremble.log import logger
 from tremble.store import database, schema
-from tremble.store.database import Collision, Connection, Database
+from tremble.store.database import Checkpoints, Collision, Connection, Database
 from tremble.store.place import shown
 from tremble.store.sql import Row, Statement, Value
 
@@ -43,6 +43,14 @@ LOCK = f"SELECT pg_advisory_xact_lock({database.OURS})"
 # Whatever the server's default: each statement is to see what was there when the lock was had.
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; {LOCK}"
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+#: Checkpoints of the whole server, in the view that has them: from version 17 on one of their own.
+CHECKPOINTS = """
+SELECT checkpoints_timed + checkpoints_req, checkpoint_write_time + checkpoint_sync_time, buffers_checkpoint
+FROM pg_stat_bgwriter
+"""
+CHECKPOINTS_17 = """
+SELECT num_timed + num_requested, write_time + sync_time, buffers_written FROM pg_stat_checkpointer
+"""
 VERSION_COLUMNS = """
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
@@ -90,6 +98,8 @@ REASONS: tuple[tuple[Kinds, str], ...] = (
 
 class PostgresConnection(Connection):
     """A connection to *url*, made when first needed and again when it was lost."""
+
+    remote = True
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -237,6 +247,9 @@ class PostgreSQL(Database):
     def sizes(self) -> dict[str, int]:
         return {"data": self.read(database_bytes)}
 
+    def checkpoints(self) -> Checkpoints:
+        return self.read(checkpoints_of)
+
     def close(self) -> None:
         self._threads.shutdown()
         for _ in range(READERS):
@@ -302,6 +315,14 @@ def database_bytes(connection: Connection) -> int:
     """Return the bytes of the database that *connection* is to."""
     assert isinstance(connection, PostgresConnection)
     return int(connection.fetch("SELECT pg_database_size(current_database())")[0][0])
+
+
+def checkpoints_of(connection: Connection) -> Checkpoints:
+    """Return the checkpoints of the server that *connection* is to, since it counts."""
+    assert isinstance(connection, PostgresConnection)
+    [(version,)] = connection.fetch("SELECT current_setting('server_version_num')::int")
+    [(count, ms, pages)] = connection.fetch(CHECKPOINTS_17 if version >= 170_000 else CHECKPOINTS)
+    return Checkpoints(int(count), ms / 1000, int(pages))
 
 
 async def connect(url: str) -> asyncpg.Connection:

@@ -32,6 +32,7 @@ REVISIONS = (
     "u0014",
     "d0020",
     "q0030",
+    "p0022",
     "u0040",
 )
 HEAD = REVISIONS[-1]

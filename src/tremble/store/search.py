@@ -5,13 +5,13 @@ from sqlalchemy import bindparam, func, select
 from tremble.store import instant, players
 from tremble.store.engine import Transaction
 from tremble.store.players import Player
-from tremble.store.sql import Statement
+from tremble.store.sql import Statement, holds
 from tremble.store.tables import player
 
 column = player.c
 NAMED = Statement(
     select(player)
-    .where(func.lower(column.name).like(func.lower(bindparam("pattern")), escape="\\"))
+    .where(func.lower(column.name).like(bindparam("pattern"), escape="\\"))
     .order_by(column.last_seen_at.desc(), column.id)
     .limit(bindparam("limit"))
 )
@@ -22,8 +22,7 @@ def players_named(tx: Transaction, word: str, limit: int) -> list[Player]:
     by_id = players.find(tx, word) if len(word) == 16 else None
     if by_id is not None:
         return [by_id]
-    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return [
         Player(ident, name, bool(bot), instant.from_store(first), instant.from_store(last))
-        for ident, name, bot, first, last in tx.rows(NAMED, pattern=f"%{plain}%", limit=limit)
+        for ident, name, bot, first, last in tx.rows(NAMED, pattern=holds(word), limit=limit)
     ]

@@ -67,6 +67,7 @@ FIELDS = (
 _ident: BindParameter[str] = bindparam("server_id")
 FIND = Statement(select(*FIELDS).where(column.server_id == _ident))
 LISTED = Statement(select(*FIELDS).where(column.state == "listed").order_by(column.server_id))
+ALL = Statement(select(*FIELDS).order_by(column.seen_at.desc(), column.server_id))
 OF_OWNER = Statement(
     select(func.count()).where(
         column.owner == bindparam("owner"), column.state != "gone", column.server_id != _ident
@@ -194,6 +195,11 @@ def find(tx: Transaction, server_id: str) -> Server | None:
 def listed(tx: Transaction) -> list[Server]:
     """Return the servers of the list, by id."""
     return [read(row) for row in tx.rows(LISTED)]
+
+
+def every(tx: Transaction) -> list[Server]:
+    """Return all servers that are remembered, in whatever state, the last heard of first."""
+    return [read(row) for row in tx.rows(ALL)]
 
 
 def changes(tx: Transaction, server_id: str) -> list[Change]:

@@ -10,12 +10,14 @@ live one is an old one, stolen or used twice, and nobody may go on with that row
 nor the owner, who signs in again.
 """
 
+from datetime import datetime
 from hmac import compare_digest
 from typing import Literal
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, select, update
 
+from tremble.store import instant
 from tremble.store.engine import Transaction
 from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import sign_in
@@ -33,6 +35,14 @@ MAX_DEVICES = 20
 SWEEP = 10
 
 Outcome = Literal["rotated", "unknown", "expired", "reused"]
+
+
+class SignIn(Struct, frozen=True):
+    """A device that is signed in: when it last got tokens, and until when it holds without new ones."""
+
+    id: str
+    renewed_at: datetime
+    until: datetime
 
 
 class Pair(Struct, frozen=True):
@@ -61,6 +71,11 @@ ROTATE = Statement(
 END = Statement(delete(sign_in).where(_this))
 _of_account = column.account_id == bindparam("account_id")
 END_ALL = Statement(delete(sign_in).where(_of_account))
+OF_ACCOUNT = Statement(
+    select(column.id, column.rotated_at, column.refresh_until)
+    .where(_of_account)
+    .order_by(column.rotated_at.desc(), column.id)
+)
 COUNT = Statement(select(func.count()).select_from(sign_in).where(_of_account))
 _newest = (
     select(column.id)
@@ -76,6 +91,14 @@ _dead = (
     .limit(SWEEP)
 )
 FORGET = Statement(delete(sign_in).where(column.id.in_(_dead)))
+
+
+def of_account(tx: Transaction, account_id: str) -> list[SignIn]:
+    """Return the devices that are signed in to an account, the last that asked first."""
+    return [
+        SignIn(ident, instant.from_store(at), instant.from_store(until))
+        for ident, at, until in tx.rows(OF_ACCOUNT, account_id=account_id)
+    ]
 
 
 def begin(tx: Transaction, ident: str, account_id: str, pair: Pair, now: int) -> None:

@@ -245,6 +245,12 @@ def next_number(column: Column[Any]) -> ScalarSelect[Any]:
     return select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
 
 
+def holds(word: str) -> str:
+    """Return the pattern of LIKE, with the escape \\, for what holds *word*; case aside by lower()."""
+    plain = word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
+
+
 def least(a: ColumnElement[Any], b: ColumnElement[Any]) -> Case[Any]:
     """Return the smaller of two values; the databases do not agree on a name for it."""
     return case((a < b, a), else_=b)

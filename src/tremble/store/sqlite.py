@@ -5,16 +5,18 @@ One connection writes; every thread that reads has its own, and sees one snapsho
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import disk_usage
+from time import perf_counter
 from typing import TypeVar
 
 import apsw
+from msgspec import structs
 
 from tremble.errors import Conflict, StoreError
 from tremble.store import database, schema
-from tremble.store.database import Connection, Database
+from tremble.store.database import Checkpoints, Connection, Database
 from tremble.store.sql import Row, Statement, Value
 
 T = TypeVar("T")
@@ -110,14 +112,12 @@ class SQLite(Database):
         self._open: list[tuple[SQLiteConnection, threading.Lock]] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._checkpoints = Checkpoints(log_pages=0)
         with self.translated():
             prepare(path)
 
     def writer(self) -> Connection:
-        writer = SQLiteWriter(self._path)
-        writer.raw.execute(f"PRAGMA cache_size={-CACHE_KIB}")
-        writer.raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-        return writer
+        return SQLiteWriter(self._path, self._checkpoints)
 
     def read(self, job: Callable[[Connection], T]) -> T:
         connection, in_use = self._reader()
@@ -134,6 +134,9 @@ class SQLite(Database):
     def sizes(self) -> dict[str, int]:
         parts = {"data": self._path, "log": self._path.with_name(self._path.name + "-wal")}
         return {name: path.stat().st_size if path.exists() else 0 for name, path in parts.items()}
+
+    def checkpoints(self) -> Checkpoints:
+        return structs.replace(self._checkpoints)
 
     def close(self) -> None:
         with self._lock:
@@ -171,7 +174,45 @@ class SQLite(Database):
 
 
 class SQLiteWriter(SQLiteConnection):
-    """The connection that writes, and is the last to be closed."""
+    """The connection that writes and folds the log in, and is the last to be closed."""
+
+    def __init__(self, path: Path, checkpoints: Checkpoints) -> None:
+        """Count in *checkpoints*."""
+        super().__init__(path)
+        self._checkpoints = checkpoints
+        #: Pages in the log, and how many of them are folded in.
+        self._logged = self._folded = 0
+        self.raw.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        # In place of SQLite's own hook, which folds in without telling how long that took.
+        self.raw.set_wal_hook(self._note_log)
+
+    def commit(self) -> None:
+        super().commit()
+        if self._logged >= CHECKPOINT_PAGES:
+            # What was committed is on the disk: if it cannot be folded in now, then after the next one.
+            with suppress(apsw.Error):
+                self._fold_in()
+
+    def _note_log(self, raw: apsw.Connection, name: str, pages: int) -> int:
+        """Take from SQLite how many *pages* stand in the log after a commit."""
+        written, _ = raw.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE, True)
+        if written >= pages:  # nothing before: the log was begun anew, over what is folded in
+            self._folded = 0
+        self._logged = pages
+        self._checkpoints.log_pages = pages - self._folded
+        return apsw.SQLITE_OK
+
+    def _fold_in(self) -> None:
+        """Copy what no reader holds back from the log into the data."""
+        began = perf_counter()
+        _, folded = self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        found = self._checkpoints
+        found.seconds += perf_counter() - began
+        if folded > self._folded:
+            found.count += 1
+            found.pages += folded - self._folded
+            self._folded = folded
+        found.log_pages = self._logged - self._folded
 
     def close(self) -> None:
         # A reader of another process may hold the log back; it is then folded in later.

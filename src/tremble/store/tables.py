@@ -2,8 +2,7 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at`, `map` and `server_id` are the match's, for lists of
-              a player's matches
+match_line    one row per player of a match; `ended_at`, `map`, `server_id` are the match's, for lists by player
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
@@ -31,13 +30,13 @@ server_change when a server came into which state
 api_key       digests of the keys of the operator's programs, and what each may do
 save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
+note          what moderators wrote of players
 audit         what operators did, each with what it changed; never rewritten but to erase a player
 erasure       players whose names were erased, and when
 report        which report was due when, and who took it to be sent
 health        one row, rewritten to prove that the writer can commit
 
 `rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
-
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
 """
 
@@ -195,13 +194,7 @@ board_entry = Table(
     Column("last_match_seq", ForeignKey("match.seq")),
     Column("last_played_at", BigInteger, nullable=False),
     Column("rank_key", BigInteger, nullable=False),
-)
-Index(
-    "board_entry_by_rank",
-    board_entry.c.board,
-    board_entry.c.season,
-    board_entry.c.rank_key,
-    board_entry.c.player_id,
+    Index("board_entry_by_rank", "board", "season", "rank_key", "player_id"),
 )
 
 board_log = Table(
@@ -385,6 +378,17 @@ api_key = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("seq", Serial, primary_key=True, nullable=False),
+    Column("player_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("note_by_player", "player_id", "seq"),
 )
 
 audit = Table(

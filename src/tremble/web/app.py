@@ -50,6 +50,7 @@ from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.bell import Bell
 from tremble.web.dashboard import pages as dashboard
+from tremble.web.dashboard.files import Bench
 from tremble.web.dashboard.hub import Hub
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -90,7 +91,13 @@ def create_app(
     """
     shared = shared_things(store, directory, who, options)
     limits, passwords, rankings = shared["quota"], shared["passwords"], shared["rankings"]
-    lives = (shared["registry"], shared["tail"], shared["hub"], weekly(store, directory, shared))
+    lives = (
+        shared["registry"],
+        shared["tail"],
+        shared["hub"],
+        shared["numbers"],
+        weekly(store, directory, shared),
+    )
     kept = ("bell", "hub", "quota", "tail", "traffic")
     return Application(
         route_handlers=handlers_for(store),
@@ -122,6 +129,8 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
     limits = Limits(shared_limits.connect(options.redis_url))
     return {
         "bell": Bell(store),
+        "bench": Bench(),
+        "directory": directory,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "game": Game(directory if options.game else None),
         "health": Health(store),

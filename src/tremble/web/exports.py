@@ -28,7 +28,10 @@ class AccountFacts(Struct, frozen=True):
 
 
 class PlayerExport(Struct, frozen=True):
-    """All that is kept of a player but digests; matches newest first, of saves the present version."""
+    """All that is kept of a player but digests and notes of moderators; matches newest first.
+
+    Of saves it is the present version.
+    """
 
     player: Player
     account: AccountFacts | None

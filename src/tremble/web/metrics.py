@@ -23,6 +23,7 @@ from tremble.metrics import (
     process_families,
 )
 from tremble.store import boards
+from tremble.store.database import Checkpoints
 from tremble.store.engine import Store, Transaction
 from tremble.web.game import Game
 from tremble.web.limits import Limits
@@ -110,7 +111,7 @@ def of_store(store: Store) -> list[Family]:
         gauge("tremble_store_free_bytes", "Room on the disk of the store.", store.free_bytes()),
     ]
     try:
-        sizes = store.sizes()
+        sizes, checkpoints = store.sizes(), store.checkpoints()
         totals = store.read(board_sizes)
     except StoreError:
         return [*found, gauge("tremble_store_up", "1 while the store can be read.", 0)]
@@ -118,7 +119,20 @@ def of_store(store: Store) -> list[Family]:
         *found,
         gauge("tremble_store_up", "1 while the store can be read.", 1),
         gauges("tremble_store_bytes", "Size of the store, by part.", "part", sizes),
+        *of_checkpoints(checkpoints),
         gauges("tremble_board_entries", "Players on a leaderboard.", "board", totals),
+    ]
+
+
+def of_checkpoints(found: Checkpoints) -> list[Family]:
+    """Return how often and how long the log of the store was folded in."""
+    pages = "Pages folded into the data."
+    left = "Pages in the log that are not folded in."
+    return [
+        counter("tremble_checkpoints_total", "Times the log was folded in.", found.count),
+        counter("tremble_checkpoint_seconds_total", "Time spent on that.", found.seconds),
+        counter("tremble_checkpoint_pages_total", pages, found.pages),
+        gauge("tremble_store_log_pages", left, found.log_pages),
     ]
 
 

@@ -136,7 +136,7 @@ class Weekly:
         except Problem as problem:
             log.error("report not made", why=problem.body.detail)
             return problem.body.status == 501
-        text = page.report(tables, span, now, await self.maps(tables)).encode()
+        text = page.report(tables, span, now, await maps_of(self.outlines, tables)).encode()
         path = self.folder / f"{at.astimezone(ZoneInfo(self.options.timezone)):%Y-%m-%d}.html"
         try:
             await asyncio.to_thread(keep, path, text)
@@ -148,14 +148,6 @@ class Weekly:
             return True
         return await asyncio.to_thread(self.send, tables, span, path.name, text)
 
-    async def maps(self, tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
-        """Return the outlines of the maps in *tables*, as far as they are there."""
-        found = {}
-        for name in page.column(tables["maps"], "map"):
-            with suppress(Problem):
-                found[name] = msgspec.json.decode(await self.outlines.get(name))
-        return found
-
     def send(self, tables: Mapping[str, Table], span: Span, name: str, text: bytes) -> bool:
         """Post the report once; False if the webhook may take it another time."""
         data, content_type = body(self.options, tables, span, name, text)
@@ -165,6 +157,15 @@ class Weekly:
         refused = 400 <= status < 500 and status not in (408, 429)
         log.error("report not taken", status=status, again=not refused)
         return refused
+
+
+async def maps_of(outlines: Outlines, tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
+    """Return the outlines of the maps in *tables*, as far as they are there."""
+    found = {}
+    for name in page.column(tables["maps"], "map"):
+        with suppress(Problem):
+            found[name] = msgspec.json.decode(await outlines.get(name))
+    return found
 
 
 def keep(path: Path, text: bytes) -> None:

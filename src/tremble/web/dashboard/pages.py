@@ -2,7 +2,25 @@
 
 from typing import Any
 
-from tremble.web.dashboard import account, live, matches, overview, server, shell, sign_in
+from tremble.web.dashboard import (
+    account,
+    analytics,
+    audit_page,
+    backups,
+    boards,
+    keys,
+    listing,
+    live,
+    logs,
+    matches,
+    overview,
+    player_acts,
+    players,
+    server,
+    settings,
+    shell,
+    sign_in,
+)
 
 HANDLERS: list[Any] = [
     *shell.HANDLERS,
@@ -12,4 +30,14 @@ HANDLERS: list[Any] = [
     *overview.HANDLERS,
     *server.HANDLERS,
     *matches.HANDLERS,
+    *settings.HANDLERS,
+    *logs.HANDLERS,
+    *backups.HANDLERS,
+    *players.HANDLERS,
+    *player_acts.HANDLERS,
+    *boards.HANDLERS,
+    *listing.HANDLERS,
+    *keys.HANDLERS,
+    *audit_page.HANDLERS,
+    *analytics.HANDLERS,
 ]

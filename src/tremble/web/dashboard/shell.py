@@ -40,7 +40,16 @@ class Entry(Struct, frozen=True):
 NAVIGATION: list[Entry] = [
     Entry("/dashboard", "Overview", "Now"),
     Entry("/dashboard/server", "Server", "Now"),
+    Entry("/dashboard/settings", "Settings", "This machine", "admin"),
+    Entry("/dashboard/logs", "Logs", "This machine", "moderator"),
+    Entry("/dashboard/backups", "Backups", "This machine", "admin"),
+    Entry("/dashboard/players", "Players", "People"),
     Entry("/dashboard/matches", "Matches", "People"),
+    Entry("/dashboard/boards", "Boards", "People"),
+    Entry("/dashboard/analytics", "Analytics", "People"),
+    Entry("/dashboard/servers", "Server list", "Record"),
+    Entry("/dashboard/keys", "API keys", "Record", "admin"),
+    Entry("/dashboard/audit", "Audit", "Record"),
 ]
 
 

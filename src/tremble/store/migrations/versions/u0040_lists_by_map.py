@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "u0040"
-down_revision = "q0030"
+down_revision = "p0022"
 
 
 def upgrade() -> None:

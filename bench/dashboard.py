@@ -1,0 +1,143 @@
+"""What open dashboards cost: `python bench/dashboard.py [PAGES]`. Prints a Markdown table.
+
+`tremble up` with eight bots in one arena; so many pages look at the overview, then at the arena, each over a
+connection of its own as browsers do. CPU is that of the web process and of the game worker, from /proc; ticks
+are those of the worker's own histogram, between two looks.
+"""
+
+import http.client
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from tremble.local import ConsoleLink
+from tremble.look import Numbers
+from tremble.metrics import Distribution, Family
+
+SETTLE_S, SPAN_S = 5.0, 20.0
+BOTS = 8
+CLOCK_S = 0.01
+
+
+def start(directory: Path) -> tuple[subprocess.Popen[str], str, str]:
+    """Start Tremble; return it, its address, and the first operator's password."""
+    command = [sys.executable, "-m", "tremble", "up", "--dir", str(directory), "--port", "0"]
+    command += ["--http", "127.0.0.1:0", "--bots", str(BOTS), "--set", "server.bind=127.0.0.1"]
+    command += ["--set", "server.gamemode=ffa", "--set", "match.frag_limit=0"]
+    with (directory / "errors.txt").open("w") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    assert process.stdout is not None
+    url = process.stdout.readline().split("web ")[1].strip()
+    found = re.search(r"password (\S+)", (directory / "errors.txt").read_text())
+    assert found is not None
+    return process, urlsplit(url).netloc, found[1]
+
+
+def sign_in(where: str, password: str) -> str:
+    """Return the cookie of a session."""
+    connection = http.client.HTTPConnection(where)
+    form = urlencode({"name": "admin", "password": password})
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/dashboard/login", form, kind)
+    answer = connection.getresponse()
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    connection.close()
+    return cookie
+
+
+def child(parent: int, module: str) -> int:
+    """Return the pid of the child of *parent* that runs *module*."""
+    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        if module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            return int(pid)
+    raise SystemExit(f"no child {module}")
+
+
+def cpu(pid: int) -> float:
+    """Return the CPU seconds that *pid* has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * CLOCK_S
+
+
+def ticks(directory: Path) -> Distribution:
+    """Return the lengths of all ticks so far."""
+    with ConsoleLink(directory) as link:
+        families = msgspec.convert(link.show("metrics"), list[Family])
+    found = Numbers(families).distribution("tremble_tick_seconds")
+    assert found is not None
+    return found
+
+
+class Pages:
+    """Open pages: streams that are read to nowhere, and their bytes counted."""
+
+    def __init__(self, where: str, cookie: str, count: int, query: str) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.bytes = 0
+        host, _, port = where.partition(":")
+        text = f"GET /dashboard/live{query} HTTP/1.1\r\nHost: {where}\r\nCookie: {cookie}\r\n\r\n"
+        for _ in range(count):
+            page = socket.create_connection((host, int(port)))
+            page.sendall(text.encode())
+            self.selector.register(page, selectors.EVENT_READ)
+
+    def read(self, seconds: float) -> None:
+        """Read what comes for so long."""
+        end = monotonic() + seconds
+        while (rest := end - monotonic()) > 0:
+            if not self.selector.get_map():
+                sleep(rest)
+                return
+            for key, _ in self.selector.select(rest):
+                self.bytes += len(key.fileobj.recv(1 << 16))  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        self.selector.close()
+
+
+def row(directory: Path, pids: tuple[int, int], pages: Pages, what: str) -> str:
+    """Measure while *pages* are open."""
+    pages.read(SETTLE_S)
+    pages.bytes = 0
+    before, old = [cpu(pid) for pid in pids], ticks(directory)
+    pages.read(SPAN_S)
+    web, game = [cpu(pid) - was for pid, was in zip(pids, before, strict=True)]
+    lengths = ticks(directory).less(old)
+    pages.close()
+    shares = f"{100 * web / SPAN_S:.1f} | {100 * game / SPAN_S:.1f}"
+    times = f"{1000 * lengths.quantile(0.5):.2f} | {1000 * lengths.quantile(0.99):.2f}"
+    return f"| {what} | {shares} | {times} | {pages.bytes / SPAN_S / 1000:.0f} |"
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    with TemporaryDirectory() as made:
+        directory = Path(made)
+        process, where, password = start(directory)
+        try:
+            cookie = sign_in(where, password)
+            pids = (child(process.pid, "tremble.web"), child(process.pid, "tremble.server"))
+            looks = [("nobody looks", 0, ""), (f"{count} overviews", count, "")]
+            looks += [("1 arena", 1, "?arena=0"), (f"{count} arenas", count, "?arena=0")]
+            print("| open | web, % of a core | game, % | tick p50 ms | p99 | kB a second |")
+            print("|---|--:|--:|--:|--:|--:|")
+            for what, number, query in [*looks, ("nobody looks again", 0, "")]:
+                print(row(directory, pids, Pages(where, cookie, number, query), what), flush=True)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+if __name__ == "__main__":
+    main()

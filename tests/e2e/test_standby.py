@@ -1,0 +1,128 @@
+"""tremble up: kill -9 or a stall of the game worker, and play goes on with every client and score."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from e2e.probe import Probe
+from e2e.processes import QUICK, Up, get, run, wait_until
+
+from tremble.server import memory
+
+pytestmark = pytest.mark.skipif(not memory.available(), reason="memfd_create is Linux's")
+
+LONG = (*QUICK, "match.frag_limit=0", "match.time_limit_s=12", "server.gamemode=ffa")
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Tremble with three bots, and a standby that is ready."""
+    found = Up(tmp_path_factory.mktemp("up"), "--bots", "3", sets=LONG)
+    wait_for_standby(found, 1)
+    yield found
+    found.kill()
+
+
+def events(up: Up, name: str) -> list[dict]:
+    """The lines of the log with this event."""
+    lines = [line for line in up.stderr().splitlines() if line.startswith("{")]
+    return [row for row in map(json.loads, lines) if row.get("event") == name]
+
+
+def wait_for_standby(up: Up, count: int) -> None:
+    wait_until(lambda: len(events(up, "standby ready")) >= count, f"standby {count}")
+
+
+def worker(up: Up) -> int:
+    """The oldest process of the game worker: the standby is younger."""
+    pid = up.child("tremble.server")
+    assert pid
+    return pid
+
+
+def status(up: Up) -> dict:
+    return json.loads(run("status", "--dir", str(up.directory), "--json").stdout)["game"]
+
+
+def matches(up: Up) -> list[dict]:
+    found = get(f"{up.url}/v1/matches?limit=100")
+    return found["matches"] if found else []
+
+
+def test_killed_again_and_again_in_a_match(up: Up, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody reconnects, no score goes back; the match ends once, with a replay that is verified."""
+    with Probe(up.port, "probe") as probe:
+        wait_until(lambda: probe.playing and len(probe.seen) > 60, "snapshots")
+        wait_until(lambda: len(probe.client.players) == 4, "all players")
+        wait_until(lambda: probe.client.phase and probe.client.phase.phase == 2, "a match")
+        match_id = probe.client.phase.match_id
+        peer, tick, score = probe.client.peer, probe.client.frame.tick, {}
+        for kills in range(1, 3):
+            wait_for_standby(up, kills)
+            score = {line.slot: (line.kills, line.deaths) for line in probe.client.scores}
+            killed = monotonic()
+            os.kill(worker(up), signal.SIGKILL)
+            wait_until(lambda n=kills: len(events(up, "took over")) == n, "a takeover")
+            wait_until(lambda at=killed: probe.seen[-1] > at + 1.0, "play that goes on")
+            with capsys.disabled():
+                print(f"\ngap {probe.gap_after(killed) * 1000:.0f} ms", end=" ")
+            now = {line.slot: (line.kills, line.deaths) for line in probe.client.scores}
+            assert all(now[slot] >= before for slot, before in score.items())
+        assert probe.client.peer is peer and probe.client.frame.tick > tick
+        assert probe.client.phase.match_id == match_id
+        wait_until(lambda: [m for m in matches(up) if m["match_id"] == match_id], "the result")
+        assert not probe.gone
+
+    assert [m["match_id"] for m in matches(up)].count(match_id) == 1
+    assert len(events(up, "joined")) == 4
+    where = up.directory / "replays" / f"{match_id}.trpl"
+    wait_until(where.exists, "its replay")
+    ran = run("replay", "verify", match_id, "--dir", str(up.directory))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert len({e["address"] for e in events(up, "joined")}) == 1
+
+
+def test_status_says_so(up: Up) -> None:
+    """`tremble status` tells of the standby and of takeovers."""
+    taken = len(events(up, "took over"))
+    wait_for_standby(up, taken + 1)
+
+    told = run("status", "--dir", str(up.directory)).stdout
+
+    assert "a standby is ready" in told
+    assert status(up)["takeovers"] == taken
+
+
+def test_stalled_worker_is_taken_over(up: Up) -> None:
+    """A worker that stands still with players on it is killed, and the standby goes on."""
+    taken = len(events(up, "took over"))
+    wait_for_standby(up, taken + 1)
+
+    os.kill(worker(up), signal.SIGSTOP)
+
+    wait_until(lambda: len(events(up, "took over")) == taken + 1, "a takeover")
+    assert events(up, "killed")[-1]["why"] == "stalls"
+    assert status(up)["bots"] == 3
+    assert len(events(up, "joined")) == 4  # nobody has come again
+
+
+def test_new_settings_reach_the_next_standby(up: Up) -> None:
+    """After a reload another standby is started; one more crash keeps what was set."""
+    ready = len(events(up, "standby ready"))
+    wait_for_standby(up, len(events(up, "took over")) + 1)
+    (Path(up.directory) / "server.toml").write_text('[server]\nserver_name = "Anew"\n')
+    up.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(events(up, "standby ready")) > ready, "a new standby")
+    wait_until(lambda: status(up)["name"] == "Anew", "the new name")
+    taken = len(events(up, "took over"))
+
+    os.kill(worker(up), signal.SIGKILL)
+
+    wait_until(lambda: len(events(up, "took over")) == taken + 1, "a takeover")
+    wait_until(lambda: (status(up) or {}).get("name") == "Anew", "the name again")
+    assert up.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in up.stderr()
