@@ -24,7 +24,7 @@ from tremble.web.signed_in import now
 PATH = "/dashboard/players"
 LISTED = 50
 #: Matches looked back on for fair play.
-LOOKED_BACK = 20
+LOOKED_BACK = 10
 #: Letters of a save that are shown: a page is no place for megabytes.
 SHOWN = 60_000
 DONE = {
