@@ -34,6 +34,8 @@ DONE = {
     "remove-note": "The note is gone.",
     "sign-out": "Signed out on all devices.",
     "restore": "What the older version held is the newest version now.",
+    "void-all": "The matches are void, and all ratings are up to date.",
+    "restore-all": "The matches count again, and all ratings are up to date.",
     "erase": "Erased: account, saves and names are gone for good.",
 }
 Done = Annotated[str, QueryParameter(name="done", max_length=16)]
