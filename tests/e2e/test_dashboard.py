@@ -204,6 +204,6 @@ def test_edit_survives_restart(house: House, monkeypatch: pytest.MonkeyPatch) ->
 def picture(page: Page, path: str, size: tuple[int, int], scheme: str) -> None:
     """Keep a picture, if pictures are wanted."""
     if PICTURES:
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(4000)  # so that there is something to see on the graphs
         name = path.strip("/").replace("/", "-")
         page.screenshot(path=Path(PICTURES) / f"{name}-{size[0]}-{scheme}.png")
