@@ -345,7 +345,9 @@ class Recomputed:
             ]
             for i, (one, line) in enumerate(rated):
                 for other, opponent in rated[i + 1 :]:
-                    better, worse = (line, opponent) if one >= other else (opponent, line)
+                    if one == other:
+                        continue
+                    better, worse = (line, opponent) if one > other else (opponent, line)
                     expected = 1 / (1 + 10 ** (-abs(one - other) / 400))
                     made = 1.0 if better.place < worse.place else 0.5
                     made = 0.0 if better.place > worse.place else made

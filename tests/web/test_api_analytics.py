@@ -1,7 +1,9 @@
 """The API of analytics: the numbers of the metrics, for who holds the key."""
 
+import asyncio
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from clients import Client
 from stores import post_all, settle
 
 from tremble import token
-from tremble.analytics import generate
+from tremble.analytics import engine, generate
 from tremble.analytics.metrics import METRICS
-from tremble.store import api_keys
+from tremble.store import accounts, api_keys
 from tremble.store.engine import Store
+from tremble.web.numbers import Numbers
 
 MONTHS = generate.Months(datetime(2026, 3, 1, tzinfo=UTC), 3, matches=4)
 SPAN = "since=2026-03-01&until=2026-03-03&tz=Asia/Kathmandu"
@@ -90,3 +93,28 @@ def test_without_the_extra_it_says_so(
 
     assert (answer.status_code, answer.json()["code"]) == (501, "no_analytics")
     assert "tremble[analytics]" in answer.json()["detail"]
+
+
+def test_erased_without_being_asked(store: Store, tmp_path: Path) -> None:
+    """Files that are there lose who was erased, also if nobody asks for numbers any more."""
+    numbers = Numbers(store, tmp_path)
+    results = list(generate.results(MONTHS, 2))
+    gone = results[0].players[0].player_id
+    post_all(store, results)
+    asyncio.run(numbers.refresh())
+    assert not (tmp_path / "analytics").exists()
+
+    numbers.brought_up_to_date()
+    assert gone in ids(tmp_path)
+    store.write(accounts.erase, gone, 2**60).result()
+    asyncio.run(numbers.refresh())
+
+    assert gone not in ids(tmp_path)
+
+
+def ids(folder: Path) -> set[str | None]:
+    """Return all ids of players in the files."""
+    duck = engine.connect(folder)
+    files = engine.quoted(folder / "analytics" / "players" / "*" / "*.parquet")
+    rows = duck.execute(f"SELECT DISTINCT player_id FROM {files}").fetchall()  # noqa: S608
+    return {ident for (ident,) in rows}

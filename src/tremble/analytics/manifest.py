@@ -1,10 +1,12 @@
 """manifest.json: what the files of a directory hold, by day. It is written last: it never says too much."""
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -44,6 +46,11 @@ def read(directory: Path) -> Manifest:
     return Manifest(VERSION, datetime.fromtimestamp(0, UTC), {})
 
 
+def there(directory: Path) -> bool:
+    """Say whether *directory* holds files of an export."""
+    return (directory / NAME).exists()
+
+
 def write(directory: Path, manifest: Manifest, now: datetime) -> None:
     """Put *manifest* in the place of the one there, once the files are on the disk. Raises OSError."""
     if hasattr(os, "sync"):
@@ -77,6 +84,21 @@ def remove(directory: Path, day: str) -> None:
             path.parent.rmdir()
 
 
+def lock(file: IO[str]) -> None:
+    """Wait until no other process has *file* locked, and lock it until it is closed."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            # It gives up after ten seconds.
+            with suppress(OSError):
+                return msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
     """Hold *directory*, made if absent, against other processes that would write to it.
@@ -89,8 +111,5 @@ def held(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise ConfigError(f"{directory}: cannot be written: {error.strerror}") from None
     with file:
-        if os.name == "posix":
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+        lock(file)
         yield

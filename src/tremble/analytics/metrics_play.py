@@ -130,7 +130,7 @@ RATINGS = Metric(
 )
 CALIBRATION = Metric(
     "Do ratings foretell?",
-    "Pairs of opponents by the score that their ratings before the match gave the better one: "
+    "Pairs of opponents of unlike ratings, by the score that these gave the better one before the match: "
     "1 / (1 + 10^(-difference / 400)); and the score made. A win is 1, an equal place 0.5.",
     ("expected_from", "pairs", "expected", "actual"),
     """
@@ -140,8 +140,7 @@ CALIBRATION = Metric(
         FROM p AS a JOIN p AS b USING (match_id)
         WHERE a.rating_before IS NOT NULL AND b.rating_before IS NOT NULL
             AND (a.team = 0 OR a.team <> b.team)
-            AND (a.rating_before > b.rating_before
-                OR (a.rating_before = b.rating_before AND a.position < b.position)))
+            AND a.rating_before > b.rating_before)
     SELECT least(floor(expected * 20) / 20, 0.95) AS expected_from, count(*) AS pairs,
         avg(expected) AS expected, avg(actual) AS actual
     FROM pairs GROUP BY expected_from ORDER BY expected_from

@@ -123,7 +123,8 @@ def show(
     console = Console()
     summary = tables["summary"]
     title = f"{page.local(asked.since, asked)} to {page.local(asked.until, asked)}, {asked.tz}"
-    shown = Shown("", "", title=title, show_header=False)
+    console.print(title, highlight=False)
+    shown = Shown("", "", show_header=False)
     for name, value in zip(summary.columns, summary.rows[0], strict=True):
         shown.add_row(svg.words_of(name), svg.shown(value))
     console.print(shown)

@@ -91,7 +91,13 @@ def create_app(
     """
     shared = shared_things(store, directory, who, options)
     limits, passwords, rankings = shared["quota"], shared["passwords"], shared["rankings"]
-    lives = (shared["registry"], shared["tail"], shared["hub"], weekly(store, directory, shared))
+    lives = (
+        shared["registry"],
+        shared["tail"],
+        shared["hub"],
+        shared["numbers"],
+        weekly(store, directory, shared),
+    )
     kept = ("bell", "hub", "quota", "tail", "traffic")
     return Application(
         route_handlers=handlers_for(store),

@@ -5,21 +5,27 @@ moment when nothing changed since the last time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from litestar import Litestar
+
+from tremble.analytics import manifest
 from tremble.analytics.export import export
 from tremble.analytics.lake import Lake, Table
 from tremble.analytics.span import Span
-from tremble.errors import MissingExtra
+from tremble.errors import MissingExtra, TrembleError
 from tremble.store.engine import Store
 from tremble.web.problems import Problem
 
 FOLDER = "analytics"
 #: So old the files may be, in seconds.
 MAX_AGE_S = 30.0
+#: How often files that nobody asks for are brought up to date.
+KEEP_TRUE_S = 3600.0
 #: Requests that may wait for their turn.
 MAX_WAITING = 16
 
@@ -33,6 +39,31 @@ class Numbers:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._refreshed = float("-inf")
+
+    @asynccontextmanager
+    async def running(self, _: Litestar) -> AsyncIterator[None]:
+        """Keep files that are there true, as long as the application runs: who was erased goes from them."""
+        task = asyncio.create_task(self.keep_true())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def keep_true(self) -> None:
+        while True:
+            await self.refresh()
+            await asyncio.sleep(KEEP_TRUE_S)
+
+    async def refresh(self) -> None:
+        """Bring the files up to date, if somebody ever asked for numbers here."""
+        if not manifest.there(self.folder):
+            return
+        # A store that cannot be used now says so at every request; here it is only tried again.
+        with suppress(TrembleError):
+            async with self._turn:
+                await asyncio.to_thread(self.brought_up_to_date)
 
     async def tables(self, span: Span, names: Sequence[str]) -> dict[str, Table]:
         """Return these metrics of METRICS. Raises Problem, StoreError."""
@@ -51,7 +82,11 @@ class Numbers:
     def counted(self, span: Span, names: Sequence[str]) -> dict[str, Table]:
         """Return these metrics now. Raises StoreError, ConfigError, MissingExtra."""
         if monotonic() - self._refreshed > MAX_AGE_S:
-            export(self.store, self.folder, datetime.now(UTC))
-            self._refreshed = monotonic()
+            self.brought_up_to_date()
         with Lake(self.folder, span) as lake:
             return {name: lake.table(name) for name in names}
+
+    def brought_up_to_date(self) -> None:
+        """Write what changed. Raises StoreError, ConfigError, MissingExtra."""
+        export(self.store, self.folder, datetime.now(UTC))
+        self._refreshed = monotonic()

@@ -1,0 +1,49 @@
+"""The report in the real Chromium: sound, and no wider than a phone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from browser import DESK, PHONE, Tab, chromium
+from stores import fresh, post_all, settle
+
+from tremble.analytics import generate, page
+from tremble.analytics.export import export
+from tremble.analytics.lake import Lake
+from tremble.analytics.metrics import METRICS
+from tremble.analytics.span import span
+from tremble.maps import load
+from tremble.sim.outline import outline
+
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+MONTHS = generate.Months(datetime(2026, 3, 10, tzinfo=UTC), 6, matches=6)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of six days, with the outline of the one map that is there."""
+    made = tmp_path_factory.mktemp("page")
+    with fresh(made / "tremble.db") as store:
+        post_all(store, list(generate.results(MONTHS, 4)))
+        settle(store)
+        export(store, made / "files", NOW)
+    asked = span("2026-03-09", "2026-03-17", "Europe/Berlin", NOW)
+    with Lake(made / "files", asked) as lake:
+        tables = {name: lake.table(name) for name in METRICS}
+    outlines = {"arena_01": outline(load("arena_01", made))}
+    (made / "report.html").write_text(page.report(tables, asked, NOW, outlines), "utf-8")
+    return made
+
+
+def test_sound_in_the_browser(report: Path) -> None:
+    """Nothing serious for axe, no complaint, nothing asked elsewhere; on desk and phone, light and dark."""
+    with chromium() as browser:
+        for size, scheme in ((DESK, "light"), (PHONE, "dark")):
+            tab = Tab(browser, f"file://{report}", size, scheme)
+            opened = tab.go("/report.html")
+            assert opened.locator("svg.chart").count() >= 21 + 2 * 3
+            assert opened.locator("svg.map polygon").count() > 0
+            assert tab.grave() == []
+            assert tab.too_wide() <= 0
+            assert tab.faults == []
+            tab.close()
