@@ -60,7 +60,8 @@ def made(rng: random.Random, matches: int, played: int) -> Iterator[tuple[Any, A
                 "suicides": 0, "damage_given": 900, "damage_taken": 900, "shots": 99, "hits": 33,
                 "weapons": '{"rail":{"shots":99,"hits":33,"damage":900,"kills":9}}',
                 "items": '{"mega":2}', "playtime_s": 300.0, "left": 0, "team": 0,
-                "ended_at": ended_at,
+                "ended_at": ended_at, "map": head["map"], "server_id": head["server_id"],
+                "fair_play": None,
             }
             for i, number in enumerate(two)
         ]  # fmt: skip
@@ -144,6 +145,7 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
         "of the player, before the middle": Filter(HERO, until=half),
         "of the player, on a map": Filter(HERO, map="map_3"),
         "of the player, on the map that is rare": Filter(HERO, map="attic"),
+        "of the player, on the server that is rare": Filter(HERO, server="9" * 16),
         "of the player, on a map where never": Filter(HERO, map="nowhere"),
         "of the player, against the rival": Filter(HERO, RIVAL),
         "of the player, against a stranger": Filter(HERO, STRANGER),

@@ -223,6 +223,7 @@ NEEDS_RESTART = frozenset(
         "server.arenas",
         "server.lan",
         "server.agones",
+        "server.standby",
         "server.record_key",
         "store.url",
     }

@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from inspect import signature
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +12,20 @@ from rooms import arena, entity, room
 
 from tremble.match.match import MatchSettings
 from tremble.match.modes import MODES
+from tremble.match.tally import Who
 from tremble.net.link import LinkQuality
-from tremble.net.messages import JOIN_SPECTATE
+from tremble.net.messages import JOIN_SPECTATE, Challenge, Join
+from tremble.net.snapshot import Told
 from tremble.server import checkpoint
-from tremble.server.checkpoint import ARENA, CLIENTS, HOUSE, KINDS, SERVER, CheckpointError
+from tremble.server.checkpoint import (
+    ADMISSION,
+    ARENA,
+    CLIENTS,
+    HOUSE,
+    KINDS,
+    SERVER,
+    CheckpointError,
+)
 from tremble.server.fairness import Fairness
 from tremble.server.leave import Leave
 from tremble.server.loop import GameServer
@@ -140,6 +151,8 @@ def full_server() -> Game:
     play(played, random.Random(1), 40)
     house, here = played.server.house, played.arena
     house.muted.add("x")
+    house.admission.tickets.used[b"nonce"] = 7
+    house.admission.tickets.since = 5
     house.drain.begin(1.0, 2.0, "rest")
     house.leave = Leave("now", 1.0, None, "away")
     played.server.clients.gate.lockout.failed("10.0.0.1", 1.0)
@@ -157,6 +170,8 @@ def test_all_of_the_house_is_kept() -> None:
 
     house, here = other.server.house, other.arena
     assert house.muted == {"x"}
+    assert house.admission.tickets.used == {b"nonce": 7}
+    assert house.admission.tickets.since == 5
     assert (house.drain.on, house.drain.until, house.drain.reason) == (True, 3.0, "rest")
     assert house.leave is not None and house.leave.reason == "away"
     assert "10.0.0.1" in other.server.clients.gate.lockout.by_address
@@ -172,6 +187,7 @@ def test_all_of_the_house_is_kept() -> None:
         (lambda s: s, SERVER),
         (lambda s: s.clients, CLIENTS),
         (lambda s: s.house, HOUSE),
+        (lambda s: s.house.admission, ADMISSION),
         (lambda s: s.arenas[0], ARENA),
     ],
 )
@@ -194,6 +210,12 @@ def test_every_attribute_of_a_kind_is_packed() -> None:
         names,
         tuple(getattr(session, name) for name in names),
     )
+    for kind, values in checkpoint.VALUES.items():
+        assert values == tuple(signature(kind).parameters), kind
+        if kind not in (Join, Challenge):  # whose fields are their parameters
+            thing = kind(*sample(kind))
+            assert set(checkpoint.attributes(thing)) == set(values)
+            assert tuple(getattr(thing, name) for name in values) == sample(kind)
     assert all(kind.__module__.startswith("tremble.") for kind in KINDS)
 
 
@@ -216,6 +238,15 @@ def test_lists_that_grow_are_packed_as_they_grow() -> None:
     assert found is not None
     assert (found.samples, found.kills) == (notes.samples, notes.kills)
     assert len(growing.known) == 3
+
+
+def sample(kind: type) -> tuple:
+    """Values that are all different, for an object of *kind*."""
+    return {
+        Usercmd: (1, 2, 3, 4, 5, 6, 7, 8),
+        Told: (1, (b"abcd", 9), True, 2, 3),
+        Who: ("id", "name", True),
+    }[kind]
 
 
 def test_what_is_not_known_is_a_fault_with_a_name() -> None:

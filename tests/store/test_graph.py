@@ -1,8 +1,11 @@
 """The graph of ratings: thinned, but no peak is lost and no point invented."""
 
+import random
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
-from results import player_id, result
+from results import line, player_id, result
 from stores import settle
 
 from tremble import ledger
@@ -14,6 +17,9 @@ from tremble.store.history import FIRST, LAST
 rows = st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(400, 4000)), max_size=300).map(
     sorted
 )
+
+
+EVERYTHING = {"board": "duel", "player_id": player_id(1), "since": FIRST[0], "until": LAST[0]}
 
 
 def read(store: Store, limit: int = 100, since: int = FIRST[0], until: int = LAST[0]) -> Graph:
@@ -55,10 +61,36 @@ def test_thinned(store: Store) -> None:
     assert len(found.points) <= 8
 
 
+def thin(given_rows: Sequence[tuple[int, int]], limit: int) -> list[tuple[int, int]]:
+    """Return at most *limit* of these times and values, as a graph has them."""
+    if len(given_rows) <= limit:
+        return list(given_rows)
+    width = graph.width_of(given_rows[0][0], given_rows[-1][0], limit)
+    return [(row[0], row[1]) for row in graph.thin(given_rows, given_rows[0][0], width)]
+
+
+def test_thinned_as_by_hand(store: Store) -> None:
+    """Thinned by the database, the points are those of thinning all of them, matches of one instant too."""
+    dice = random.Random(7)
+    for number in range(1, 81):
+        two = [1, 2] if dice.random() < 0.6 else [2, 1]
+        lines = [line(who, place) for place, who in enumerate(two, 1)]
+        ledger.post(store, result(number, *lines, after_s=600 * (number - number % 3 // 2)))
+    settle(store)
+    every = [(instant.to_store(p.ended_at), p.rating) for p in read(store, 100).points]
+
+    for limit in (4, 9, 20, 60):
+        points = read(store, limit).points
+        found = [(instant.to_store(p.ended_at), p.rating) for p in points]
+        assert found == thin(every, limit)
+        there = store.read(graph.thinned_there, EVERYTHING, limit)
+        assert there == store.read(graph.thinned_here, EVERYTHING, limit)
+
+
 @given(rows, st.integers(A_COLUMN, 60))
 def test_thin(given_rows: list[tuple[int, int]], limit: int) -> None:
     """Points are real, in order, not too many; ends, peaks and depths of all are among them."""
-    kept = list(graph.thin(given_rows, limit))
+    kept = thin(given_rows, limit)
 
     assert len(kept) <= limit
     assert kept == sorted(kept)
@@ -75,7 +107,7 @@ def test_each_column() -> None:
         (at, 1500 + (100 if at % 50 == 20 else -100 if at % 50 == 30 else 0)) for at in range(500)
     ]
 
-    kept = graph.thin(zigzag, 40)
+    kept = thin(zigzag, 40)
 
     assert sum(value == 1600 for _, value in kept) == 10
     assert sum(value == 1400 for _, value in kept) == 10

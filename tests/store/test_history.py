@@ -1,11 +1,14 @@
 """Lists of matches: by what they have in common, page by page, whatever is posted meanwhile."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import START, histories, line, match_id, player_id, result
-from stores import post_all, wipe
+from stores import fresh, post_all, wipe
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -69,6 +72,33 @@ def test_filters(store: Store) -> None:
     assert listed(store, player=player_id(1), opponent=player_id(2), board="duel") == [5, 1]
     assert listed(store, player=player_id(1), map="pit", server="5" * 16, until=middle) == [1]
     assert listed(store, map="nowhere") == []
+    one, two = player_id(1), player_id(2)
+    assert listed(store, 1, player=one, map="pit") == [5, 4, 3, 1]
+    assert listed(store, player=two, map="moat") == [2]
+    assert listed(store, player=one, server="6" * 16) == [5]
+    assert listed(store, player=one, server="6" * 16, map="moat") == []
+    assert listed(store, player=one, map="pit", mode="duel", since=middle) == [5, 4]
+    assert listed(store, player=one, opponent=two, map="pit") == [5, 4, 1]
+
+
+@pytest.mark.parametrize("lead", ["server", "map"])
+def test_rare_filters_have_an_index(tmp_path: Path, lead: str) -> None:
+    """A player's matches there are read in their order: not looked for among all, nor sorted."""
+    with fresh(tmp_path / "tremble.db") as store:
+        ledger.post(store, result(1))
+    wanted = dict.fromkeys([*history.CONDITIONS, "ended_at", "seq", "since", "limit"])
+    question = history.LISTS[f"player on {lead}"]
+    connection = sqlite3.connect(tmp_path / "tremble.db")
+    plan = [
+        row[3]
+        for row in connection.execute(
+            f"EXPLAIN QUERY PLAN {question.text}", wanted | question.constants
+        )
+    ]
+    connection.close()
+
+    assert f"match_line_by_player_{lead} (player_id=? AND" in plan[0]
+    assert not any("TEMP B-TREE" in step for step in plan)
 
 
 def test_team_mates(store: Store) -> None:

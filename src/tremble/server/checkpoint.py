@@ -1,6 +1,7 @@
 """A checkpoint: all that a game process must remember of its clients and matches, as bytes.
 
   KINDS     classes whose objects are packed whole: every attribute they have, so none can be forgotten
+  VALUES    classes whose objects are their values; a world is packed by its own table (sim/state.py)
   ROOTS     objects that the new process has already: which of their attributes are packed, which not
   outside   a level, a mode, an arena, the recorder of replays: packed as their names
 
@@ -46,6 +47,7 @@ from tremble.server.replays import Recording, Replays
 from tremble.server.telemetry import Witness
 from tremble.sim import rewind, state
 from tremble.sim.level import Level
+from tremble.ticket import Collector
 
 if TYPE_CHECKING:
     from tremble.server.loop import GameServer
@@ -64,11 +66,6 @@ class CheckpointError(TrembleError):
 #: Classes packed whole, and what their constructor is given before all attributes are set;
 #: None: it is not called.
 KINDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {
-    state.World: lambda world: (world.level, 0),
-    state.Player: lambda _: (0,),
-    state.Projectile: lambda _: (),
-    state.Item: lambda _: (),
-    state.Usercmd: lambda _: (),
     rewind.Rewind: lambda _: (0,),
     Host: lambda _: (1, 1, 0),
     enet_peer.Peer: lambda _: (0, b"", 0.0),
@@ -81,12 +78,10 @@ KINDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {
     session.Bucket: lambda _: (0.0, 0.0, 0.0),
     snapshot.Encoder: lambda _: (),
     snapshot.Frame: lambda _: (0,),
-    snapshot.Told: lambda _: (0, (b"", 0), False, 0, 0),
     Match: lambda match: (match.mode, match.settings, "", []),
     MatchSettings: lambda _: (),
     players.PlayerManager: lambda manager: (manager.mode,),
     players.Member: lambda member: (0, member.who, False),
-    tally.Who: lambda _: ("", "", False),
     tally.Tally: lambda line: (line.who,),
     votes.Votes: lambda found: (found.settings,),
     votes.Vote: lambda _: ("", "", "", 0.0),
@@ -107,9 +102,13 @@ KINDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {
     Rotation: None,
     Witness: None,
     Draws: None,
+    Collector: None,
 }
-#: Messages, which cannot be changed: made anew from their values, in this order.
+#: Plain values: made anew by their constructor, which takes all that they hold in this order.
 VALUES: dict[type, tuple[str, ...]] = {
+    state.Usercmd: ("tick", "forward", "side", "yaw", "pitch", "buttons", "weapon", "view"),
+    snapshot.Told: ("kind", "bits", "private", "a", "b"),
+    tally.Who: ("player_id", "name", "bot"),
     messages.Join: ("protocol", "key", "flags", "name", "ticket"),
     messages.Challenge: ("nonce", "salt", "rounds"),
 }
@@ -117,10 +116,18 @@ VALUES: dict[type, tuple[str, ...]] = {
 GROWING: dict[type, tuple[str, ...]] = {telemetry.Notes: ("kills", "pickups", "samples")}
 #: Attributes that are worked out again.
 DERIVED: dict[type, tuple[str, ...]] = {snapshot.Frame: ("cache",)}
+
+
+def is_unused(lane: enet_channel.Channel) -> bool:
+    """Say whether nothing has gone through *lane* yet, either way, that it remembers."""
+    if lane.sent_reliable or lane.sent_unreliable or lane.reliable or lane.unreliable:
+        return False
+    return not lane.waiting and not lane.held
+
+
 #: When an object is as good as a new one: nothing else of it is ever read.
 AS_NEW: dict[type, Callable[[Any], bool]] = {
-    state.Projectile: lambda projectile: not projectile.active,
-    state.Item: lambda item: item.available and item.timer == 0,
+    enet_channel.Channel: is_unused,
 }
 #: What pickle itself can do.
 PLAIN = (datetime, timedelta, timezone, Counter, Random, set, frozenset, type, FunctionType,
@@ -141,6 +148,8 @@ HOUSE = (
     ("directory", "roles", "bans", "audit", "admission", "voting", "vote_settings", "levels",
      "settle", "backup", "families", "status", "flush"),
 )  # fmt: skip
+#: What was used of tickets; the record's key is pinned on the disk.
+ADMISSION = (("tickets",), ("record_key",))
 ARENA = (
     ("level", "mode", "settings", "held", "anti_cheat", "fairness", "snapshot_every", "recording",
      "next_up", "rotation", "sessions", "outgoing", "seed", "world", "rewind", "item_names", "match",
@@ -155,6 +164,7 @@ def roots(server: GameServer) -> list[tuple[object, tuple[str, ...]]]:
         (server, SERVER[0]),
         (server.clients, CLIENTS[0]),
         (server.house, HOUSE[0]),
+        (server.house.admission, ADMISSION[0]),
     ]
     return found + [(arena, ARENA[0]) for arena in server.arenas]
 
@@ -275,7 +285,8 @@ def reduced(thing: Any) -> Any:
         ROWS[kind] = but_fresh(kind, packs_whole(thing))
         return ROWS[kind](thing)
     if kind in VALUES:
-        return kind, tuple(getattr(thing, name) for name in VALUES[kind])
+        ROWS[kind] = packs_values(kind)
+        return ROWS[kind](thing)
     if kind in PLAIN:
         return NotImplemented
     raise CheckpointError(f"{kind.__module__}.{kind.__name__} is not known to the checkpoint")
@@ -302,12 +313,23 @@ def packs_whole(first: object) -> Callable[[Any], tuple[Any, ...]]:
     return lambda thing: (kind, arguments(thing), (names, get(thing)), None, None, put)
 
 
+def packs_values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what packs objects of *kind*, one of VALUES."""
+    get = attrgetter(*VALUES[kind])
+    return lambda thing: (kind, get(thing))
+
+
 def but_fresh(kind: type, whole: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return *whole*, but for objects that are as new: most rockets and items are."""
     as_new = AS_NEW.get(kind)
     if as_new is None:
         return whole
     return lambda thing: (kind, ()) if as_new(thing) else whole(thing)
+
+
+def world_of(data: bytes, level: Level) -> state.World:
+    """Return a world that is packed by its own table of fields."""
+    return state.unpack(data, level)
 
 
 def blank(kind: type) -> Any:
@@ -350,6 +372,7 @@ def replays_of() -> NoReturn:
 
 #: How objects are packed, by their class; those of KINDS come in as they are met.
 ROWS: dict[type, Callable[[Any], Any]] = {
+    state.World: lambda world: (world_of, (state.pack(world), world.level)),
     Level: lambda level: (level_of, (level.name, level.digest)),
     Mode: lambda mode: (mode_of, (mode.name,)),
     Arena: lambda arena: (arena_of, (arena.number,)),
@@ -374,6 +397,7 @@ class Unpacker(pickle.Unpickler):
                 "arena_of": lambda number: self.server.arenas[number],
                 "replays_of": self.replays,
                 "mode_of": mode_of,
+                "world_of": world_of,
                 "blank": blank,
                 "put": put,
                 "written": written,

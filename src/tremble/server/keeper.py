@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 
 log = logger("server")
 
-#: Seconds between two checkpoints: what has to be played again takes half a tick's time a tick.
-EVERY_S = 0.5
+#: Seconds between two checkpoints. One costs as much as two ticks of the same players, and what has to be
+#: played again about half of what it cost the first time.
+EVERY_S = 1.0
 #: Seconds of making a checkpoint, for the histogram.
 BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.1)
 #: Takeovers within 10 s after which the next process starts afresh.

@@ -45,6 +45,9 @@ class Connection(ABC):
     Its methods raise the errors of the driver; `Database.translated` turns them into ours.
     """
 
+    #: Whether to bring a row here costs more than to look at it where it is.
+    remote = False
+
     @abstractmethod
     def begin(self) -> None:
         """Begin to write, with the store's one write lock held until the transaction ends."""
@@ -126,6 +129,11 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def remote(self) -> bool:
+        """Whether to bring a row here costs more than to look at it where it is."""
+        return self._connection.remote
 
     def rows(self, statement: Statement, /, **parameters: Value) -> list[Row]:
         """Run *statement* and return all its rows."""

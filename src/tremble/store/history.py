@@ -4,6 +4,7 @@ The order is (ended_at, seq). A page begins below the place at which the one bef
 is posted meanwhile moves nothing on the pages to come.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, structs
@@ -61,9 +62,16 @@ LEADS = {
 CONDITIONS = ("player", "opponent", "season", *LEADS)
 
 
-def among(found: Select[Any], lead: str) -> Select[Any]:
-    """Return *found* with every condition on the match but that of *lead* as one that may be off."""
-    columns = {**LEADS, "season": match.c.season}
+#: What leads the list of a player's matches, if it is asked for: rarest first.
+LEADS_OF_PLAYER = {"server": mine.server_id, "map": mine.map}
+
+
+def among(found: Select[Any], lead: str, own: Mapping[str, Any] | None = None) -> Select[Any]:
+    """Return *found* with every condition on the match but that of *lead* as one that may be off.
+
+    *own*: columns of the player's line that stand for those of the match.
+    """
+    columns = {**LEADS, "season": match.c.season, **(own or {})}
     for name, column in columns.items():
         wanted = bindparam(name, type_=column.type)
         found = found.where(
@@ -92,6 +100,17 @@ _of_player = _all.join(MINE, mine.match_seq == match.c.seq).where(
 LISTS = {
     "": paged(among(_all, ""), match.c.ended_at, match.c.seq),
     "player": paged(among(_of_player, ""), mine.ended_at, mine.match_seq),
+    **{
+        f"player on {lead}": paged(
+            # SQLite takes the index of all of the player's matches for as good, until it is told.
+            among(_of_player, lead, LEADS_OF_PLAYER).with_hint(
+                MINE, f"INDEXED BY match_line_by_player_{lead}", "sqlite"
+            ),
+            mine.ended_at,
+            mine.match_seq,
+        )
+        for lead in LEADS_OF_PLAYER
+    },
     "opponent": paged(among(_of_player.join(THEIRS, AGAINST), ""), mine.ended_at, mine.match_seq),
     **{lead: paged(among(_all, lead), match.c.ended_at, match.c.seq) for lead in LEADS},
 }
@@ -134,6 +153,10 @@ def rarer_first(tx: Transaction, wanted: Filter) -> Filter:
 
 def led_by(wanted: Filter) -> str:
     """Return the name of the list in LISTS that looks at the fewest matches for *wanted*."""
+    if wanted.player is not None and wanted.opponent is None:
+        for name in LEADS_OF_PLAYER:
+            if getattr(wanted, name) is not None:
+                return f"player on {name}"
     for name in ("opponent", "player", *LEADS):
         if getattr(wanted, name) is not None:
             return name

@@ -251,6 +251,8 @@ def line_of(
         "left": line.left,
         "team": line.team,
         "ended_at": posted.ended_at,
+        "map": posted.result.map,
+        "server_id": posted.result.server_id,
         "fair_play": None if line.fair_play is UNSET else WRITER.encode(line.fair_play).decode(),
     }
 

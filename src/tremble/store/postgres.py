@@ -99,6 +99,8 @@ REASONS: tuple[tuple[Kinds, str], ...] = (
 class PostgresConnection(Connection):
     """A connection to *url*, made when first needed and again when it was lost."""
 
+    remote = True
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.new_event_loop()

@@ -33,6 +33,7 @@ REVISIONS = (
     "d0020",
     "q0030",
     "p0022",
+    "u0040",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

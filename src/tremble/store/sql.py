@@ -17,6 +17,7 @@ from sqlalchemy import (
     Case,
     Column,
     ColumnElement,
+    FromClause,
     ScalarSelect,
     Text,
     bindparam,
@@ -25,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as insert
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
@@ -48,7 +49,16 @@ NAMED = re.compile(r":([a-z_][a-z_0-9]*)")
 PLAIN = re.compile(r"SELECT ((?:(?!SELECT).)*)\nFROM ((?:(?!SELECT).)*?) ?\nWHERE (.*)", re.DOTALL)
 NOT_PLAIN = re.compile(r"\b(SELECT DISTINCT|GROUP BY|ORDER BY|LIMIT|UNION)\b|\(\s*SELECT|[a-z]+\(")
 
+
+class Hinting(SQLiteCompiler):
+    """Writes the hints of a query (`INDEXED BY`), which SQLAlchemy has for other databases alone."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
+
+
 SQLITE = SQLiteDialect(paramstyle="named")
+SQLITE.statement_compiler = Hinting
 
 #: Takes the values out of parameters, in the order of a statement.
 Pick = Callable[[Mapping[str, Value]], tuple[Value, ...]]

@@ -2,7 +2,7 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at` is the match's, for lists of a player's matches
+match_line    one row per player of a match; `ended_at`, `map`, `server_id` are those of the match, for lists
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
@@ -131,7 +131,11 @@ match_line = Table(
     Column("team", Integer, nullable=False, server_default=text("0")),
     Column("ended_at", BigInteger, nullable=False, server_default=text("0")),
     Column("fair_play", Text),
+    Column("map", Text, nullable=False, server_default=""),
+    Column("server_id", Text, nullable=False, server_default=""),
     Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
+    Index("match_line_by_player_map", "player_id", "map", "ended_at", "match_seq"),
+    Index("match_line_by_player_server", "player_id", "server_id", "ended_at", "match_seq"),
 )
 
 season = Table(
@@ -190,13 +194,7 @@ board_entry = Table(
     Column("last_match_seq", ForeignKey("match.seq")),
     Column("last_played_at", BigInteger, nullable=False),
     Column("rank_key", BigInteger, nullable=False),
-)
-Index(
-    "board_entry_by_rank",
-    board_entry.c.board,
-    board_entry.c.season,
-    board_entry.c.rank_key,
-    board_entry.c.player_id,
+    Index("board_entry_by_rank", "board", "season", "rank_key", "player_id"),
 )
 
 board_log = Table(

@@ -129,9 +129,9 @@ def of_checkpoints(found: Checkpoints) -> list[Family]:
     pages = "Pages folded into the data."
     left = "Pages in the log that are not folded in."
     return [
-        counter("tremble_checkpoints_total", "Times the log was folded in.", found.count),
-        counter("tremble_checkpoint_seconds_total", "Time spent on that.", found.seconds),
-        counter("tremble_checkpoint_pages_total", pages, found.pages),
+        counter("tremble_store_checkpoints_total", "Times the log was folded in.", found.count),
+        counter("tremble_store_checkpoint_seconds_total", "Time spent on that.", found.seconds),
+        counter("tremble_store_checkpoint_pages_total", pages, found.pages),
         gauge("tremble_store_log_pages", left, found.log_pages),
     ]
 

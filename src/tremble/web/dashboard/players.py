@@ -24,7 +24,7 @@ from tremble.web.signed_in import now
 PATH = "/dashboard/players"
 LISTED = 50
 #: Matches looked back on for fair play.
-LOOKED_BACK = 20
+LOOKED_BACK = 10
 #: Letters of a save that are shown: a page is no place for megabytes.
 SHOWN = 60_000
 DONE = {
@@ -34,6 +34,8 @@ DONE = {
     "remove-note": "The note is gone.",
     "sign-out": "Signed out on all devices.",
     "restore": "What the older version held is the newest version now.",
+    "void-all": "The matches are void, and all ratings are up to date.",
+    "restore-all": "The matches count again, and all ratings are up to date.",
     "erase": "Erased: account, saves and names are gone for good.",
 }
 Done = Annotated[str, QueryParameter(name="done", max_length=16)]

@@ -1,0 +1,154 @@
+"""The pages of people and matches in Chromium: they work by the mouse, and everybody can use them.
+
+With TREMBLE_PICTURES=DIR it leaves there the pictures of the docs.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import PHONE, Tab, chromium
+from processes_web import serving
+from replays import GOLDEN
+from results import line, match_id, player_id, result
+from web.dashboard.operators import PASSWORD, add
+
+from tremble import ledger
+from tremble.result import FairPlay
+from tremble.shelf import Room, Shelf
+from tremble.store import notes, operators, rebuild
+from tremble.store.audit import By
+from tremble.store.bans import Ban
+from tremble.store.engine import Store
+from tremble.web.signed_in import moment, now
+
+DATA = GOLDEN.read_bytes()
+ONE, TWO = player_id(1), player_id(2)
+MATCH = f"/dashboard/matches/{match_id(3)}"
+PAGES = [
+    "/dashboard/players",
+    f"/dashboard/players/{ONE}",
+    f"/dashboard/players/{ONE}/void",
+    "/dashboard/matches",
+    MATCH,
+    f"{MATCH}/void",
+    "/dashboard/boards",
+    "/dashboard/boards/duel",
+    "/dashboard/servers",
+    "/dashboard/keys",
+    "/dashboard/audit",
+]
+PUBLIC = ["/", f"/players/{ONE}", "/matches", f"/matches/{match_id(3)}", "/boards/duel", "/servers"]
+#: Where pictures go, and which there are.
+PICTURES = os.environ.get("TREMBLE_PICTURES", "")
+PICTURED = {
+    f"/dashboard/players/{ONE}": "dashboard-player.png",
+    f"{MATCH}/void": "dashboard-void.png",
+}
+READY = "document.querySelector('.replay.ready') !== null"
+
+
+def fill(directory: Path) -> None:
+    """Make a record: ten duels, one with its replay, a ban with evidence, a note, an admin."""
+    Shelf(directory / "replays", Room()).put(match_id(3), DATA)
+    by = By("operator:admin", "::1", now())
+    with Store(directory / "tremble.db") as store:
+        add(store, "admin", "admin")
+        for number in range(10):
+            anna = line(1, 1, name="anna", fair_play=FairPlay(0.6, [300]))
+            other = line(2 + number % 3, 2)
+            digest = hashlib.sha256(DATA).hexdigest() if number == 3 else None
+            how = {"after_s": 3600 * number, "map": "arena_01", "replay": digest}
+            ledger.post(store, result(number, anna, other, **how))
+        store.write(notes.add, by, ONE, "admin", "Aims well.\nLook again in a week.").result()
+        ban = Ban(TWO, moment(), None, "aimbot", match_id(3), 300)
+        store.write(operators.ban, by, ban).result()
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("record")
+    fill(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def tab(directory: Path) -> Iterator[Tab]:
+    """A browser in which an admin is signed in."""
+    with serving(directory) as process, chromium() as browser:
+        tab = Tab(browser, process.url)
+        page = tab.go("/dashboard/login")
+        page.fill("[name=name]", "admin")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button.main")
+        page.wait_for_url("**/dashboard")
+        yield tab
+        assert tab.faults == []
+
+
+@pytest.mark.parametrize("path", PAGES + PUBLIC)
+def test_everybody_can_use_it(tab: Tab, path: str) -> None:
+    """Axe finds nothing serious, light or dark; on a phone nothing stands out to the side."""
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
+    tab.go(path)
+    light = tab.grave()
+    if PICTURES and path in PICTURED:
+        tab.page.screenshot(path=Path(PICTURES) / PICTURED[path])
+    tab.page.emulate_media(color_scheme="dark")
+    dark = tab.grave()
+    tab.page.emulate_media(color_scheme="light")
+    tab.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    wide = tab.too_wide()
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
+
+    assert (light, dark, wide) == ([], [], 0)
+
+
+def test_evidence_leads_to_its_moment(tab: Tab) -> None:
+    """From the ban to the replay, at the tick."""
+    page = tab.go(f"/dashboard/players/{TWO}")
+    page.click("text=evidence")
+    tab.until(READY)
+
+    if PICTURES:
+        tab.go("/")
+        tab.go(f"/matches/{match_id(3)}#t=300")
+        tab.until(READY)
+        page.locator(".replay").screenshot(path=Path(PICTURES) / "replay.png")
+    assert page.url.endswith("#t=300")
+    assert page.locator("[data-part=clock]").inner_text().startswith("0:05.0")
+
+
+def test_void_as_shown(tab: Tab, directory: Path) -> None:
+    """What the preview shows is what comes to pass; then it is taken back."""
+    page = tab.go(f"{MATCH}/void")
+    shown = {
+        row.get_attribute("data-player"): row.locator("td").nth(3).inner_text()
+        for row in page.locator("tr[data-player]").all()
+    }
+    page.click("text=Void the match")
+    told = page.locator(".done").inner_text()
+    with Store(directory / "tremble.db") as store:
+        stands = store.read(rebuild.entries, ["duel"])
+    page.click("text=Let it count again")
+    page.click("button.main")
+
+    assert "The match is void" in told
+    assert shown and shown == {
+        ident: f"{rating:.1f}" for (_, ident), rating in stands.items() if ident in shown
+    }
+    assert "counts again" in page.locator(".done").inner_text()
+
+
+def test_a_ban_by_the_form(tab: Tab) -> None:
+    """Typed, seen in the list, lifted."""
+    page = tab.go(f"/dashboard/players/{player_id(3)}")
+    page.fill("[name=reason]", "speed hack")
+    page.click("button:has-text('Ban') >> nth=0")
+    banned = page.locator("h1 .chip").all_inner_texts()
+    page.click("text=Lift the ban")
+
+    assert "banned" in banned
+    assert "lifted" in page.locator(".done").inner_text()
