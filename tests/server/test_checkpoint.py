@@ -206,10 +206,8 @@ def test_every_attribute_of_a_kind_is_packed() -> None:
     names = checkpoint.attributes(session)
 
     assert set(names) >= {"acked", "told_to", "inputs", "datagrams", "since"}
-    assert checkpoint.packs_whole(session)(session)[2] == (
-        names,
-        tuple(getattr(session, name) for name in names),
-    )
+    values = tuple(getattr(session, name) for name in names)
+    assert checkpoint.packs_whole(session)(session)[2] == values
     for kind, values in checkpoint.VALUES.items():
         assert values == tuple(signature(kind).parameters), kind
         if kind not in (Join, Challenge):  # whose fields are their parameters

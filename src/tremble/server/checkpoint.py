@@ -17,7 +17,7 @@ import marshal
 import pickle
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from operator import attrgetter
 from random import Random
 from types import BuiltinFunctionType, FunctionType
@@ -130,14 +130,20 @@ AS_NEW: dict[type, Callable[[Any], bool]] = {
     enet_channel.Channel: is_unused,
 }
 #: What pickle itself can do.
-PLAIN = (datetime, timedelta, timezone, Counter, Random, set, frozenset, type, FunctionType,
-         BuiltinFunctionType, bytearray)  # fmt: skip
+PLAIN = (Counter, Random, set, frozenset, type, FunctionType, BuiltinFunctionType, bytearray)
+#: Classes are packed by their number: to look one up by its name costs more than most objects.
+NUMBERED = (*KINDS, *VALUES)
+NUMBERS = {kind: number for number, kind in enumerate(NUMBERED)}
+#: What was packed by other tables is not read.
+TABLES = f"{tremble.__version__} {' '.join(kind.__qualname__ for kind in NUMBERED)}"
+#: The attributes of each class that was read.
+NAMES: dict[type, tuple[str, ...]] = {}
 
 #: Of the objects that every process makes itself: attributes packed, and attributes that are not.
 SERVER = (
-    ("host", "started", "now", "utc", "ticks", "late_ticks", "failures", "farewell"),
+    ("host", "started", "now", "ticks", "late_ticks", "failures", "farewell"),
     ("options", "socket", "arenas", "post", "queries", "figures", "news", "house", "clients",
-     "between", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time"),
+     "between", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time", "utc"),
 )  # fmt: skip
 CLIENTS = (
     ("gate", "by_number", "refused", "next_number"),
@@ -217,7 +223,7 @@ def pack(
     out = io.BytesIO()
     waiting = [msgspec.json.encode(result) for result in results]
     growing = Growing() if growing is None else growing
-    Packer(out, growing).dump((tremble.__version__, found, waiting))
+    Packer(out, growing).dump((TABLES, found, waiting))
     growing.forget()
     return out.getvalue()
 
@@ -228,7 +234,7 @@ def unpack(data: bytes, server: GameServer) -> list[MatchResult]:
     Nothing is changed by an error. Raises CheckpointError.
     """
     try:
-        version, found, waiting = Unpacker(data, server).load()
+        tables, found, waiting = Unpacker(data, server).load()
         filled = [
             list(zip(names, values, strict=True))
             for (_, names), values in zip(roots(server), found, strict=True)
@@ -236,8 +242,8 @@ def unpack(data: bytes, server: GameServer) -> list[MatchResult]:
         results = [msgspec.json.decode(result, type=MatchResult) for result in waiting]
     except Exception as error:
         raise CheckpointError(f"a checkpoint cannot be read: {error}") from error
-    if version != tremble.__version__:
-        raise CheckpointError(f"a checkpoint of {version}, this is {tremble.__version__}")
+    if tables != TABLES:
+        raise CheckpointError("a checkpoint was made by another version of Tremble")
     for (root, _), rows in zip(roots(server), filled, strict=True):
         for name, value in rows:
             setattr(root, name, value)
@@ -265,17 +271,17 @@ class Packer(pickle.Pickler):
         row = ROWS.get(type(thing))
         found = reduced(thing) if row is None else row(thing)
         if type(thing) in GROWING:
-            return self.shortened(found, GROWING[type(thing)])
+            return self.shortened(found, attributes(thing), GROWING[type(thing)])
         return found
 
-    def shortened(self, found: Any, lists: tuple[str, ...]) -> Any:
-        """Return what packs a thing, with its *lists* as chunks."""
-        made, arguments, (names, values), *rest = found
+    def shortened(self, found: Any, names: tuple[str, ...], lists: tuple[str, ...]) -> Any:
+        """Return what packs a thing of *names*, with its *lists* as chunks."""
+        made, arguments, values, *rest = found
         short = [
             self.growing.chunks(value) if name in lists else value
             for name, value in zip(names, values, strict=True)
         ]
-        return made, arguments, (names, tuple(short)), *rest
+        return made, arguments, tuple(short), *rest
 
 
 def reduced(thing: Any) -> Any:
@@ -305,18 +311,20 @@ def packs_whole(first: object) -> Callable[[Any], tuple[Any, ...]]:
     names = attributes(first)
     arguments = KINDS[kind]
     get: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
+    number = NUMBERS[kind]
     if len(names) == 1:
         only = attrgetter(names[0])
         get = lambda thing: (only(thing),)  # noqa: E731
     if arguments is None:
-        return lambda thing: (blank, (kind,), (names, get(thing)), None, None, put)
-    return lambda thing: (kind, arguments(thing), (names, get(thing)), None, None, put)
+        return lambda thing: (blank, (number,), (names, get(thing)), None, None, put_named)
+    return lambda thing: (make, (number, *arguments(thing)), get(thing), None, None, put)
 
 
 def packs_values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     """Return what packs objects of *kind*, one of VALUES."""
+    number = NUMBERS[kind]
     get = attrgetter(*VALUES[kind])
-    return lambda thing: (kind, get(thing))
+    return lambda thing: (make, (number, *get(thing)))
 
 
 def but_fresh(kind: type, whole: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -324,7 +332,8 @@ def but_fresh(kind: type, whole: Callable[[Any], Any]) -> Callable[[Any], Any]:
     as_new = AS_NEW.get(kind)
     if as_new is None:
         return whole
-    return lambda thing: (kind, ()) if as_new(thing) else whole(thing)
+    number = NUMBERS[kind]
+    return lambda thing: (make, (number,)) if as_new(thing) else whole(thing)
 
 
 def world_of(data: bytes, level: Level) -> state.World:
@@ -332,15 +341,33 @@ def world_of(data: bytes, level: Level) -> state.World:
     return state.unpack(data, level)
 
 
-def blank(kind: type) -> Any:
-    """Return an object of *kind* whose constructor was not called."""
-    return object.__new__(kind)
+def make(number: int, *arguments: Any) -> Any:
+    """Return an object of the class *number*, made of *arguments*."""
+    return NUMBERED[number](*arguments)
 
 
-def put(thing: Any, held: tuple[tuple[str, ...], tuple[Any, ...]]) -> None:
-    """Set all attributes of *thing*."""
+def blank(number: int) -> Any:
+    """Return an object of the class *number* whose constructor was not called."""
+    return object.__new__(NUMBERED[number])
+
+
+def put(thing: Any, values: tuple[Any, ...]) -> None:
+    """Set all attributes of *thing*, which its constructor has made."""
+    kind = type(thing)
+    if kind not in NAMES:
+        NAMES[kind] = attributes(thing)
+    put_named(thing, (NAMES[kind], values))
+
+
+def put_named(thing: Any, held: tuple[tuple[str, ...], tuple[Any, ...]]) -> None:
+    """Set the named attributes of *thing*."""
     for name, value in zip(*held, strict=True):
         setattr(thing, name, value)
+
+
+def moment(seconds: float) -> datetime:
+    """Return the time so many *seconds* after 1970 began."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def written(data: bytes) -> BytesWriter:
@@ -377,6 +404,7 @@ ROWS: dict[type, Callable[[Any], Any]] = {
     Mode: lambda mode: (mode_of, (mode.name,)),
     Arena: lambda arena: (arena_of, (arena.number,)),
     Replays: lambda _: (replays_of, ()),
+    datetime: lambda utc: (moment, (utc.timestamp(),)),
     Chunks: lambda chunks: (joined, (chunks.pieces,)),
     BytesWriter: lambda out: (written, (out.getvalue(),)),
 }
@@ -398,8 +426,11 @@ class Unpacker(pickle.Unpickler):
                 "replays_of": self.replays,
                 "mode_of": mode_of,
                 "world_of": world_of,
+                "make": make,
                 "blank": blank,
                 "put": put,
+                "put_named": put_named,
+                "moment": moment,
                 "written": written,
                 "joined": joined,
             }
@@ -427,8 +458,7 @@ class Unpacker(pickle.Unpickler):
         return found
 
 
-KNOWN = {
+KNOWN: dict[tuple[str, str], type] = {
     (kind.__module__, kind.__qualname__): kind
-    for kind in (*KINDS, *VALUES, datetime, timedelta, timezone, Counter, Random, set, frozenset,
-                 bytearray)
-}  # fmt: skip
+    for kind in (Counter, Random, set, frozenset, bytearray)
+}
