@@ -9,6 +9,8 @@ from tremble.errors import ConfigError
 
 #: So many days, the day of *until* among them, where it is not said since when.
 DAYS = 30
+#: A span has a row for each hour; nobody looks at more than ten years of them.
+LONGEST = timedelta(days=3660)
 #: No record is older or goes further.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -38,6 +40,8 @@ def span(since: str | None, until: str | None, tz: str, now: datetime) -> Span:
     """
     zone = zone_of(tz)
     end = now if until is None else moment("until", until, zone)
+    if not EARLIEST <= end <= LATEST:
+        raise WrongSpan("until", f"{until} is not in the years 2000 to 2199")
     text = since or f"{DAYS}d"
     if text.endswith("d") and text[:-1].isdigit():
         start = midnights_before(end, int(text[:-1]), zone)
@@ -47,8 +51,8 @@ def span(since: str | None, until: str | None, tz: str, now: datetime) -> Span:
         raise WrongSpan("since", f"{text} is not in the years 2000 to 2199")
     if end <= start:
         raise WrongSpan("until", f"{end.isoformat()} is not after since, {start.isoformat()}")
-    if end > LATEST:
-        raise WrongSpan("until", f"{until} is not in the years 2000 to 2199")
+    if end - start > LONGEST:
+        raise WrongSpan("since", f"{text} is more than {LONGEST.days} days before until")
     return Span(start.astimezone(UTC), end.astimezone(UTC), tz)
 
 
