@@ -16,6 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct, iter_unpack
 from typing import TypeAlias
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 from tremble.names import Names, hashes
 
 #: A longer block is split, a shorter one joined with a neighbour.
@@ -160,7 +163,7 @@ class Order:
         self._keys: list[Ints] = []
         self._players: list[Ints] = []
         self._names: list[Names] = []
-        self._tree: list[int] = []
+        self._tree = vec[i64]()
         for all_keys, all_players, all_names in chunks:
             for i in range(0, len(all_keys), LOADED_BLOCK):
                 keys = array("q", all_keys[i : i + LOADED_BLOCK])
@@ -290,22 +293,26 @@ class Order:
 
     def _before(self, block: int) -> int:
         """Count who is in the blocks before *block*."""
-        ahead = 0
-        while block > 0:
-            ahead += self._tree[block]
-            block &= block - 1
+        tree = self._tree
+        ahead: i64 = 0
+        i: i64 = block
+        while i > 0:
+            ahead += tree[i]
+            i &= i - 1
         return ahead
 
     def _select(self, ahead: int) -> tuple[int, int]:
         """Return the block and place with exactly *ahead* entries before."""
-        block = 0
-        step = 1 << (len(self._tree) - 1).bit_length()
+        tree = self._tree
+        block: i64 = 0
+        left: i64 = ahead
+        step: i64 = 1 << int(len(tree) - 1).bit_length()
         while step:
-            if block + step < len(self._tree) and self._tree[block + step] <= ahead:
+            if block + step < len(tree) and tree[block + step] <= left:
                 block += step
-                ahead -= self._tree[block]
+                left -= tree[block]
             step >>= 1
-        return block, ahead
+        return block, left
 
     def _take(self, key: int, player: int) -> None:
         block, place = self._find(key, player)
@@ -357,11 +364,12 @@ class Order:
             parent = i + (i & -i)
             if parent < len(tree):
                 tree[parent] += tree[i]
-        self._tree = tree
+        self._tree = vec[i64](tree)
 
     def _add(self, block: int, change: int) -> None:
         tree = self._tree
-        i = block + 1
+        i: i64 = block + 1
+        by: i64 = change
         while i < len(tree):
-            tree[i] += change
+            tree[i] += by
             i += i & -i

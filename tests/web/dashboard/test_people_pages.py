@@ -30,6 +30,7 @@ MATCH = f"/dashboard/matches/{match_id(3)}"
 PAGES = [
     "/dashboard/players",
     f"/dashboard/players/{ONE}",
+    f"/dashboard/players/{ONE}/void",
     "/dashboard/matches",
     MATCH,
     f"{MATCH}/void",
