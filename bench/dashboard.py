@@ -2,7 +2,7 @@
 
 `tremble up` with eight bots in one arena; so many pages look at the overview, then at the arena, each over a
 connection of its own as browsers do. CPU is that of the web process and of the game worker, from /proc; ticks
-are those of the worker's own histogram, between two looks.
+are those of the worker's own histogram. Medians of ROUNDS rounds, in which each is measured in turn.
 """
 
 import http.client
@@ -13,17 +13,26 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
-from time import monotonic, sleep
+from time import monotonic, process_time_ns, sleep
+from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from tremble import log, maps
 from tremble.local import ConsoleLink
 from tremble.look import Numbers
+from tremble.match.match import MatchSettings
 from tremble.metrics import Distribution, Family
+from tremble.server import watch
 
-SETTLE_S, SPAN_S = 5.0, 20.0
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from memory import Game
+
+SETTLE_S, SPAN_S, ROUNDS = 3.0, 10.0, 3
 BOTS = 8
 CLOCK_S = 0.01
 
@@ -106,37 +115,70 @@ class Pages:
         self.selector.close()
 
 
-def row(directory: Path, pids: tuple[int, int], pages: Pages, what: str) -> str:
-    """Measure while *pages* are open."""
+class Figures(NamedTuple):
+    """CPU in per cent of a core, ticks in ms, and what the pages were sent."""
+
+    web: float
+    game: float
+    tick_p50: float
+    tick_p99: float
+    kilobytes_a_s: float
+
+
+def measured(directory: Path, pids: tuple[int, int], pages: Pages) -> Figures:
+    """Measure while *pages* are open, and close them."""
     pages.read(SETTLE_S)
     pages.bytes = 0
     before, old = [cpu(pid) for pid in pids], ticks(directory)
     pages.read(SPAN_S)
-    web, game = [cpu(pid) - was for pid, was in zip(pids, before, strict=True)]
+    web, game = [100 * (cpu(pid) - was) / SPAN_S for pid, was in zip(pids, before, strict=True)]
     lengths = ticks(directory).less(old)
     pages.close()
-    shares = f"{100 * web / SPAN_S:.1f} | {100 * game / SPAN_S:.1f}"
-    times = f"{1000 * lengths.quantile(0.5):.2f} | {1000 * lengths.quantile(0.99):.2f}"
-    return f"| {what} | {shares} | {times} | {pages.bytes / SPAN_S / 1000:.0f} |"
+    times = [1000 * lengths.quantile(share) for share in (0.5, 0.99)]
+    return Figures(web, game, *times, pages.bytes / SPAN_S / 1000)
+
+
+def frame_cost() -> tuple[float, int]:
+    """Return the microseconds of CPU and the bytes of one frame of an arena with BOTS players."""
+    game = Game(maps.load("arena_01", Path()), "ffa", MatchSettings(frag_limit=0))
+    for number in range(BOTS):
+        game.client(f"player {number}")
+    game.tick(300)
+    found = []
+    for _ in range(50):
+        began = process_time_ns()
+        for _ in range(100):
+            frame = msgspec.json.encode(watch.arena_state(game.arena))
+        found.append((process_time_ns() - began) / 100_000)
+    return median(found), len(frame)
 
 
 def main() -> None:
+    log.configure()  # to standard error
+    cost, size = frame_cost()
+    print(f"One frame of {BOTS} players: {cost:.0f} us of CPU, {size} bytes.\n", flush=True)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    looks = [("nobody looks", 0, ""), (f"{count} overviews", count, "")]
+    looks += [("1 arena", 1, "?arena=0"), (f"{count} arenas", count, "?arena=0")]
+    found: dict[str, list[Figures]] = {what: [] for what, _, _ in looks}
     with TemporaryDirectory() as made:
         directory = Path(made)
         process, where, password = start(directory)
         try:
             cookie = sign_in(where, password)
             pids = (child(process.pid, "tremble.web"), child(process.pid, "tremble.server"))
-            looks = [("nobody looks", 0, ""), (f"{count} overviews", count, "")]
-            looks += [("1 arena", 1, "?arena=0"), (f"{count} arenas", count, "?arena=0")]
-            print("| open | web, % of a core | game, % | tick p50 ms | p99 | kB a second |")
-            print("|---|--:|--:|--:|--:|--:|")
-            for what, number, query in [*looks, ("nobody looks again", 0, "")]:
-                print(row(directory, pids, Pages(where, cookie, number, query), what), flush=True)
+            for _ in range(ROUNDS):
+                for what, number, query in looks:
+                    pages = Pages(where, cookie, number, query)
+                    found[what].append(measured(directory, pids, pages))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+    print("| open | web, % of a core | game, % | tick p50 ms | p99 | kB a second |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for what, rounds in found.items():
+        web, game, p50, p99, sent = [median(column) for column in zip(*rounds, strict=True)]
+        print(f"| {what} | {web:.1f} | {game:.1f} | {p50:.2f} | {p99:.2f} | {sent:.0f} |")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,10 @@ expect.set_options(timeout=30_000)
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
-PAGES = [*LIVE, *(f"/dashboard/{name}" for name in ("settings", "logs", "backups", "account"))]
+PAGES = [
+    *LIVE,
+    *(f"/dashboard/{name}" for name in ("analytics", "settings", "logs", "backups", "account")),
+]
 
 
 class House:
@@ -112,6 +115,7 @@ def test_ban_takes_effect(house: House) -> None:
     row.get_by_role("button", name=f"Act on {name}").click()
     page.get_by_label("What").select_option("ban")
     page.get_by_label("Reason").fill("too loud")
+    assert house.tab.grave() == []
     page.get_by_role("button", name="Do it").click()
 
     expect(page.locator("#told")).to_contain_text(f"banned {name}")
@@ -179,6 +183,15 @@ def test_sign_in_page_is_sound(house: House) -> None:
     tab.close()
 
 
+def test_end_of_a_session(house: House) -> None:
+    """When it has ended, the page goes to the sign-in by itself, and from there back."""
+    tab = house.open()
+    tab.context.clear_cookies()
+    tab.page.reload()
+    expect(tab.page).to_have_url(re.compile("login[?]next=%2Fdashboard%2Fserver$"))
+    tab.close()
+
+
 def test_weight(house: House) -> None:
     """A page and all that it loads are small."""
     tab = house.open()
@@ -204,6 +217,6 @@ def test_edit_survives_restart(house: House, monkeypatch: pytest.MonkeyPatch) ->
 def picture(page: Page, path: str, size: tuple[int, int], scheme: str) -> None:
     """Keep a picture, if pictures are wanted."""
     if PICTURES:
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(4000)  # so that there is something to see on the graphs
         name = path.strip("/").replace("/", "-")
         page.screenshot(path=Path(PICTURES) / f"{name}-{size[0]}-{scheme}.png")

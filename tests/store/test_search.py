@@ -10,6 +10,7 @@ from tremble.store.engine import Store
 def test_by_part_or_id(store: Store) -> None:
     """Case does not matter, signs of SQL are letters, and whoever was seen last stands first."""
     ledger.post(store, result(1, line(1, 1, name="Anna_1"), line(2, 2, name="100%")))
+    ledger.post(store, result(5, line(5, 1, name="Ärger"), line(6, 2, name="x")))
     ledger.post(store, result(2, line(3, 1, name="anna x1"), line(2, 2, name="100%"), after_s=600))
 
     def found(word: str) -> list[str]:
@@ -19,5 +20,6 @@ def test_by_part_or_id(store: Store) -> None:
     assert found("a_1") == ["Anna_1"]
     assert found("%") == ["100%"]
     assert found(player_id(3)) == ["anna x1"]
-    assert len(found("")) == 3
+    assert found("Är") == ["Ärger"]
+    assert len(found("")) == 5
     assert found("nobody") == []

@@ -11,10 +11,10 @@ trial     a process that dies in the last round again leaves with whom: the next
 
 from __future__ import annotations
 
-import pickle
+import marshal
 from collections import deque
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING
@@ -116,7 +116,8 @@ class Keeper:
         self._quiet = not heard and not server.clients.by_number and not server.host.half_open
         if self._quiet:
             return  # nothing comes of it
-        record = pickle.dumps((playing, now, utc, heard), 5)
+        # Version 2: plain values one after the other, nothing is looked up.
+        record = marshal.dumps((playing, now, utc.timestamp(), heard), 2)
         if self._lame or self.memory.append(record):
             self._rounds += 1
             return
@@ -205,8 +206,7 @@ class Keeper:
                 continue
             self.unwritten = {result.match_id: result for result in results}
             self.resume_recordings()
-            rows: list[Round] = [pickle.loads(record) for record in records]
-            return rows
+            return [round_of(record) for record in records]
         return None
 
     def resume_recordings(self, afresh: bool = False) -> None:
@@ -304,6 +304,12 @@ class Keeper:
             if address and client.peer.address == address:
                 reason = "the server could not take what you sent"
                 self.server.clients.put_out(client, messages.REFUSED_GARBAGE, reason, now)
+
+
+def round_of(record: bytes) -> Round:
+    """Return the round that note() wrote."""
+    playing, now, utc, heard = marshal.loads(record)
+    return playing, now, datetime.fromtimestamp(utc, UTC), heard
 
 
 def quarantine(directory: Path, datagrams: list[bytes]) -> None:

@@ -72,6 +72,7 @@ class Memory:
         self.map = mmap.mmap(fd, SIZE)
         self._at = 0  # where the next record goes
         self._end = 0  # end of the slot in use
+        self._journal = ENDS[0]  # the word that says where its journal ends
 
     def close(self) -> None:
         """Let go of it; others may still have it."""
@@ -106,20 +107,19 @@ class Memory:
         self._at = body + len(checkpoint)
         self._end = start + SLOT_BYTES
         self.map[body : self._at] = checkpoint
-        self.set(ENDS[slot], self._at)
+        self._journal = ENDS[slot]
+        self.set(self._journal, self._at)
         self.set(DONE, 0)
         self.set(USED, slot + 1)  # from here on it counts
 
     def append(self, record: bytes) -> bool:
         """Add *record* to the journal; False if there is no room for it."""
-        start = self._at + _RECORD.size
-        end = start + len(record)
+        end = self._at + _RECORD.size + len(record)
         if end > self._end:
             return False
-        _RECORD.pack_into(self.map, self._at, len(record), crc32(record))
-        self.map[start:end] = record
+        self.map[self._at : end] = _RECORD.pack(len(record), crc32(record)) + record
         self._at = end
-        self.set(ENDS[self.word(USED) - 1], end)
+        self.set(self._journal, end)
         return True
 
     def load(self) -> list[tuple[bytes, list[bytes]]]:

@@ -97,8 +97,9 @@ def found(
     tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
 ) -> list[AuditEntry]:
     """Return the last *limit* entries before number *before* whose columns hold these words."""
-    words = {"actor": holds(actor), "action": holds(action), "target": holds(target)}
-    return [read(row) for row in tx.rows(FOUND, limit=limit, before=before, **words)]
+    words = {"actor": actor, "action": action, "target": target}
+    patterns = {name: holds(word.lower()) for name, word in words.items()}
+    return [read(row) for row in tx.rows(FOUND, limit=limit, before=before, **patterns)]
 
 
 def forget(tx: Transaction, target: str) -> None:

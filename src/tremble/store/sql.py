@@ -246,8 +246,8 @@ def next_number(column: Column[Any]) -> ScalarSelect[Any]:
 
 
 def holds(word: str) -> str:
-    """Return the pattern of LIKE, with the escape \\, for what holds *word*; case aside by lower()."""
-    plain = word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Return the pattern of LIKE, with the escape \\, for what holds *word*."""
+    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{plain}%"
 
 

@@ -146,7 +146,7 @@ def test_seats_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rates() -> None:
     """One page sees all frames, many see fewer."""
-    assert [rate_for(n) for n in (1, 16, 24, 40, 60, 100)] == [15.0, 15.0, 10.0, 6.0, 4.0, 2.0]
+    assert [rate_for(n) for n in (1, 26, 40, 66, 100, 400)] == [15.0, 15.0, 10.0, 6.0, 4.0, 2.0]
 
 
 @pytest.mark.parametrize(

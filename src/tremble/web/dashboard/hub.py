@@ -35,7 +35,7 @@ MAX_NEWS = 100
 #: Frames a second for one who looks, and for all who do, of one arena.
 MAX_HZ = 15.0
 MIN_HZ = 2.0
-FRAMES_A_SECOND = 240.0
+FRAMES_A_SECOND = 400.0
 #: Events that wait for one page; beyond them the oldest go, as none is worth more than its time.
 MAX_WAITING = 256
 #: Pages that may be open at once.

@@ -19,7 +19,7 @@ from tremble.web.dashboard.shell import page
 from tremble.web.pages_history import read_player
 from tremble.web.problems import Asked, Problem
 from tremble.web.saves import stored
-from tremble.web.signed_in import now
+from tremble.web.signed_in import moment, now
 
 PATH = "/dashboard/players"
 LISTED = 50
@@ -66,8 +66,8 @@ async def players_page(
 
 def banned_now(tx: Transaction) -> list[tuple[bans.Ban, str]]:
     """Return the bans that hold, the newest first, each with the player's name, or id if never seen."""
-    at = now()
-    held = [ban for ban in bans.every(tx) if bans.find(tx, ban.player_id, at) is not None]
+    at = moment()
+    held = [ban for ban in bans.every(tx) if ban.until is None or ban.until > at]
     found = []
     for ban in held[:LISTED]:
         known = search.players_named(tx, ban.player_id, 1)

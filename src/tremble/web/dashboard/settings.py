@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import msgspec
@@ -155,10 +155,10 @@ async def save_settings(
 
 async def tried(bench: Bench, directory: Path, text: str) -> Trial:
     """Return what would come of *text*. Raises Problem 503 if that cannot be found out."""
-    with NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        words = ["config", "try", file.name, "--dir", str(directory)]
+    with TemporaryDirectory() as folder:
+        draft = Path(folder) / NAME
+        draft.write_bytes(text.encode())
+        words = ["config", "try", str(draft), "--dir", str(directory)]
         printed, why = await bench.run(words, PATIENCE_S)
     if why:
         log.error("settings not tried", why=why)

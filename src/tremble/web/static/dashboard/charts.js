@@ -18,7 +18,7 @@ function options(element, series, most, height) {
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     legend: { live: true },
     scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(most, (high || 0) * 1.15)] } },

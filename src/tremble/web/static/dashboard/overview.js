@@ -44,7 +44,7 @@ function drawTiles() {
   const playing = (a) => a.phase === "live" || a.phase === "overtime";
   put("matches", String(look.arenas.filter(playing).length + listed.filter(playing).length));
   put("matches-sub", look.arenas.length === 1 ? "1 arena here" : `${look.arenas.length} arenas here`);
-  put("tick", look.tick_p99_ms === null ? "idle" : `${milliseconds(look.tick_p99_ms)} ms`);
+  put("tick", look.tick_p99_ms === null ? "idle" : `${look.tick_p99_ms.toFixed(look.tick_p99_ms < 10 ? 2 : 1)} ms`);
   put("tick-sub", look.tick_p50_ms === null ? "no tick was due" : `p50 ${milliseconds(look.tick_p50_ms)} of 16.67 ms`);
 }
 

@@ -1,5 +1,5 @@
 // The stream of the page: what the server tells while the page is open and seen.
-import { by } from "./dom.js";
+import { ask, by } from "./dom.js";
 
 /** Listen at /dashboard/live; handlers by event. Hidden pages do not listen, and come again when seen. */
 export function listen(query, handlers) {
@@ -27,6 +27,7 @@ export function listen(query, handlers) {
       if (source.readyState === EventSource.CLOSED) {
         source = null;
         setTimeout(open, 3000);
+        ask("/dashboard/overview.json").catch(() => {}); // goes to sign in, if that is what is wrong
       }
     };
     for (const [name, handle] of Object.entries(handlers)) {
