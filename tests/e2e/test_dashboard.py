@@ -25,7 +25,10 @@ expect.set_options(timeout=30_000)
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
-PAGES = [*LIVE, *(f"/dashboard/{name}" for name in ("settings", "logs", "backups", "account"))]
+PAGES = [
+    *LIVE,
+    *(f"/dashboard/{name}" for name in ("analytics", "settings", "logs", "backups", "account")),
+]
 
 
 class House:
@@ -112,6 +115,7 @@ def test_ban_takes_effect(house: House) -> None:
     row.get_by_role("button", name=f"Act on {name}").click()
     page.get_by_label("What").select_option("ban")
     page.get_by_label("Reason").fill("too loud")
+    assert house.tab.grave() == []
     page.get_by_role("button", name="Do it").click()
 
     expect(page.locator("#told")).to_contain_text(f"banned {name}")
