@@ -25,7 +25,10 @@ expect.set_options(timeout=30_000)
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
-PAGES = [*LIVE, *(f"/dashboard/{name}" for name in ("settings", "logs", "backups", "account"))]
+PAGES = [
+    *LIVE,
+    *(f"/dashboard/{name}" for name in ("analytics", "settings", "logs", "backups", "account")),
+]
 
 
 class House:
