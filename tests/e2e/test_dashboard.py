@@ -183,6 +183,26 @@ def test_sign_in_page_is_sound(house: House) -> None:
     tab.close()
 
 
+def test_goes_on_after_a_crash(house: House) -> None:
+    """When the game process dies, the open page shows the next one by itself."""
+    house.go("/dashboard/server")
+    shot = "document.getElementById('canvas').toDataURL()"
+    house.tab.until("document.getElementById('facts').textContent.includes('here')")
+    house.tab.page.evaluate(
+        """() => {
+          const facts = document.getElementById('facts');
+          const look = () => { window.lost ||= facts.textContent === 'no answer'; };
+          new MutationObserver(look).observe(facts, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    os.kill(house.up.child("tremble.server"), signal.SIGKILL)
+
+    house.tab.until("window.lost")
+    house.tab.until("document.getElementById('facts').textContent.includes('here')")
+    house.tab.page.evaluate(f"window.before = {shot}")
+    house.tab.until(f"{shot} !== window.before")
+
+
 def test_end_of_a_session(house: House) -> None:
     """When it has ended, the page goes to the sign-in by itself, and from there back."""
     tab = house.open()
