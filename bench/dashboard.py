@@ -15,15 +15,22 @@ import sys
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import monotonic, sleep
+from time import monotonic, process_time_ns, sleep
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from tremble import log, maps
 from tremble.local import ConsoleLink
 from tremble.look import Numbers
+from tremble.match.match import MatchSettings
 from tremble.metrics import Distribution, Family
+from tremble.server import watch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from memory import Game
 
 SETTLE_S, SPAN_S, ROUNDS = 3.0, 10.0, 3
 BOTS = 8
@@ -131,7 +138,25 @@ def measured(directory: Path, pids: tuple[int, int], pages: Pages) -> Figures:
     return Figures(web, game, *times, pages.bytes / SPAN_S / 1000)
 
 
+def frame_cost() -> tuple[float, int]:
+    """Return the microseconds of CPU and the bytes of one frame of an arena with BOTS players."""
+    game = Game(maps.load("arena_01", Path()), "ffa", MatchSettings(frag_limit=0))
+    for number in range(BOTS):
+        game.client(f"player {number}")
+    game.tick(300)
+    found = []
+    for _ in range(50):
+        began = process_time_ns()
+        for _ in range(100):
+            frame = msgspec.json.encode(watch.arena_state(game.arena))
+        found.append((process_time_ns() - began) / 100_000)
+    return median(found), len(frame)
+
+
 def main() -> None:
+    log.configure()  # to standard error
+    cost, size = frame_cost()
+    print(f"One frame of {BOTS} players: {cost:.0f} us of CPU, {size} bytes.\n", flush=True)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     looks = [("nobody looks", 0, ""), (f"{count} overviews", count, "")]
     looks += [("1 arena", 1, "?arena=0"), (f"{count} arenas", count, "?arena=0")]

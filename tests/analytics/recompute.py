@@ -184,9 +184,11 @@ class Recomputed:
         found = []
         for result, line in self.lines():
             if not line.bot:
+                left = result.started_at + timedelta(milliseconds=round(line.playtime_s * 1000))
+                end = min(result.ended_at, left) if line.left else result.ended_at
                 start = max(result.started_at, self.span.since)
-                left = start + timedelta(milliseconds=round(line.playtime_s * 1000))
-                found.append((start, min(result.ended_at, left) if line.left else result.ended_at))
+                if start < end:
+                    found.append((start, end))
         return found
 
     def concurrency(self) -> Rows:

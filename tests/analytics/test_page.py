@@ -16,18 +16,18 @@ from tremble.maps import load
 from tremble.sim.outline import outline
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-MONTHS = generate.Months(datetime(2026, 3, 10, tzinfo=UTC), 6, matches=6)
+MONTHS = generate.Months(datetime(2026, 3, 10, tzinfo=UTC), 3, 6, kills=4, samples=6)
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of six days, with the outline of the one map that is there."""
+    """A report of a few days, with the outline of the one map that is there."""
     made = tmp_path_factory.mktemp("page")
     with fresh(made / "tremble.db") as store:
         post_all(store, list(generate.results(MONTHS, 4)))
         settle(store)
         export(store, made / "files", NOW)
-    asked = span("2026-03-09", "2026-03-17", "Europe/Berlin", NOW)
+    asked = span("2026-03-09", "2026-03-14", "Europe/Berlin", NOW)
     with Lake(made / "files", asked) as lake:
         tables = {name: lake.table(name) for name in METRICS}
     outlines = {"arena_01": outline(load("arena_01", made))}

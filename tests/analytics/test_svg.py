@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tremble.analytics import svg
@@ -19,6 +19,7 @@ def test_axis_reaches_as_far_as_the_values(high: float) -> None:
     assert 1 <= round(top / step) <= 2 * svg.LINES
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.text(max_size=8), NUMBERS), max_size=6))
 def test_any_names_and_numbers(rows: list[tuple[str, svg.Number]]) -> None:
     """Whatever they are, the chart is sound XML and holds them as they are."""

@@ -25,7 +25,10 @@ expect.set_options(timeout=30_000)
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
-PAGES = [*LIVE, *(f"/dashboard/{name}" for name in ("settings", "logs", "backups", "account"))]
+PAGES = [
+    *LIVE,
+    *(f"/dashboard/{name}" for name in ("analytics", "settings", "logs", "backups", "account")),
+]
 
 
 class House:
@@ -112,6 +115,7 @@ def test_ban_takes_effect(house: House) -> None:
     row.get_by_role("button", name=f"Act on {name}").click()
     page.get_by_label("What").select_option("ban")
     page.get_by_label("Reason").fill("too loud")
+    assert house.tab.grave() == []
     page.get_by_role("button", name="Do it").click()
 
     expect(page.locator("#told")).to_contain_text(f"banned {name}")
@@ -177,6 +181,26 @@ def test_sign_in_page_is_sound(house: House) -> None:
     expect(page.get_by_role("alert")).to_contain_text("is wrong")
     assert tab.grave() == []
     tab.close()
+
+
+def test_goes_on_after_a_crash(house: House) -> None:
+    """When the game process dies, the open page shows the next one by itself."""
+    house.go("/dashboard/server")
+    shot = "document.getElementById('canvas').toDataURL()"
+    house.tab.until("document.getElementById('facts').textContent.includes('here')")
+    house.tab.page.evaluate(
+        """() => {
+          const facts = document.getElementById('facts');
+          const look = () => { window.lost ||= facts.textContent === 'no answer'; };
+          new MutationObserver(look).observe(facts, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    os.kill(house.up.child("tremble.server"), signal.SIGKILL)
+
+    house.tab.until("window.lost")
+    house.tab.until("document.getElementById('facts').textContent.includes('here')")
+    house.tab.page.evaluate(f"window.before = {shot}")
+    house.tab.until(f"{shot} !== window.before")
 
 
 def test_end_of_a_session(house: House) -> None:

@@ -36,11 +36,14 @@ def matches(up: Up) -> list[dict]:
 
 
 def test_bots_play_and_stand_on_the_board(start) -> None:
-    """Two bots connect, play, and the board duel-bots has both; Ctrl-C ends all cleanly."""
+    """Two bots connect, play, and the boards have both; the match tells when and where; Ctrl-C ends all."""
     up = start("--bots", "2")
 
-    wait_until(lambda: matches(up), "a first match")
+    found = wait_until(lambda: matches(up), "a first match")[-1]["match_id"]
     board = get(f"{up.url}/v1/leaderboards/duel-bots/top")
+    on_map = get(f"{up.url}/v1/leaderboards/duel-bots.pit/top")
+    lines = get(f"{up.url}/v1/matches/{found}")["players"]
+    told = get(f"{up.url}/v1/matches/{found}/telemetry")
     info = json.loads(run("query", f"127.0.0.1:{up.port}", "--json").stdout)
     shown = run("leaderboard", "duel-bots", "--web", up.url)
     code = up.stop(signal.SIGINT)
@@ -49,6 +52,13 @@ def test_bots_play_and_stand_on_the_board(start) -> None:
     assert board["entries"][0]["rating"] >= board["entries"][1]["rating"]
     assert (info["current_players"], info["bots"], info["map"]) == (2, 2, "pit")
     assert board["entries"][0]["username"] in shown.stdout
+    assert {entry["player_id"] for entry in on_map["entries"]} == {p["player_id"] for p in lines}
+    for place, line in enumerate(lines):
+        assert sum(row[1] == place != row[2] for row in told["kills"]) == line["kills"]
+        assert sum(row[2] == place for row in told["kills"]) == line["deaths"]
+        assert sum(row[1] == place for row in told["pickups"]) == sum(line["items"].values())
+        assert told["players"][place]["spawn"] >= 0
+    assert told["cpu_s"] > 0
     assert code == 0, up.stderr()
     assert '"level": "error"' not in up.stderr()
 

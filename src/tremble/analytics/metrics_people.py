@@ -117,11 +117,12 @@ SESSIONS = Metric(
 )
 #: People at once after each start and end, and at each quarter of an hour: no zone's hour begins elsewhere.
 AT_ONCE = """
-    WITH lines AS (SELECT greatest(started_at, getvariable('since')) AS since,
-            CASE WHEN left_early THEN least(ended_at, greatest(started_at, getvariable('since'))
-                    + to_milliseconds((playtime_s * 1000)::BIGINT))
+    WITH here AS (SELECT greatest(started_at, getvariable('since')) AS since,
+            CASE WHEN left_early
+                THEN least(ended_at, started_at + to_milliseconds((playtime_s * 1000)::BIGINT))
                 ELSE ended_at END AS until
         FROM p WHERE NOT bot),
+    lines AS (SELECT * FROM here WHERE since < until),
     changes AS (
         SELECT since AS moment, 1 AS n FROM lines UNION ALL SELECT until, -1 FROM lines
         UNION ALL SELECT unnest(generate_series(

@@ -29,7 +29,8 @@ class BanBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00]*$")]
     until: Instant | None = None
     match_id: MatchId | None = None
-    tick: Annotated[float, Meta(ge=0, le=1_000_000_000, multiple_of=1)] | None = None
+    # Above -1: of a bound of 0 the document would say nothing.
+    tick: Annotated[float, Meta(gt=-1, le=1e9, multiple_of=1)] | None = None
 
 
 class AuditPage(Struct, frozen=True):

@@ -184,7 +184,7 @@ async def recover(
 ) -> Response[Tokens]:
     """Use up a recovery code for another password. All devices are signed out but this one."""
     await quota.check_address(limits.PASSWORDS, request)
-    check_password(data.username, data.new_password)
+    check_password(data.username, data.new_password, "new_password")
     login = accounts.folded(data.username)
     await quota.check(limits.GUESSES, login, request)
     # Hashed before the code is looked at: unknown users and wrong codes take as long as right ones.
@@ -238,10 +238,10 @@ async def sign_out(
         await writing(store, sign_ins.end, who.sign_in)
 
 
-def check_password(username: str, password: str) -> None:
-    """Raise Problem if *password* is the first that anybody would try."""
+def check_password(username: str, password: str, path: str = "password") -> None:
+    """Raise Problem if *password*, at *path* of the body, is the first that anybody would try."""
     if password.lower() == username.lower():
-        field = FieldError("password", "must not be the username")
+        field = FieldError(path, "must not be the username")
         raise Problem(400, "invalid_request", "the password is too easy to guess", [field])
 
 

@@ -175,7 +175,7 @@ async def change_password(
     """Change the password; all devices are signed out. Needs an access token."""
     account = (await signed_in(request, store)).account
     await confirm(quota, passwords, account, data.password)
-    check_password(account.username or "", data.new_password)
+    check_password(account.username or "", data.new_password, "new_password")
     kept = await passwords.hash(data.new_password)
     await writing(store, accounts.set_password, account.player_id, kept)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tremble.web.dashboard import hub as module
-from tremble.web.dashboard.hub import MAX_WAITING, Hub, Seat, rate_for
+from tremble.web.dashboard.hub import MAX_WAITING, Hub, Seat, rate_for, shown_line
 from tremble.web.dashboard.link import body_of, number_of
 from tremble.web.problems import Problem
 
@@ -142,6 +142,13 @@ def test_seats_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
                 pass
 
     asyncio.run(run())
+
+
+def test_no_address_in_commands() -> None:
+    """What is banned stays with those who may see it; all else is shown as it was typed."""
+    lines = ["ban 192.0.2.1 1d", " BAN x", "unban 192.0.2.1", "say hello", ""]
+
+    assert [shown_line(line) for line in lines] == ["ban …", "ban …", "unban …", "say hello", ""]
 
 
 def test_rates() -> None:

@@ -1,13 +1,23 @@
 """The server's page: commands under the operator's name and role; nothing without a game server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import fresh
 from web.dashboard.operators import Browser
 
+from tremble.store.engine import Store
 from tremble.web.dashboard import server
 from tremble.web.dashboard.hub import Hub
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: nothing here asks the store anything of its own."""
+    with fresh(tmp_path / "tremble.db") as made:
+        yield made
 
 
 def command(browser: Browser, line: str, token: str | None = None) -> Any:

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import fresh
 from web.dashboard.operators import Browser
 
 from tremble.store import audit
@@ -15,6 +17,13 @@ from tremble.web.dashboard import files, logs
 from tremble.web.dashboard.settings import diff
 
 TEXT = "# mine\n[match]\nfrag_limit = 5\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: nothing here asks the store anything of its own."""
+    with fresh(tmp_path / "tremble.db") as made:
+        yield made
 
 
 def send(browser: Browser, path: str, body: Any) -> Any:

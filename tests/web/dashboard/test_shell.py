@@ -1,16 +1,26 @@
 """The shell: files of others are what they are said to be, ours ask nobody else; entries by role."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from stores import fresh
 from web.dashboard.operators import Browser
 
+from tremble.store.engine import Store
 from tremble.web import dashboard
 from tremble.web.dashboard.shell import NAVIGATION, STATIC
 
 ROOT = Path(__file__).parents[3]
 OTHERS = {"uplot.js", "uplot.css"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: nothing here asks the store anything of its own."""
+    with fresh(tmp_path / "tremble.db") as made:
+        yield made
 
 
 def test_uplot_is_the_one_that_was_looked_at() -> None:

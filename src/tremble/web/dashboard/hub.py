@@ -28,7 +28,7 @@ from tremble.web.problems import Problem
 WATCHED_S = 2.0
 RESTING_S = 10.0
 #: Seconds before the next try to connect.
-RETRY_S = 1.0
+RETRY_S = 0.5
 #: What is kept: two hours of states, and the last events.
 MAX_HISTORY = 720
 MAX_NEWS = 100
@@ -38,6 +38,8 @@ MIN_HZ = 2.0
 FRAMES_A_SECOND = 400.0
 #: Events that wait for one page; beyond them the oldest go, as none is worth more than its time.
 MAX_WAITING = 256
+#: Commands in which an address of a player may stand.
+NAMES_ADDRESS = ("ban", "unban")
 #: Pages that may be open at once.
 MAX_SEATS = 400
 
@@ -226,7 +228,10 @@ class Hub:
                 self._show(arena, event("arena", frame))
 
     def _tell_news(self, news: dict[str, Any]) -> None:
-        news.pop("address", None)  # not for every role
+        # Addresses are not for every role, and a ban may name one.
+        news.pop("address", None)
+        if news.get("kind") == "command":
+            news["line"] = shown_line(str(news["line"]))
         news.setdefault("at", datetime.now(UTC).isoformat())
         self.news.append(news)
         told = event("news", msgspec.json.encode(news))
@@ -255,6 +260,12 @@ class Hub:
                 if arena not in self._watches:
                     number = self._link.send({"watch": "arena", "arena": arena, "hz": hz})
                     self._watches[arena] = (number, hz)
+
+
+def shown_line(line: str) -> str:
+    """Return a command as everybody may see it: of those that may name an address the first word."""
+    name = line.split(maxsplit=1)[0].lower() if line.strip() else ""
+    return f"{name} …" if name in NAMES_ADDRESS else line
 
 
 def rate_for(looking: int) -> float:

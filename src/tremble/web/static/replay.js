@@ -298,6 +298,7 @@ class Viewer {
     swatch.style.background = `var(--arena-player-${player.slot % 8})`;
     write(who, player.name);
     write(health, player.alive ? `${player.health}` : "dead");
+    health.classList.toggle("gone", !player.alive);
     write(armour, player.alive ? `${player.armor}` : "");
     write(score, `${player.score}`);
   }
