@@ -7,6 +7,7 @@ from tremble import ledger
 from tremble.store import boards, ratings, standings
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
+from tremble.store.matches import Posted
 
 
 def standing(store: Store, number: int) -> Standing | None:
@@ -27,8 +28,9 @@ def enter(tx: Transaction, ident: str) -> None:
 
 def test_tallies(store: Store) -> None:
     """What a match adds is read from its lines as the ledger had it from the result."""
-    posted = result(1, line(1, 1, won=False), line(2, 1, won=False, kills=3))
-    ledger.post(store, posted)
+    drawn = result(1, line(1, 1, won=False), line(2, 1, won=False, kills=3))
+    ledger.post(store, drawn)
+    posted = Posted(1, 1, 0, drawn, drawn.board, [one.aim for one in drawn.players])
 
     assert store.read(standings.tallies, 1) == ledger.tallies(posted)
     assert [tally.draws for tally in ledger.tallies(posted)] == [1, 1]

@@ -152,7 +152,7 @@ def test_nothing_secret_is_kept(client: Client, store: Store) -> None:
     kept = repr(dump(store))
 
     secrets = [KEY.hex(), repr(KEY), PASSWORD, shown["access_token"], shown["refresh_token"]]
-    secrets += [shown[kind].rsplit("_", 1)[1] for kind in ("access_token", "refresh_token")]
+    secrets += [shown[kind].split("_", 2)[2] for kind in ("access_token", "refresh_token")]
     assert not [secret for secret in secrets if secret in kept]
 
 

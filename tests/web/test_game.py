@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +40,16 @@ class Console:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
-            with sock, sock.makefile("rb") as file:
-                for line in file:
+            threading.Thread(target=self.answer, args=(sock,), daemon=True).start()
+
+    def answer(self, sock: socket.socket) -> None:
+        """Answer who asks to be shown something; there is nothing that could be watched."""
+        with suppress(OSError), sock, sock.makefile("rb") as file:
+            for line in file:
+                request = json.loads(line)
+                what = request.get("show")
+                if what is not None:
                     self.asked += 1
-                    request = json.loads(line)
-                    what = request["show"]
                     found = {"id": request["id"], "ok": True, "data": {what: self.says[what]}}
                     sock.sendall(json.dumps(found).encode() + b"\n")
 

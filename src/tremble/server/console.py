@@ -194,6 +194,10 @@ class ConsoleTalk:
             self.dropped = 0
         self.connection.write(head + body)
 
+    def timed(self) -> bool:
+        # A dashboard stays for days, and an empty server is to sleep.
+        return False
+
     def look(self, now: float) -> None:
         return
 

@@ -45,6 +45,9 @@ LOOK_EVERY = 0.5
 class Talk(Protocol):
     """What understands the bytes of one connection; runs in the desk's thread."""
 
+    def timed(self) -> bool:
+        """Say whether it has time limits now: only then it is looked at."""
+
     def hear(self, data: bytes) -> None:
         """Take *data*. Raises ProtocolError to end the connection."""
 
@@ -217,7 +220,7 @@ class Desk:
         """Return how long nothing has to be looked at; None: until something comes."""
         if self._stopping or self._tasks:
             return 0.0
-        return LOOK_EVERY if self.connections or self._shut else None
+        return LOOK_EVERY if self._shut or any(map(timed, self.connections)) else None
 
     def _woken(self, events: int) -> None:
         with suppress(BlockingIOError):
@@ -325,6 +328,11 @@ class Desk:
             door.close()
         self._selector.close()
         self._writer.close()
+
+
+def timed(connection: Connection) -> bool:
+    """Say whether *connection* must be looked at."""
+    return connection.talk is not None and connection.talk.timed()
 
 
 def finish(reply: Reply, answer: Callable[[Reply], None]) -> None:

@@ -153,6 +153,9 @@ class HttpTalk:
         self.connection.write((head + rest).encode() + body)
         self.connection.end()
 
+    def timed(self) -> bool:
+        return True
+
     def look(self, now: float) -> None:
         if now < self.until or self.done:
             return

@@ -148,6 +148,9 @@ class RconTalk:
         if out:
             self.connection.write(bytes(out))
 
+    def timed(self) -> bool:
+        return not self.known
+
     def look(self, now: float) -> None:
         if not self.known and now - self.since > AUTH_TIMEOUT:
             raise ProtocolError("no rcon password in time")

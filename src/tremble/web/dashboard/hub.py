@@ -195,8 +195,11 @@ class Hub:
 
     async def _ask(self) -> None:
         """Ask how the server is, and tell it."""
-        status = (await self._link.ask({"show": "status"}))["data"]["status"]
-        told = (await self._link.ask({"show": "metrics"}))["data"]["metrics"]
+        # Both at once: an empty server is woken by it.
+        answers = await asyncio.gather(
+            *[self._link.ask({"show": what}) for what in ("status", "metrics")]
+        )
+        status, told = answers[0]["data"]["status"], answers[1]["data"]["metrics"]
         numbers = Numbers(msgspec.convert(told, list[Family]))
         look = looked("here", status, Since(numbers, self._before))
         self._before = numbers

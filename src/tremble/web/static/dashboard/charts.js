@@ -43,7 +43,11 @@ export function chart(element, series, { most = 1, height = 170 } = {}) {
   const plot = new uPlot(options(element, series, most, height), [[], ...series.map(() => [])], element);
   all.push(plot);
   new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height })).observe(element);
-  return (data) => plot.setData(data);
+  return (data) => {
+    plot.setData(data);
+    // While nobody points at a moment the legend tells the last one.
+    if (plot.cursor.idx == null && data[0].length) plot.setLegend({ idx: data[0].length - 1 });
+  };
 }
 
 dark.addEventListener("change", () => all.forEach((plot) => plot.redraw(false, true)));
