@@ -44,6 +44,7 @@ def up(tmp_path_factory, manager: Manager) -> Iterator[Up]:
         patch.setenv("WATCHDOG_USEC", "4000000")
         patch.setenv("TREMBLE_SERVER__PASSWORD", "s3cret")
         started = Up(tmp_path_factory.mktemp("up"))
+    wait_until(lambda: manager.has_heard("READY=1"), "READY")
     yield started
     started.kill()
 
@@ -89,15 +90,13 @@ def test_nothing_runs(tmp_path: Path) -> None:
 
 
 def test_watchdog_is_fed(up: Up, manager: Manager) -> None:
-    """systemd hears READY once all is ready, and then of each time the game's loop answers."""
-    wait_until(lambda: manager.has_heard("READY=1"), "READY")
+    """systemd, which has heard READY, hears of each time the game's loop answers."""
     manager.heard.clear()
     wait_until(lambda: manager.has_heard("WATCHDOG=1"), "WATCHDOG")
 
 
 def test_hangup_is_told_to_systemd(up: Up, manager: Manager) -> None:
     """SIGHUP: RELOADING, then READY."""
-    wait_until(lambda: manager.has_heard("READY=1"), "READY")
     manager.heard.clear()
     up.process.send_signal(signal.SIGHUP)
     wait_until(lambda: manager.has_heard("READY=1"), "READY again")

@@ -187,6 +187,9 @@ class Hub:
             self._wanted.clear()
             with suppress(OSError, KeyError, msgspec.ValidationError):
                 await self._ask()
+            # The link may end at the very moment of a cancellation, which is then lost.
+            if self._closed:
+                return
             if self.seats:
                 await asyncio.sleep(WATCHED_S)
             else:
