@@ -25,7 +25,8 @@ from tremble.metrics import Family
 from tremble.web.dashboard.link import Link, body_of
 from tremble.web.problems import Problem
 
-WATCHED_S = 2.0
+#: Five: the tick in which it is asked is longer, and must stay rarer than one in a hundred.
+WATCHED_S = 5.0
 RESTING_S = 10.0
 #: Seconds before the next try to connect.
 RETRY_S = 0.5
