@@ -185,9 +185,9 @@ class Desk:
 
     def close(self) -> None:
         """Do what is still to be done, pass on what is written, and end the thread."""
-        self._stopping = True
-        self.later(lambda: None)
+        self.later(self._stop)
         self._thread.join()
+        self._writer.close()  # not before: what wakes the thread may still come from here
 
     # -- for any thread
 
@@ -215,6 +215,9 @@ class Desk:
             if monotonic() >= self._looked + LOOK_EVERY:
                 self._look(monotonic())
         self._end()
+
+    def _stop(self) -> None:
+        self._stopping = True
 
     def _patience(self) -> float | None:
         """Return how long nothing has to be looked at; None: until something comes."""
@@ -327,7 +330,6 @@ class Desk:
         for door in self.doors:
             door.close()
         self._selector.close()
-        self._writer.close()
 
 
 def timed(connection: Connection) -> bool:
