@@ -23,3 +23,30 @@ def test_bell(store: Store) -> None:
     closed = Bell(store)
     closed.close()
     assert waited(closed, 1, 60) < 50
+
+
+def test_two_who_wait_ask_once() -> None:
+    """Who comes while the store is asked, far away, hears its answer, and not an older one."""
+    store = FarAway(7)
+    bell = Bell(store)  # type: ignore[arg-type]
+
+    async def both() -> tuple[int, int]:
+        first, second = await asyncio.gather(bell._latest(), bell._latest())
+        return first, second
+
+    assert asyncio.run(both()) == (7, 7)
+    assert store.asked == 1
+
+
+class FarAway:
+    """A store behind a network, which answers always the same."""
+
+    remote = True
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def read(self, job: object, *args: object) -> object:
+        self.asked += 1
+        return self.answer
