@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from applications import application
 from beats import beat
 from client.fake_servers import Servers
 from clients import PRIVATE, SERVER_ID, Client, signed, trust
@@ -17,7 +18,6 @@ from tremble import token
 from tremble.net.query import answer
 from tremble.store import instant, server_keys, servers
 from tremble.store.engine import Store
-from tremble.web.app import create_app
 from tremble.web.options import ListOptions, WebOptions
 
 OTHER = bytes(range(1, 33))
@@ -27,7 +27,7 @@ LIST = ListOptions(allow_private=True, per_owner=1)
 @pytest.fixture
 def client(tmp_path: Path, store: Store) -> Iterator[Client]:
     trust(tmp_path)
-    app = create_app(store, tmp_path, options=WebOptions(servers=LIST))
+    app = application(store, tmp_path, options=WebOptions(servers=LIST))
     with TestClient(app, raise_server_exceptions=False) as http:
         yield Client(http)
 
@@ -159,7 +159,7 @@ def test_pages(client: Client, store: Store) -> None:
 async def test_a_private_address_is_for_who_is_near(tmp_path: Path, anyio_backend) -> None:
     """A list on the internet names no address of somebody's own machine or network."""
     with Store(tmp_path / "tremble.db") as store:
-        app = create_app(store, tmp_path)
+        app = application(store, tmp_path)
         for number, address in enumerate(("127.0.0.1:1", "10.0.0.5:1", "1.2.3.4:1")):
             source = servers.Source(f"{number:016x}", "", address, number)
             store.write(servers.hear, source, beat(), 1, 9).result()

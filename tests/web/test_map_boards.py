@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from applications import application
 from litestar.testing import TestClient
 from results import result
 
 from tremble import ledger
 from tremble.store import boards
 from tremble.store.engine import Store
-from tremble.web.app import create_app
 from tremble.web.options import WebOptions
 
 
@@ -17,7 +17,7 @@ from tremble.web.options import WebOptions
 def test_kept_as_set(store: Store, tmp_path: Path, on: bool) -> None:
     """On, the map has a board, which the front page leaves out; off, it has none."""
     ledger.post(store, result(1))
-    with TestClient(create_app(store, tmp_path, options=WebOptions(map_boards=on))) as client:
+    with TestClient(application(store, tmp_path, options=WebOptions(map_boards=on))) as client:
         ledger.post(store, result(2, after_s=600))
         found = client.get("/v1/leaderboards/duel.pit/top")
         page = client.get("/").text
