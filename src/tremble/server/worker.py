@@ -157,9 +157,20 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
+        why = report_ended(report, "" if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        return left("" if stop.stopping else steward.ends, fleet)
+        return left(why, fleet)
+
+
+def report_ended(report: Callable[[bytes], None], why: str) -> str:
+    """Report *why* the process ends, if it does so unasked, and return that.
+
+    Before anything is closed: what fails there is no reason for a standby to go on.
+    """
+    if why:
+        report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+    return why
 
 
 def left(why: str, fleet: Agones | None) -> str:
@@ -324,9 +335,7 @@ def main() -> None:
     )
     try:
         known = wait_for_turn(options, write_report) if options.standby else None
-        why = serve(options, write_report, follow, known)
-        if why:
-            write_report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+        serve(options, write_report, follow, known)
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
         write_report(msgspec.json.encode(failure) + b"\n")
