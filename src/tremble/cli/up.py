@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +66,6 @@ def up(
     flags = with_flags(sets, arenas, port, http)
     path, loaded = settings(directory, flags)
     wanted = loaded.settings
-    terminal = sys.stdout.isatty()
     check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
@@ -83,14 +83,12 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
-        place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
+        place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        if wanted.server.standby and wanted.server.auto_restart and memory.available():
-            place["memory"] = memory.create()
         options = worker_options(path, wanted, **place)
         inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
         words = ["tremble.server", in_public(options)]
@@ -104,6 +102,14 @@ def up(
             sockets.hand_on()
     if children.recycled:
         begin_afresh()
+
+
+def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
+    """Return what the worker is given: its record, its socket, memory to share with a standby."""
+    found = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
+    if wanted.server.standby and wanted.server.auto_restart and memory.available():
+        found["memory"] = memory.create()
+    return found
 
 
 def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:

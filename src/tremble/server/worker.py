@@ -113,7 +113,7 @@ def over(server: GameServer, stop: StopFlag, steward: Steward) -> bool:
 def serve(
     options: WorkerOptions,
     report: Callable[[bytes], None],
-    listen: Callable[[StopFlag, Steward], None] | None = None,
+    listen: Callable[[StopFlag, Steward], None] = lambda stop, steward: None,
     known: dict[str, Level] | None = None,
 ) -> str:
     """Run a worker until it is told to stop; return why it ends, "" if it was told to.
@@ -142,8 +142,7 @@ def serve(
         game_log = game_logged(options, server, desk)
         ChatCommands(server)
         stop.listen()
-        if listen is not None:
-            listen(stop, steward)
+        listen(stop, steward)
         deadline = None if memory is None else kept(memory, server, outbox)
         steward.started = server.started
         desk.start(doors(options, console, outbox))
