@@ -365,7 +365,10 @@ def names(tx: Transaction) -> list[str]:
 
 def every(tx: Transaction) -> list[BoardFacts]:
     """Return the facts of all boards: most players first, but those with bots last."""
-    return [BoardFacts(*row[:-1], instant.from_store(row[-1])) for row in tx.rows(EVERY)]
+    return [
+        BoardFacts(name, season, field, operator, total, matches, instant.from_store(updated))
+        for name, season, field, operator, total, matches, updated in tx.rows(EVERY)
+    ]
 
 
 def head(tx: Transaction, name: str, number: int | None = None) -> Head | None:
