@@ -90,3 +90,17 @@ def ratings_of(store: Store) -> dict[str, list[Row]]:
     entries = [(*row[:column], ids[row[column]], *row[column + 1 :]) for row in rows["board_entry"]]
     names = ("board", "board_season", "rating_history", "rating_due")
     return {"board_entry": entries} | {name: rows[name] for name in names}
+
+
+class FarAway:
+    """A store behind a network, which answers always the same."""
+
+    remote = True
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def read(self, job: object, *args: object) -> object:
+        self.asked += 1
+        return self.answer

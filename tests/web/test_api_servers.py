@@ -1,5 +1,6 @@
 """The API of the master list: signed heartbeats, the probe before anybody is listed, and the list."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +14,15 @@ from client.fake_servers import Servers
 from clients import PRIVATE, SERVER_ID, Client, signed, trust
 from e2e.processes import wait_until
 from litestar.testing import TestClient
+from stores import FarAway
 
 from tremble import token
 from tremble.net.query import answer
 from tremble.store import instant, server_keys, servers
 from tremble.store.engine import Store
+from tremble.web.limits import Limits
 from tremble.web.options import ListOptions, WebOptions
+from tremble.web.registry import Registry
 
 OTHER = bytes(range(1, 33))
 LIST = ListOptions(allow_private=True, per_owner=1)
@@ -173,3 +177,16 @@ async def test_a_private_address_is_for_who_is_near(tmp_path: Path, anyio_backen
                 return (await http.get("/v1/servers")).json()["total"]
 
         assert [await seen(h) for h in ("127.0.0.1", "192.168.1.1", "8.8.8.8")] == [3, 2, 1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_two_who_ask_at_once_see_the_same(anyio_backend) -> None:
+    """Also the second, who comes while the first list of all is still being read."""
+    store = FarAway(["a server"])
+    registry = Registry(store, Limits(), LIST)  # type: ignore[arg-type]
+
+    lists = await asyncio.gather(registry.listed(), registry.listed())
+
+    assert lists == [["a server"], ["a server"]]
+    assert store.asked == 1

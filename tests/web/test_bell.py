@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from time import monotonic
 
+from stores import FarAway
+
 from tremble.store import bans
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
@@ -36,17 +38,3 @@ def test_two_who_wait_ask_once() -> None:
 
     assert asyncio.run(both()) == (7, 7)
     assert store.asked == 1
-
-
-class FarAway:
-    """A store behind a network, which answers always the same."""
-
-    remote = True
-
-    def __init__(self, answer: object) -> None:
-        self.answer = answer
-        self.asked = 0
-
-    def read(self, job: object, *args: object) -> object:
-        self.asked += 1
-        return self.answer

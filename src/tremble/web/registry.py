@@ -110,7 +110,8 @@ class Registry:
 
     async def listed(self) -> list[Server]:
         """Return the servers of the list, by id."""
-        async with self._reading:  # who comes meanwhile gets the same list, and never the one before
+        # Who comes while it is read gets the same list, and never the one before.
+        async with self._reading:
             if monotonic() - self._read_at >= FRESH_S:
                 self._read_at = monotonic()  # not after: what changes meanwhile makes it old again
                 try:
