@@ -38,6 +38,9 @@ health        one row, rewritten to prove that the writer can commit
 
 `rating_history` and the stats can be computed again from the matches at any time, and so refer to nothing.
 Instants are whole microseconds since 1970 (UTC), truths are 0 and 1, `weapons` and `items` JSON.
+
+Matches, boards and what is computed of them stand here; people in tables_people.py, game servers and
+operators in tables_servers.py.
 """
 
 from sqlalchemy import (
@@ -48,16 +51,33 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
 )
 
-metadata = MetaData()
-
-#: 64 bits everywhere; on SQLite only the word INTEGER makes a column the row's own number.
-Serial = BigInteger().with_variant(Integer(), "sqlite")
+from tremble.store.columns import Serial
+from tremble.store.columns import metadata as metadata
+from tremble.store.tables_people import account as account
+from tremble.store.tables_people import ban as ban
+from tremble.store.tables_people import ban_change as ban_change
+from tremble.store.tables_people import erasure as erasure
+from tremble.store.tables_people import friend as friend
+from tremble.store.tables_people import name_history as name_history
+from tremble.store.tables_people import note as note
+from tremble.store.tables_people import recovery_code as recovery_code
+from tremble.store.tables_people import save_upload as save_upload
+from tremble.store.tables_people import save_version as save_version
+from tremble.store.tables_people import sign_in as sign_in
+from tremble.store.tables_servers import api_key as api_key
+from tremble.store.tables_servers import audit as audit
+from tremble.store.tables_servers import health as health
+from tremble.store.tables_servers import operator as operator
+from tremble.store.tables_servers import operator_session as operator_session
+from tremble.store.tables_servers import report as report
+from tremble.store.tables_servers import server as server
+from tremble.store.tables_servers import server_change as server_change
+from tremble.store.tables_servers import server_key as server_key
 
 player = Table(
     "player",
@@ -287,212 +307,4 @@ feed = Table(
     Column("board", Text, nullable=False),
     Column("match_seq", ForeignKey("match.seq"), nullable=False),
     Column("player_id", ForeignKey("player.id")),
-)
-
-account = Table(
-    "account",
-    metadata,
-    Column("id", Text, primary_key=True, nullable=False),
-    Column("device", Text),
-    Column("login", Text, unique=True),
-    Column("username", Text),
-    Column("password", Text),
-    Column("created_at", BigInteger, nullable=False),
-)
-
-sign_in = Table(
-    "sign_in",
-    metadata,
-    Column("id", Text, primary_key=True, nullable=False),
-    Column("account_id", ForeignKey("account.id"), nullable=False),
-    Column("access", Text, nullable=False),
-    Column("access_until", BigInteger, nullable=False),
-    Column("refresh", Text, nullable=False),
-    Column("refresh_until", BigInteger, nullable=False),
-    Column("previous", Text),
-    Column("rotated_at", BigInteger, nullable=False),
-    Index("sign_in_by_account", "account_id", "rotated_at"),
-    Index("sign_in_by_end", "refresh_until"),
-)
-
-name_history = Table(
-    "name_history",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("until", BigInteger, primary_key=True, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("login", Text),
-    Index("name_history_by_login", "login", "until"),
-)
-
-recovery_code = Table(
-    "recovery_code",
-    metadata,
-    Column("account_id", ForeignKey("account.id"), primary_key=True, nullable=False),
-    Column("code", Text, primary_key=True, nullable=False),
-)
-
-friend = Table(
-    "friend",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("friend_id", Text, primary_key=True, nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Index("friend_of", "friend_id"),
-)
-
-ban = Table(
-    "ban",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("banned_at", BigInteger, nullable=False),
-    Column("until", BigInteger),
-    Column("reason", Text, nullable=False),
-    Column("match_id", Text),
-    Column("tick", BigInteger),
-)
-
-ban_change = Table(
-    "ban_change",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("seq", BigInteger, nullable=False, unique=True),
-)
-
-server_key = Table(
-    "server_key",
-    metadata,
-    Column("server_id", Text, primary_key=True, nullable=False),
-    Column("public", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("enrolled_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-)
-
-api_key = Table(
-    "api_key",
-    metadata,
-    Column("id", Text, primary_key=True, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
-)
-
-note = Table(
-    "note",
-    metadata,
-    Column("seq", Serial, primary_key=True, nullable=False),
-    Column("player_id", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Index("note_by_player", "player_id", "seq"),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("seq", Serial, primary_key=True, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    Column("before", Text),
-    Column("after", Text),
-    Index("audit_by_target", "target", "seq"),
-)
-
-erasure = Table(
-    "erasure",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-health = Table(
-    "health",
-    metadata,
-    Column("id", Integer, primary_key=True, nullable=False),
-    Column("checked_at", BigInteger, nullable=False),
-)
-
-report = Table(
-    "report",
-    metadata,
-    Column("due_at", BigInteger, primary_key=True, autoincrement=False, nullable=False),
-    Column("claimed_at", BigInteger, nullable=False),
-    Column("sent_at", BigInteger),
-)
-
-save_version = Table(
-    "save_version",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("type", Text, primary_key=True, nullable=False),
-    Column("version", BigInteger, primary_key=True, nullable=False),
-    Column("saved_at", BigInteger, nullable=False),
-    Column("device", Text, nullable=False),
-    Column("content", Text, nullable=False),
-)
-
-save_upload = Table(
-    "save_upload",
-    metadata,
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("key", Text, primary_key=True, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-server = Table(
-    "server",
-    metadata,
-    Column("server_id", Text, primary_key=True, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("reach", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("first_seen_at", BigInteger, nullable=False),
-    Column("seen_at", BigInteger, nullable=False),
-    Column("probed_at", BigInteger),
-    Column("ping_ms", Float),
-    Column("info", Text, nullable=False),
-    Index("server_by_state", "state", "seen_at"),
-)
-
-server_change = Table(
-    "server_change",
-    metadata,
-    Column("seq", Serial, primary_key=True, nullable=False),
-    Column("server_id", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Index("server_change_by_server", "server_id", "seq"),
-)
-
-operator = Table(
-    "operator",
-    metadata,
-    Column("name", Text, primary_key=True, nullable=False),
-    Column("password", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("totp", Text),
-    Column("totp_step", BigInteger),
-)
-
-operator_session = Table(
-    "operator_session",
-    metadata,
-    Column("digest", Text, primary_key=True, nullable=False),
-    Column("operator", ForeignKey("operator.name"), nullable=False),
-    Column("began_at", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Column("origin", Text, nullable=False),
-    Index("operator_session_by_operator", "operator", "began_at"),
-    Index("operator_session_by_end", "until"),
 )
