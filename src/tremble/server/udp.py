@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from ctypes import c_char, c_int, c_size_t, c_uint, c_void_p
+from typing import Any
 
 from tremble.errors import ConfigError, PortBusy
 
@@ -47,8 +48,9 @@ class _Batch:
     """Room for BATCH datagrams and addresses of *name_length* bytes, laid out for one system call."""
 
     def __init__(self, name_length: int) -> None:
-        self.data = (c_char * (ROOM * BATCH))()
-        self.names = (c_char * (name_length * BATCH))()
+        # A slice of either is bytes, though its type says otherwise.
+        self.data: Any = (c_char * (ROOM * BATCH))()
+        self.names: Any = (c_char * (name_length * BATCH))()
         self.iovecs = (_Iovec * BATCH)()
         self.messages = (_Message * BATCH)()
         self.start = ctypes.addressof(self.data)
@@ -65,7 +67,7 @@ class _Batch:
         # The same memory as plain numbers: a field of a structure costs ten times as much.
         self.data_view = memoryview(self.data).cast("B")
         self.name_view = memoryview(self.names).cast("B")
-        self.iovec_words = memoryview(self.iovecs).cast("B").cast("N")  # base, len
+        self.iovec_words = memoryview(self.iovecs).cast("B").cast("P")  # base, len
         words = memoryview(self.messages).cast("B").cast("I")
         step = ctypes.sizeof(_Message) // words.itemsize
         self.received = words[_Message.received.offset // words.itemsize :: step]
