@@ -34,6 +34,7 @@ REVISIONS = (
     "q0030",
     "p0022",
     "u0040",
+    "x0050",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

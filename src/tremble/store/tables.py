@@ -2,7 +2,7 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at`, `map`, `server_id` are those of the match, for lists
+match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are those of the match, for lists
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
@@ -51,6 +51,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     Table,
     Text,
     text,
@@ -153,9 +154,11 @@ match_line = Table(
     Column("fair_play", Text),
     Column("map", Text, nullable=False, server_default=""),
     Column("server_id", Text, nullable=False, server_default=""),
+    Column("board", Text, nullable=False, server_default=""),
     Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
     Index("match_line_by_player_map", "player_id", "map", "ended_at", "match_seq"),
     Index("match_line_by_player_server", "player_id", "server_id", "ended_at", "match_seq"),
+    Index("match_line_by_player_board", "player_id", "board", "ended_at", "match_seq"),
 )
 
 season = Table(
@@ -229,15 +232,20 @@ board_log = Table(
 rating_history = Table(
     "rating_history",
     metadata,
-    Column("board", Text, primary_key=True, nullable=False),
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("season", Integer, primary_key=True, nullable=False),
-    Column("ended_at", BigInteger, primary_key=True, nullable=False),
-    Column("match_id", Text, primary_key=True, nullable=False),
+    Column("board", Text, nullable=False),
+    Column("player_id", Text, nullable=False),
+    Column("season", Integer, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("match_id", Text, nullable=False),
     Column("rating_before", Float, nullable=False),
     Column("rating", Float, nullable=False),
     Column("deviation", Float, nullable=False),
     Column("volatility", Float, nullable=False),
+    # With what a graph shows in it, PostgreSQL draws one from the key alone, which lies in its order.
+    PrimaryKeyConstraint(
+        *("board", "player_id", "season", "ended_at", "match_id"),
+        postgresql_include=["rating", "deviation"],
+    ),
     sqlite_with_rowid=False,
 )
 
