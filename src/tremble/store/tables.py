@@ -2,7 +2,7 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are those of the match, for lists
+match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are the match's, for lists
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
