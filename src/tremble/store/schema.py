@@ -35,6 +35,7 @@ REVISIONS = (
     "p0022",
     "u0040",
     "x0050",
+    "x0051",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

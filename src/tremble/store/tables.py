@@ -2,12 +2,13 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are the match's, for lists
+match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are its own, for lists
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
+board_past    matches from before a board was kept that it has yet to count: after `first`, up to `last`
 board_season  one board in one season: how many are on it, and its version, one more with each change
 board_entry   one player on one board in one season
 board_log     the last versions of a board: whose place changed with each
@@ -184,6 +185,14 @@ board = Table(
     Column("operator", Text, nullable=False),
     Column("source", Text),
     Column("map", Text),
+)
+
+board_past = Table(
+    "board_past",
+    metadata,
+    Column("board", Text, primary_key=True, nullable=False),
+    Column("last", BigInteger, primary_key=True, nullable=False),
+    Column("first", BigInteger, nullable=False),
 )
 
 board_season = Table(
