@@ -58,6 +58,8 @@ def test_what_changes_an_operator_ends_its_sessions(store: Store) -> None:
         (lambda: store.write(staff.set_totp, BY, "anna", "secret", 7).result(), "anna"),
         (lambda: store.write(staff.set_password, BY, "anna", "new").result(), None),
         (lambda: store.write(staff.set_role, BY, "anna", "moderator").result(), None),
+        (lambda: store.write(staff.sign_out, BY, "anna").result(), None),
+        (lambda: store.write(staff.set_disabled, BY, "anna", True).result(), None),
         (lambda: store.write(staff.remove, BY, "anna").result(), None),
     ]
     for number, (change, left) in enumerate(changes):
@@ -73,7 +75,12 @@ def test_last_admin_stays(store: Store) -> None:
 
     assert store.write(staff.remove, BY, "admin").result() == "last"
     assert store.write(staff.set_role, BY, "admin", "viewer").result() == "last"
+    assert store.write(staff.set_disabled, BY, "admin", True).result() == "last"
     add(store, "anna")
+    assert store.write(staff.set_disabled, BY, "anna", True).result() == "changed"
+    assert store.write(staff.remove, BY, "admin").result() == "last"
+    assert store.write(staff.remove, BY, "nobody").result() == "unknown"
+    assert store.write(staff.set_disabled, BY, "anna", False).result() == "changed"
     assert store.write(staff.remove, BY, "admin").result() == "removed"
 
 

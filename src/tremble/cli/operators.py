@@ -29,14 +29,14 @@ def add(
     role: Annotated[Role, Parameter(help="What it may do.")] = "viewer",
     directory: Dir = None,
 ) -> None:
-    """Add an operator; its password is made up and shown once.
+    """Add an operator; its password is made up, shown once, and must be changed at the first sign-in.
 
     Example: tremble admin operators add anna --role moderator
     """
     if not USERNAME.fullmatch(name):
         raise ConfigError(f"{name!r}: an operator's name has 3 to 32 of A-Z a-z 0-9 _ . -")
     password = token_urlsafe(15)
-    new = Operator(name, HASHER.hash(password), role, datetime.now(UTC))
+    new = Operator(name, HASHER.hash(password), role, datetime.now(UTC), temporary=True)
     with opened(directory) as store:
         if not store.write(staff.add, acting(), new).result():
             raise TrembleError(f"there is an operator {name!r} already")
@@ -52,16 +52,23 @@ def list_operators(*, directory: Dir = None, as_json: Json = False) -> None:
     with opened(directory) as store:
         found = store.read(staff.every)
     rows = [
-        {"name": o.name, "role": o.role, "made_at": o.made_at, "totp": o.totp is not None}
+        {
+            "name": o.name,
+            "role": o.role,
+            "made_at": o.made_at,
+            "totp": o.totp is not None,
+            "disabled": o.disabled,
+        }
         for o in found
     ]
     if as_json:
         print(msgspec.json.encode(rows).decode())
         return
-    table = Table("name", "role", "since", "code")
+    table = Table("name", "role", "since", "code", "")
     for row in rows:
         asked = "asked for" if row["totp"] else ""
-        table.add_row(str(row["name"]), str(row["role"]), f"{row['made_at']:%Y-%m-%d %H:%M}", asked)
+        made, out = f"{row['made_at']:%Y-%m-%d %H:%M}", "disabled" if row["disabled"] else ""
+        table.add_row(str(row["name"]), str(row["role"]), made, asked, out)
     Console().print(table)
 
 
@@ -74,6 +81,28 @@ def remove(name: Name, *, directory: Dir = None) -> None:
     with opened(directory) as store:
         refuse(store.write(staff.remove, acting(), name).result(), name)
     print(f"removed {name}")
+
+
+@app.command
+def disable(name: Name, *, directory: Dir = None) -> None:
+    """Keep an operator out until `enable`, and sign it out. The last admin stays.
+
+    Example: tremble admin operators disable anna
+    """
+    with opened(directory) as store:
+        refuse(store.write(staff.set_disabled, acting(), name, True).result(), name)
+    print(f"disabled {name}")
+
+
+@app.command
+def enable(name: Name, *, directory: Dir = None) -> None:
+    """Let an operator sign in again.
+
+    Example: tremble admin operators enable anna
+    """
+    with opened(directory) as store:
+        refuse(store.write(staff.set_disabled, acting(), name, False).result(), name)
+    print(f"enabled {name}")
 
 
 @app.command
@@ -99,13 +128,17 @@ def password(
     ] = False,
     directory: Dir = None,
 ) -> None:
-    """Give an operator a new password, shown once, and sign it out.
+    """Give an operator a new password, shown once and to be changed at once, and sign it out.
 
     Example: tremble admin operators password admin --no-code
     """
     fresh = token_urlsafe(15)
     with opened(directory) as store:
-        if not store.write(staff.set_password, acting(), name, HASHER.hash(fresh)).result():
+        hashed = HASHER.hash(fresh)
+        changed = store.write(
+            lambda tx: staff.set_password(tx, acting(), name, hashed, temporary=True)
+        )
+        if not changed.result():
             refuse("unknown", name)
         if no_code:
             store.write(staff.set_totp, acting(), name, None, None).result()

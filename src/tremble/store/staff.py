@@ -1,7 +1,7 @@
 """Who may sign in to the dashboard, and where they are signed in.
 
 A session is a random secret in a cookie, of which only a digest is kept. It ends after LIFE, when its
-operator signs out, is removed, or gets another password or role.
+operator signs out, is removed or disabled, or gets another password or role.
 """
 
 from datetime import datetime
@@ -32,7 +32,8 @@ SWEEP = 10
 class Operator(Struct, frozen=True):
     """A row of the table `operator`: *password* is an argon2id hash, *totp* a secret in base32.
 
-    *totp_step* is the last step whose code was taken, so that none counts twice.
+    *totp_step* is the last step whose code was taken, so that none counts twice. Who is *disabled* cannot
+    sign in; a *temporary* password was made up by somebody else, and opens nothing but the way to change it.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Operator(Struct, frozen=True):
     made_at: datetime
     totp: str | None = None
     totp_step: int | None = None
+    disabled: bool = False
+    temporary: bool = False
 
     def may(self, role: Role) -> bool:
         """Say whether the operator may do what *role* may."""
@@ -54,9 +57,16 @@ ADD = Statement(insert(operator).values(binds(list(column))))
 FIND = Statement(select(operator).where(_this))
 ALL = Statement(select(operator).order_by(column.made_at, column.name))
 COUNT = Statement(select(func.count()).select_from(operator))
-ADMINS = Statement(select(func.count()).select_from(operator).where(column.role == "admin"))
+ADMINS = Statement(
+    select(func.count()).select_from(operator).where(column.role == "admin", column.disabled == 0)
+)
 REMOVE = Statement(delete(operator).where(_this))
-SET_PASSWORD = Statement(update(operator).where(_this).values(password=bindparam("password")))
+SET_PASSWORD = Statement(
+    update(operator)
+    .where(_this)
+    .values(password=bindparam("password"), temporary=bindparam("temporary"))
+)
+SET_DISABLED = Statement(update(operator).where(_this).values(disabled=bindparam("disabled")))
 SET_ROLE = Statement(update(operator).where(_this).values(role=bindparam("role")))
 SET_TOTP = Statement(
     update(operator).where(_this).values(totp=bindparam("totp"), totp_step=bindparam("totp_step"))
@@ -73,7 +83,16 @@ BEGIN = Statement(insert(operator_session).values(binds(list(session))))
 HOLDER = Statement(
     select(operator)
     .select_from(operator_session.join(operator, session.operator == column.name))
-    .where(session.digest == bindparam("digest"), session.until > bindparam("now"))
+    .where(
+        session.digest == bindparam("digest"),
+        session.until > bindparam("now"),
+        column.disabled == 0,
+    )
+)
+SIGNED_IN = Statement(
+    select(session.operator, func.count(), func.max(session.began_at))
+    .where(session.until > bindparam("now"))
+    .group_by(session.operator)
 )
 END = Statement(delete(operator_session).where(session.digest == bindparam("digest")))
 _of_operator = session.operator == bindparam("operator")
@@ -123,6 +142,8 @@ def add(tx: Transaction, by: By, new: Operator) -> bool:
         made_at=instant.to_store(new.made_at),
         totp=new.totp,
         totp_step=new.totp_step,
+        disabled=int(new.disabled),
+        temporary=int(new.temporary),
     )
     audit.note(tx, by, "add-operator", new.name, None, {"role": new.role})
     return True
@@ -134,7 +155,7 @@ def add_first(tx: Transaction, by: By, new: Operator) -> bool:
 
 
 def remove(tx: Transaction, by: By, name: str) -> Literal["removed", "unknown", "last"]:
-    """Remove an operator and end its sessions; the last admin stays."""
+    """Remove an operator and end its sessions; the last admin who can sign in stays."""
     old = find(tx, name)
     if old is None:
         return "unknown"
@@ -161,13 +182,33 @@ def set_role(
     return "changed"
 
 
-def set_password(tx: Transaction, by: By, name: str, hashed: str) -> bool:
-    """Give an operator another password and end its sessions; False if there is no such operator."""
+def set_disabled(
+    tx: Transaction, by: By, name: str, disabled: bool
+) -> Literal["changed", "unknown", "last"]:
+    """Keep an operator out, its sessions ended, or let it in again; the last admin stays."""
+    old = find(tx, name)
+    if old is None:
+        return "unknown"
+    if disabled and last_admin(tx, old):
+        return "last"
+    tx.run(SET_DISABLED, name=name, disabled=int(disabled))
+    tx.run(END_ALL, operator=name)
+    audit.note(tx, by, "disable-operator" if disabled else "enable-operator", name)
+    return "changed"
+
+
+def set_password(
+    tx: Transaction, by: By, name: str, hashed: str, *, temporary: bool = False
+) -> bool:
+    """Give an operator another password and end its sessions; False if there is no such operator.
+
+    *temporary*: it was made up by somebody else.
+    """
     if find(tx, name) is None:
         return False
-    tx.run(SET_PASSWORD, name=name, password=hashed)
+    tx.run(SET_PASSWORD, name=name, password=hashed, temporary=int(temporary))
     tx.run(END_ALL, operator=name)
-    audit.note(tx, by, "operator-password", name)
+    audit.note(tx, by, "operator-password", name, None, {"temporary": temporary})
     return True
 
 
@@ -186,9 +227,9 @@ def use_step(tx: Transaction, name: str, step: int) -> bool:
 
 
 def last_admin(tx: Transaction, who: Operator) -> bool:
-    """Say whether *who* is the only admin left."""
+    """Say whether *who* is the only admin left who can sign in."""
     row = tx.row(ADMINS)
-    return who.role == "admin" and (row is None or row[0] <= 1)
+    return who.role == "admin" and not who.disabled and (row is None or row[0] <= 1)
 
 
 def begin(tx: Transaction, digest: str, name: str, origin: str, now: int) -> None:
@@ -209,6 +250,22 @@ def end(tx: Transaction, digest: str) -> None:
     tx.run(END, digest=digest)
 
 
+def sign_out(tx: Transaction, by: By, name: str) -> bool:
+    """End all sessions of an operator; False if there is no such operator."""
+    if find(tx, name) is None:
+        return False
+    tx.run(END_ALL, operator=name)
+    audit.note(tx, by, "operator-sign-out", name)
+    return True
+
+
+def signed_in(tx: Transaction, now: int) -> dict[str, tuple[int, datetime]]:
+    """Return how many sessions each operator has that hold at *now*, and when the last began."""
+    rows = tx.rows(SIGNED_IN, now=now)
+    return {name: (count, instant.from_store(began)) for name, count, began in rows}
+
+
 def read(row: Row) -> Operator:
-    name, password, role, made_at, totp, step = row
-    return Operator(name, password, role, instant.from_store(made_at), totp, step)
+    name, password, role, made_at, totp, step, disabled, temporary = row
+    made = instant.from_store(made_at)
+    return Operator(name, password, role, made, totp, step, bool(disabled), bool(temporary))

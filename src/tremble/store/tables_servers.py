@@ -60,6 +60,8 @@ operator = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("totp", Text),
     Column("totp_step", BigInteger),
+    Column("disabled", Integer, nullable=False, server_default="0"),
+    Column("temporary", Integer, nullable=False, server_default="0"),
 )
 
 operator_session = Table(

@@ -38,6 +38,9 @@ PAGES = [
     "/dashboard/boards/duel",
     "/dashboard/servers",
     "/dashboard/keys",
+    "/dashboard/operators",
+    "/dashboard/operators/bert",
+    "/dashboard/account",
     "/dashboard/audit",
 ]
 PUBLIC = ["/", f"/players/{ONE}", "/matches", f"/matches/{match_id(3)}", "/boards/duel", "/servers"]
@@ -56,6 +59,7 @@ def fill(directory: Path) -> None:
     by = By("operator:admin", "::1", now())
     with Store(directory / "tremble.db") as store:
         add(store, "admin", "admin")
+        add(store, "bert", "moderator")
         for number in range(10):
             anna = line(1, 1, name="anna", fair_play=FairPlay(0.6, [300]))
             other = line(2 + number % 3, 2)
@@ -104,6 +108,20 @@ def test_everybody_can_use_it(tab: Tab, path: str) -> None:
     tab.page.set_viewport_size({"width": 1280, "height": 900})
 
     assert (light, dark, wide) == ([], [], 0)
+
+
+def test_present_page_is_in_view_on_a_phone(tab: Tab) -> None:
+    """The navigation scrolls to its entry; lines of a match are as high as they are, not as a log."""
+    tab.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page = tab.go("/dashboard/audit")
+    tab.until("document.querySelector('nav').scrollLeft > 0")
+    entry = page.locator("nav [aria-current]").bounding_box()
+    page = tab.go("/dashboard/matches")
+    row = page.locator("tbody tr").first.bounding_box()
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
+
+    assert entry is not None and entry["x"] >= 0 and entry["x"] + entry["width"] <= PHONE[0]
+    assert row is not None and row["height"] < 150
 
 
 def test_evidence_leads_to_its_moment(tab: Tab) -> None:

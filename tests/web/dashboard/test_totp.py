@@ -1,8 +1,10 @@
 """Codes of authenticator apps, by the vectors of RFC 6238, appendix B (their last six digits)."""
 
 from base64 import b32encode
+from xml.etree import ElementTree
 
 import pytest
+import segno
 
 from tremble.web.dashboard import totp
 
@@ -27,6 +29,17 @@ def test_vectors(seconds: int, code: str) -> None:
 def test_no_code(shown: str) -> None:
     """What is no code is refused without a look at the secret."""
     assert totp.step_of(SECRET, shown, 59) is None
+
+
+def test_picture() -> None:
+    """A QR code of the fewest squares that hold the address, with its margin; an SVG without styles."""
+    address = totp.address(SECRET, "anna", "Tremble")
+    drawn = ElementTree.fromstring(totp.picture(address))
+    side = segno.make_qr(address, error="m").symbol_size()[0]
+
+    assert drawn.get("viewBox") == f"0 0 {side} {side}"
+    assert side <= 49 + 8
+    assert "style" not in totp.picture(address) and SECRET not in totp.picture(address)
 
 
 def test_no_secret() -> None:

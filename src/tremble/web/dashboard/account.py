@@ -45,6 +45,8 @@ async def change_password(
         return shown(session, fault=f"a password has {SHORTEST} to {LONGEST} characters")
     if not await is_password(quota, passwords, session.operator, str(form.get("old", ""))):
         return shown(session, fault="the present password is another one")
+    if fresh == str(form.get("old", "")):
+        return shown(session, fault="this is the present password; choose another one")
     hashed = await passwords.hash(fresh)
     await writing(store, staff.set_password, session.by(), session.operator.name, hashed)
     return await signed_in_again(request, store, session, "The password is changed.")
@@ -100,6 +102,7 @@ async def signed_in_again(
 def shown(session: Session, secret: str = "", fault: str = "", told: str = "") -> Response[str]:
     """Return the page; a *secret* that was offered before stays until it is taken."""
     offered = secret or b32encode(token_bytes(SECRET_BYTES)).decode()
+    address = totp.address(offered, session.operator.name, "Tremble")
     return page(
         session,
         "dashboard/account.html",
@@ -108,7 +111,8 @@ def shown(session: Session, secret: str = "", fault: str = "", told: str = "") -
         fault=fault,
         told=told,
         secret=offered,
-        address=totp.address(offered, session.operator.name, "Tremble"),
+        address=address,
+        picture=totp.picture(address),
     )
 
 

@@ -13,6 +13,7 @@ from tremble.web.dashboard import (
     live,
     logs,
     matches,
+    operators,
     overview,
     player_acts,
     player_voids,
@@ -40,6 +41,7 @@ HANDLERS: list[Any] = [
     *boards.HANDLERS,
     *listing.HANDLERS,
     *keys.HANDLERS,
+    *operators.HANDLERS,
     *audit_page.HANDLERS,
     *analytics.HANDLERS,
 ]

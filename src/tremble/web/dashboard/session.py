@@ -25,6 +25,9 @@ from tremble.web.signed_in import now, reading
 COOKIE = "tremble_dashboard"
 PATH = "/dashboard"
 SIGN_IN = "/dashboard/login"
+ACCOUNT = "/dashboard/account"
+#: All that a temporary password opens: the way to another one, and the way out.
+WITH_TEMPORARY = (ACCOUNT, "/dashboard/logout")
 #: Where a script, or a form, shows the CSRF token.
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
@@ -50,12 +53,15 @@ class Session(Struct, frozen=True):
 async def require(request: Asked, store: Store, role: Role = "viewer") -> Session:
     """Return who asks, if it is an operator who may do what *role* may.
 
-    Raises Problem: 401 for a script and 303 to the sign-in for a browser if nobody is signed in, 403 if the
-    role is too small, or if what writes does not come from a page of ours.
+    Raises Problem: 401 for a script and 303 to the sign-in for a browser if nobody is signed in; 403 and 303
+    to the own page if the password must be changed first; 403 if the role is too small, or if what writes
+    does not come from a page of ours.
     """
     session = await find(request, store)
     if session is None:
         raise nobody(request)
+    if session.operator.temporary and not request.url.path.startswith(WITH_TEMPORARY):
+        raise must_change(request)
     if not session.operator.may(role):
         has = session.operator.role
         raise Problem(403, "missing_role", f"this is for the role {role}; you have {has}")
@@ -76,12 +82,25 @@ async def find(request: Asked, store: Store) -> Session | None:
 
 def nobody(request: Asked) -> Problem:
     """Return what to answer to who is not signed in: a browser that asked for a page goes to sign in."""
-    wants_page = "text/html" in request.headers.get("accept", "") and request.method == "GET"
-    if not wants_page:
-        return Problem(401, "not_signed_in", "sign in to the dashboard first")
+    detail = "sign in to the dashboard first"
+    if not wants_page(request):
+        return Problem(401, "not_signed_in", detail)
     where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     there = {"Location": f"{SIGN_IN}?next={quote(where, safe='')}"}
-    return Problem(303, "not_signed_in", "sign in to the dashboard first", headers=there)
+    return Problem(303, "not_signed_in", detail, headers=there)
+
+
+def must_change(request: Asked) -> Problem:
+    """Return what to answer to who signed in with a password that another one made up."""
+    detail = "choose a password of your own first, under Account"
+    if not wants_page(request):
+        return Problem(403, "temporary_password", detail)
+    return Problem(303, "temporary_password", detail, headers={"Location": ACCOUNT})
+
+
+def wants_page(request: Asked) -> bool:
+    """Say whether a browser asks for a page."""
+    return "text/html" in request.headers.get("accept", "") and request.method == "GET"
 
 
 def check_site(request: Asked) -> None:

@@ -49,6 +49,7 @@ NAVIGATION: list[Entry] = [
     Entry("/dashboard/analytics", "Analytics", "People"),
     Entry("/dashboard/servers", "Server list", "Record"),
     Entry("/dashboard/keys", "API keys", "Record", "admin"),
+    Entry("/dashboard/operators", "Operators", "Record", "admin"),
     Entry("/dashboard/audit", "Audit", "Record"),
 ]
 

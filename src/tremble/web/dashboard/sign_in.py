@@ -75,17 +75,23 @@ async def sign_in(
         who = await reading(store, staff.find, name)
         kept = None if who is None else who.password
         good = await passwords.check(kept, str(form.get("password", ""))[:128])
-        if who is None or not good or not await code_holds(store, who, str(form.get("code", ""))):
+        if not good or not await let_in(store, who, str(form.get("code", ""))):
             log.warning("operator refused", operator=name, address=origin_of(request))
             return bare("dashboard/login.html", 401, next=where, fault=WRONG)
     except Problem as problem:
         return bare("dashboard/login.html", problem.body.status, next=where, fault=str(problem))
+    assert who is not None
     await quota.forgive(limits.GUESSES, key)
     secret = new_secret()
     origin = origin_of(request)
     await writing(store, staff.begin, token.digest(secret), who.name, origin, now())
     log.info("operator signed in", operator=who.name, address=origin)
     return with_cookie(request, onward(where), secret)
+
+
+async def let_in(store: Store, who: Operator | None, code: str) -> bool:
+    """Say whether *who*, whose password was right, may come in with *code*."""
+    return who is not None and not who.disabled and await code_holds(store, who, code)
 
 
 async def code_holds(store: Store, who: Operator, code: str) -> bool:

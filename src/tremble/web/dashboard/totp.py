@@ -5,6 +5,9 @@ from base64 import b32decode
 from binascii import Error
 from urllib.parse import quote
 
+import segno
+from markupsafe import Markup
+
 STEP_S = 30
 DIGITS = 6
 #: Steps before and after the present one that hold too: clocks differ.
@@ -40,3 +43,12 @@ def address(secret: str, operator: str, server: str) -> str:
     """Return the otpauth: address that apps take, as a link or in a picture."""
     label = quote(f"{server}:{operator}", safe="")
     return f"otpauth://totp/{label}?secret={secret}&issuer={quote(server, safe='')}"
+
+
+def picture(text: str) -> Markup:
+    """Return *text* as a QR code: an SVG to stand in a page, black on white, which every app can read."""
+    code = segno.make_qr(text, error="m")
+    # Made of squares alone: nothing of *text* stands in it as it is.
+    return Markup(
+        code.svg_inline(omitsize=True, light="#fff", svgclass="qr", lineclass=None, title="QR code")
+    )

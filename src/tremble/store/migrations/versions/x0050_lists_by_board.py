@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "x0050"
-down_revision = "u0040"
+down_revision = "e0050"
 
 
 def upgrade() -> None:
