@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.caller import Caller
 from e2e.processes import Up, run, wait_until, write_pit
 
 
@@ -73,6 +74,18 @@ def test_console_of_a_server_alone(alone: Alone) -> None:
         "there is no command 'kik'; did you mean kick?\n",
     )
     assert alone.type("say ho") == "said: ho\n"
+
+
+def test_restart_of_a_server_alone(alone: Alone) -> None:
+    """`tremble restart` of the game half: the port stays, and is open all the time."""
+    port = json.loads(run("status", "--json", "--dir", str(alone.directory)).stdout)["port"]
+
+    with Caller(port) as caller:
+        wait_until(lambda: caller.answers, "an answer")
+        ran = run("restart", "--json", "--dir", str(alone.directory))
+
+    assert json.loads(ran.stdout)["port"] == port, ran.stderr
+    assert not caller.refused
 
 
 def test_console_of_up(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from e2e.caller import Caller
 from e2e.processes import Up, run, wait_until
 
 
@@ -127,14 +128,20 @@ def test_empty_server_sleeps(up: Up) -> None:
 
 
 def test_restart_in_place(up: Up, manager: Manager) -> None:
-    """`tremble restart` ends with another server in the same process, ready for systemd too."""
+    """`tremble restart` ends with another server in the same process, and no port was ever closed."""
     before = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
     manager.heard.clear()
 
-    ran = run("restart", "--json", "--dir", str(up.directory))
+    with Caller(up.port, up.url) as caller:
+        wait_until(lambda: caller.answers, "an answer")
+        ran = run("restart", "--json", "--dir", str(up.directory))
+        caller.answers = 0
+        wait_until(lambda: caller.answers, "an answer of the new server")
     after = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
 
     assert (ran.returncode, json.loads(ran.stdout)["restarted"]) == (0, True), ran.stderr
+    assert not caller.refused
+    assert (after["port"], after["url"]) == (up.port, up.url)
     assert after["pid"] == before["pid"] == up.process.pid
     assert after["since"] > before["since"]
     assert after["game"]["leaving"] is None

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 from e2e.probe import Probe
-from e2e.processes import QUICK, Up, get, run, wait_until
+from e2e.processes import PATIENCE, QUICK, Up, get, run, wait_until
 from godot_engine import Godot
 
 from tremble.server import memory
@@ -149,3 +149,31 @@ def test_new_settings_reach_the_next_standby(up: Up) -> None:
     wait_until(lambda: (status(up) or {}).get("name") == "Anew", "the name again")
     assert up.stop(signal.SIGTERM) == 0
     assert "Traceback" not in up.stderr()
+
+
+#: What a process imports first: the game worker fails at its very end.
+FAULT = """
+import sys
+if "tremble.server" in sys.orig_argv:
+    from tremble.server.outbox import Outbox
+    def close(self, patience):
+        raise OSError("no room left")
+    Outbox.close = close
+"""
+
+
+def test_fault_at_the_end_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that has drained and fails while it closes is over: no standby goes on in its place."""
+    (tmp_path / "early").mkdir()
+    (tmp_path / "early" / "sitecustomize.py").write_text(FAULT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "early"))
+    up = Up(tmp_path)
+    try:
+        wait_for_standby(up, 1)
+        run("console", "--dir", str(tmp_path), "drain")
+
+        assert up.process.wait(PATIENCE) == 0
+    finally:
+        up.kill()
+    assert "no room left" in up.stderr()
+    assert not events(up, "took over")

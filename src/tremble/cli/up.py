@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
 from tremble.cli.reload import Reloader, check_maps
+from tremble.cli.sockets import Sockets
 from tremble.cli.told import options_alone, report_options, room, web_environ, worker_options
 from tremble.cli.view import PlainView, View, live_view
 from tremble.cli.watching import Watching, looked_after
@@ -33,7 +35,7 @@ from tremble.server.pulse import Pulse
 from tremble.server.spare import Spare
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
-from tremble.server.worker import METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
+from tremble.server.worker import AGAIN, METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
 from tremble.web import listen
 from tremble.web.options import ListOptions, read_options
 
@@ -64,7 +66,6 @@ def up(
     flags = with_flags(sets, arenas, port, http)
     path, loaded = settings(directory, flags)
     wanted = loaded.settings
-    terminal = sys.stdout.isatty()
     check_maps(wanted, path)  # a bad map is told before anything starts
     stop = StopFlag()
     with ExitStack() as stack:
@@ -72,8 +73,9 @@ def up(
         terminal = sys.stdout.isatty()
         errors = log_file(path, stack) if terminal or unseen() else None
         log.set_up(log_options(path, wanted))
-        game = stack.enter_context(udp.bind(wanted.server.bind, wanted.server.port))
-        page = stack.enter_context(listen.bind(wanted.web.host, wanted.web.port))
+        sockets = stack.enter_context(Sockets())
+        game = sockets.bind("game", wanted.server.bind, wanted.server.port, udp.bind)
+        page = sockets.bind("web", wanted.web.host, wanted.web.port, listen.bind)
         view: View = live_view(wanted, bots, path) if terminal else PlainView()
         stack.enter_context(view)
         url = f"http://{listen.address(page)}"
@@ -81,14 +83,12 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
-        place = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
+        place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        if wanted.server.standby and wanted.server.auto_restart and memory.available():
-            place["memory"] = memory.create()
         options = worker_options(path, wanted, **place)
         inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
         words = ["tremble.server", in_public(options)]
@@ -98,8 +98,18 @@ def up(
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
+        if children.recycled:
+            sockets.hand_on()
     if children.recycled:
         begin_afresh()
+
+
+def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
+    """Return what the worker is given: its record, its socket, memory to share with a standby."""
+    found = {"url": url, "fd": game.fileno(), "port": game.getsockname()[1]}
+    if wanted.server.standby and wanted.server.auto_restart and memory.available():
+        found["memory"] = memory.create()
+    return found
 
 
 def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:
@@ -334,17 +344,21 @@ def server(
     reloader = Reloader(path, loaded, flags)
     with (
         lock.take(prepared(path), "server") as held,
+        Sockets() as sockets,
         looked_after(path, lambda: reloader.settings) as watching,
     ):
         log.set_up(log_options(path, loaded.settings))
         held.tell(log=where_logs_go(path, None))
+        game = sockets.bind("game", options.bind, options.port, udp.bind)
         why = serve(
-            options,
+            msgspec.structs.replace(options, fd=game.dup().detach()),
             lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
             lambda stop, steward: follow_hangup(stop, steward, reloader),
         )
         notify.stopping("stopping")
-    if why in ("restart", "recycle"):
+        if why in AGAIN:
+            sockets.hand_on()
+    if why in AGAIN:
         begin_afresh()
 
 

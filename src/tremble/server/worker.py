@@ -113,7 +113,7 @@ def over(server: GameServer, stop: StopFlag, steward: Steward) -> bool:
 def serve(
     options: WorkerOptions,
     report: Callable[[bytes], None],
-    listen: Callable[[StopFlag, Steward], None] | None = None,
+    listen: Callable[[StopFlag, Steward], None] = lambda stop, steward: None,
     known: dict[str, Level] | None = None,
 ) -> str:
     """Run a worker until it is told to stop; return why it ends, "" if it was told to.
@@ -142,8 +142,7 @@ def serve(
         game_log = game_logged(options, server, desk)
         ChatCommands(server)
         stop.listen()
-        if listen is not None:
-            listen(stop, steward)
+        listen(stop, steward)
         deadline = None if memory is None else kept(memory, server, outbox)
         steward.started = server.started
         desk.start(doors(options, console, outbox))
@@ -157,9 +156,20 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
+        why = report_ended(report, "" if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        return left("" if stop.stopping else steward.ends, fleet)
+        return left(why, fleet)
+
+
+def report_ended(report: Callable[[bytes], None], why: str) -> str:
+    """Report *why* the process ends, if it does so unasked, and return that.
+
+    Before anything is closed: what fails there is no reason for a standby to go on.
+    """
+    if why:
+        report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+    return why
 
 
 def left(why: str, fleet: Agones | None) -> str:
@@ -324,9 +334,7 @@ def main() -> None:
     )
     try:
         known = wait_for_turn(options, write_report) if options.standby else None
-        why = serve(options, write_report, follow, known)
-        if why:
-            write_report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+        serve(options, write_report, follow, known)
     except TrembleError as error:
         failure = {"event": "error", "message": str(error), "exit_code": error.exit_code}
         write_report(msgspec.json.encode(failure) + b"\n")
