@@ -80,6 +80,7 @@ class GameServer:
         self.house = House() if house is None else house
         self.clients = Clients(options, arenas, sock, self.news, self.house)
         self.between: list[Callable[[float], None]] = []  # called each time round, with now
+        self.after: list[Callable[[float], None]] = []  # the same, when everything was sent
         self.wake_at: float | None = None  # when to go round even if nothing comes
         self.farewell = FAREWELL
         self.tick_seconds: deque[float] = deque(maxlen=REMEMBERED)
@@ -158,6 +159,11 @@ class GameServer:
         """Do what others in this process want done between two ticks."""
         self.now = now
         for task in self.between:
+            task(now)
+
+    def rest(self, now: float) -> None:
+        """Do what only looks at the game, and so can wait until everything was sent."""
+        for task in self.after:
             task(now)
 
     def touch(self) -> None:
@@ -276,6 +282,7 @@ def run(
                 gc.collect(0)
         if server.keeper is not None:
             server.keeper.keep(monotonic())
+        server.rest(monotonic())
     server.clients.put_out_all(messages.REFUSED_STOPPING, server.farewell, monotonic())
     say_goodbye(server, monotonic() + 0.5)
     if server.keeper is not None:
