@@ -12,7 +12,8 @@ from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import ratings, stats
+from tremble.store import boards, ratings, stats
+from tremble.store.boards import Entry
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
@@ -104,3 +105,9 @@ class FarAway:
     def read(self, job: object, *args: object) -> object:
         self.asked += 1
         return self.answer
+
+
+def shown(store: Store, name: str) -> list[Entry]:
+    """Return the first ten of a board."""
+    board = store.read(boards.top, name, 10)
+    return [] if board is None else board.entries
