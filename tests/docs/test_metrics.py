@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 def scrape(url: str, accept: str = "text/plain") -> str:
     request = urllib.request.Request(f"{url}/metrics", headers={"accept": accept})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode()
 
 
@@ -72,7 +72,7 @@ def test_promtool_takes_it(text: str) -> None:
 def code(url: str) -> int:
     """The status of the answer at *url*."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         with error:

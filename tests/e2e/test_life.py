@@ -161,5 +161,5 @@ def test_stop_waits_for_the_end(up: Up, manager: Manager) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["stopped"] is True
-    assert up.process.wait(1) == 0
+    assert up.process.wait(60) == 0
     assert manager.has_heard("STOPPING=1")
