@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tremble.net.fields import Values, numbers
 from tremble.net.snapshot import Frame
 from tremble.sim.state import ALIVE, MAX_PLAYERS, MAX_PROJECTILES
 from tremble.sim.tuning import VIEW_HEIGHT
@@ -15,7 +16,8 @@ STEP: Final = 1.0 / 8.0
 class Own:
     """The player of this client; fields as in state.Player, *ammo* by weapon."""
 
-    def __init__(self, values: list[int]) -> None:
+    def __init__(self, told: Values) -> None:
+        values = numbers(told)
         self.life = values[0]
         self.pos = place(values, OWN_STEP)
         self.vel: Vec = (values[4] / 16.0, values[5] / 16.0, values[6] / 16.0)
@@ -51,7 +53,8 @@ class Other:
 class Rocket:
     """A rocket in flight; fields as in state.Projectile."""
 
-    def __init__(self, values: list[int]) -> None:
+    def __init__(self, told: Values) -> None:
+        values = numbers(told)
         self.owner = values[0]
         self.pos = place(values, STEP)
         self.vel: Vec = (float(values[4]), float(values[5]), float(values[6]))
@@ -72,8 +75,11 @@ def others(frame: Frame, slot: int) -> list[Other]:
     """Return the living players but *slot*."""
     found = []
     for i in range(MAX_PLAYERS):
-        values = frame.players[i]
-        if values is not None and i != slot and values[0] == ALIVE:
+        told = frame.players[i]
+        if told is None or i == slot:
+            continue
+        values = numbers(told)
+        if values[0] == ALIVE:
             found.append(Other(i, values))
     return found
 
@@ -82,7 +88,8 @@ def rockets(frame: Frame, slot: int) -> list[Rocket]:
     """Return the rockets in flight that are not of *slot*."""
     found = []
     for i in range(MAX_PROJECTILES):
-        values = frame.projectiles[i]
-        if values is not None and values[0] != slot:
-            found.append(Rocket(values))
+        told = frame.projectiles[i]
+        rocket = Rocket(told) if told is not None else None
+        if rocket is not None and rocket.owner != slot:
+            found.append(rocket)
     return found
