@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tremble.net.fields import Values, numbers
+from tremble.net.fields import numbers
 from tremble.net.snapshot import Frame
 from tremble.sim.state import ALIVE, MAX_PLAYERS, MAX_PROJECTILES
 from tremble.sim.tuning import VIEW_HEIGHT
@@ -16,8 +16,7 @@ STEP: Final = 1.0 / 8.0
 class Own:
     """The player of this client; fields as in state.Player, *ammo* by weapon."""
 
-    def __init__(self, told: Values) -> None:
-        values = numbers(told)
+    def __init__(self, values: list[int]) -> None:
         self.life = values[0]
         self.pos = place(values, OWN_STEP)
         self.vel: Vec = (values[4] / 16.0, values[5] / 16.0, values[6] / 16.0)
@@ -53,8 +52,7 @@ class Other:
 class Rocket:
     """A rocket in flight; fields as in state.Projectile."""
 
-    def __init__(self, told: Values) -> None:
-        values = numbers(told)
+    def __init__(self, values: list[int]) -> None:
         self.owner = values[0]
         self.pos = place(values, STEP)
         self.vel: Vec = (float(values[4]), float(values[5]), float(values[6]))
@@ -67,8 +65,8 @@ def place(values: list[int], step: float) -> Vec:
 
 def own(frame: Frame, slot: int) -> Own | None:
     """Return the player of *slot*; None if the frame does not tell of it."""
-    values = frame.own[slot] if 0 <= slot < MAX_PLAYERS else None
-    return None if values is None else Own(values)
+    told = frame.own[slot] if 0 <= slot < MAX_PLAYERS else None
+    return None if told is None else Own(numbers(told))
 
 
 def others(frame: Frame, slot: int) -> list[Other]:
@@ -89,7 +87,9 @@ def rockets(frame: Frame, slot: int) -> list[Rocket]:
     found = []
     for i in range(MAX_PROJECTILES):
         told = frame.projectiles[i]
-        rocket = Rocket(told) if told is not None else None
-        if rocket is not None and rocket.owner != slot:
+        if told is None:
+            continue
+        rocket = Rocket(numbers(told))
+        if rocket.owner != slot:
             found.append(rocket)
     return found
