@@ -8,6 +8,7 @@ from tremble.store import bans
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
 from tremble.web.bell import Bell
+from tremble.web.commits import Commits
 
 
 def waited(bell: Bell, since: int, patience_s: float) -> float:
@@ -17,9 +18,9 @@ def waited(bell: Bell, since: int, patience_s: float) -> float:
 
 
 def test_bell(store: Store) -> None:
-    assert waited(Bell(store), 0, 0.05) >= 0.05
+    assert waited(Bell(store, Commits(store)), 0, 0.05) >= 0.05
     store.write(bans.add, Ban("a" * 16, datetime.now(UTC), None, "spam")).result()
-    assert waited(Bell(store), 0, 60) < 50
-    closed = Bell(store)
+    assert waited(Bell(store, Commits(store)), 0, 60) < 50
+    closed = Bell(store, Commits(store))
     closed.close()
     assert waited(closed, 1, 60) < 50
