@@ -180,7 +180,7 @@ class Regular:
         command = [sys.executable, "-m", "tremble", "backup", "create", "--keep", kept]
         self.process = subprocess.Popen(
             [*command, "--dir", str(self.path)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

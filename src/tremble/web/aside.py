@@ -16,14 +16,14 @@ async def run_aside(words: Sequence[str], patience_s: float) -> tuple[bytes, str
         "-m",
         "tremble",
         *words,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         if sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        printed, errors = await asyncio.wait_for(process.communicate(), patience_s)
+        printed, errors = await asyncio.wait_for(process.communicate(b""), patience_s)
     except TimeoutError:
         await ended(process)
         return b"", f"it took longer than {patience_s:.0f} s"
