@@ -138,25 +138,31 @@ def measured(directory: Path, pids: tuple[int, int], pages: Pages) -> Figures:
     return Figures(web, game, *times, pages.bytes / SPAN_S / 1000)
 
 
-def frame_cost() -> tuple[float, int]:
-    """Return the microseconds of CPU and the bytes of one frame of an arena with BOTS players."""
+def frame_cost() -> tuple[float, float, int]:
+    """Return what a frame of an arena with BOTS players costs: us in the loop, us beside it, bytes."""
     game = Game(maps.load("arena_01", Path()), "ffa", MatchSettings(frag_limit=0))
     for number in range(BOTS):
         game.client(f"player {number}")
     game.tick(300)
-    found = []
+    taken: list[float] = []
+    found: list[float] = []
     for _ in range(50):
         began = process_time_ns()
         for _ in range(100):
-            frame = msgspec.json.encode(watch.arena_state(game.arena))
+            still = watch.Still(game.arena)
+        taken.append((process_time_ns() - began) / 100_000)
+        began = process_time_ns()
+        for _ in range(100):
+            frame = msgspec.json.encode(watch.told(still))
         found.append((process_time_ns() - began) / 100_000)
-    return median(found), len(frame)
+    return median(taken), median(found), len(frame)
 
 
 def main() -> None:
     log.configure()  # to standard error
-    cost, size = frame_cost()
-    print(f"One frame of {BOTS} players: {cost:.0f} us of CPU, {size} bytes.\n", flush=True)
+    taken, cost, size = frame_cost()
+    told = f"{taken:.0f} us of CPU in the loop, {cost:.0f} in the desk's thread, {size} bytes"
+    print(f"One frame of {BOTS} players: {told}.\n", flush=True)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     looks = [("nobody looks", 0, ""), (f"{count} overviews", count, "")]
     looks += [("1 arena", 1, "?arena=0"), (f"{count} arenas", count, "?arena=0")]

@@ -100,6 +100,7 @@ class Game:
                 self.server.attend(self.now)
             else:
                 self.server.tick(self.now)
+            self.server.rest(self.now)
             sent, self.socket.outbox = self.socket.outbox, []
             for data, address in sent:
                 self.carry(address, "down", data)

@@ -38,7 +38,7 @@ def test_create(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A score board is made with what was played before; its name is taken then."""
     run(directory, "boards", "create", "runs", "--map", "pit", "--field", "kills")
 
-    found = {board["name"]: board["matches"] for board in listed(directory, capsys)}
+    found = {board["board"]: board["matches"] for board in listed(directory, capsys)}
     assert found == {"duel": 3, "duel.pit.runs": 3}
     with pytest.raises(TrembleError, match="already"):
         run(directory, "boards", "create", "runs", "--map", "pit")
@@ -48,7 +48,7 @@ def test_per_map(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each map that was played has its board; to ask for them twice is refused."""
     run(directory, "boards", "per-map")
 
-    found = {board["name"]: board["matches"] for board in listed(directory, capsys)}
+    found = {board["board"]: board["matches"] for board in listed(directory, capsys)}
     assert found == {"duel": 3, "duel.pit": 3}
     with pytest.raises(TrembleError, match="already"):
         run(directory, "boards", "per-map")

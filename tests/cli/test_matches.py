@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from results import line, player_id, result
 from stores import fresh, post_all
 
 from tremble import cli
+from tremble.cli.options import HERE, web_url
+from tremble.server import lock
 from tremble.web.serve import STORE_NAME
 
 SERVE = """
@@ -105,11 +108,38 @@ def test_player(run: Run) -> None:
     assert len(json.loads(found)["matches"]) == 3
 
 
+def test_player_by_name(run: Run) -> None:
+    """A name stands for the one player who is called so; who they are is told if there are several."""
+    _, whole = run("player", "PLAYER 1", "--json")
+    _, part = run("player", "r 1", "--json")
+    several = run("player", "player")
+
+    assert json.loads(whole)["player"]["player_id"] == player_id(1)
+    assert json.loads(part) == json.loads(whole)
+    assert several[0] == 1
+    assert player_id(3) in several[1]
+
+
+def test_where_it_runs(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --web it is the web process of what runs on the data directory, else the usual place."""
+    with lock.take(tmp_path) as held:
+        held.tell(url=url)
+        cli.main(["leaderboard", "ffa", "--dir", str(tmp_path), "--json"])
+        found = json.loads(capsys.readouterr().out)
+
+    assert found["board"] == "ffa"
+    assert web_url(None, str(tmp_path)) == HERE
+    assert web_url(url, str(tmp_path)) == url
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["player", player_id(99)], "never played"),
-        (["player", "../healthz"], "Not Found"),
+        (["player", "../healthz"], "nobody on any board has '../healthz' in the name"),
+        (["player", "x" * 40], "name"),
         (["matches", "--opponent", player_id(1)], "not valid"),
     ],
 )

@@ -41,6 +41,7 @@ CALLS: dict[str, Callable[[Api], Any]] = {
     "GET /v1/players/{player_id}/expected/{opponent_id}": lambda api: api.expected(P, Q),
     "GET /v1/players/{player_id}/ratings": lambda api: list(api.ratings(P)),
     "GET /v1/players/{player_id}/rating-history": lambda api: api.rating_graph(P, since=WHEN),
+    "GET /v1/leaderboards": lambda api: api.boards(),
     "GET /v1/leaderboards/{board}/top": lambda api: api.top("duel"),
     "GET /v1/leaderboards/{board}/range": lambda api: api.range("duel", 1, 10),
     "GET /v1/leaderboards/{board}/around/{player_id}": lambda api: api.around("duel", P),

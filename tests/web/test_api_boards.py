@@ -49,6 +49,20 @@ def test_entries(played: Client, path: str, expected: list[int]) -> None:
     assert (document["board"], document["season"], document["total"]) == ("duel", 1, 5)
 
 
+def test_boards(played: Client) -> None:
+    """All boards are listed with what they rank by; 304 until one changes."""
+    played.post(result(2, line(7, 1), line(8, 2), mode="ffa"))
+    answer = played.get("/v1/leaderboards")
+    same = played.get("/v1/leaderboards", **{"if-none-match": answer.headers["etag"]})
+
+    found = answer.json()["boards"]
+    assert [(b["board"], b["field"], b["total"], b["matches"]) for b in found[:2]] == [
+        ("duel", "rating", 5, 1),
+        ("ffa", "rating", 2, 1),
+    ]
+    assert same.status_code == 304
+
+
 def test_search_pages(played: Client) -> None:
     """Following next_cursor shows everyone found once, in order of rank."""
     shown, cursor = [], ""

@@ -16,7 +16,7 @@ from tremble.web.api_admin import AuditPage, Review
 from tremble.web.api_analytics import MetricList, MetricTable
 from tremble.web.api_auth import Tokens
 from tremble.web.api_bans import BanChanges
-from tremble.web.api_boards import Found, SeasonList
+from tremble.web.api_boards import BoardList, Found, SeasonList
 from tremble.web.api_feed import FeedPage
 from tremble.web.api_friends import FriendList
 from tremble.web.api_history import MatchList, Meeting, RatingGraph
@@ -62,6 +62,7 @@ ACCOUNTS: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     **ACCOUNTS,
+    "/v1/leaderboards": BoardList,
     "/v1/leaderboards/{board}/top": Board,
     "/v1/leaderboards/{board}/range": Board,
     "/v1/leaderboards/{board}/around/{player_id}": Board,

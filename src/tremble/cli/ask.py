@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from tremble.cli.options import Json, Web, host_and_port
+from tremble.cli.options import Dir, Json, Web, host_and_port, web_url
 from tremble.client.api import Api
 from tremble.client.query import query as query_server
 
@@ -38,11 +38,12 @@ def leaderboard(
     board: str = "duel",
     *,
     limit: Annotated[int, Parameter(help="How many entries, at most 100.")] = 10,
-    web: Web = "http://127.0.0.1:8433",
+    web: Web = None,
+    directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """Show the top of a leaderboard."""
-    with Api(web, timeout_s=5.0, attempts=1) as api:
+    with asking(web_url(web, directory)) as api:
         found = api.top(board, limit)
     if as_json:
         print(msgspec.json.encode(found).decode())
@@ -65,7 +66,12 @@ def leaderboard(
     Console().print(table)
 
 
-def get(web: str, path: str) -> Any:
-    """Return the JSON at *path* of the web process *web*. Raises TrembleError with what it says."""
-    with Api(web, timeout_s=5.0, attempts=1) as api:
+def asking(url: str) -> Api:
+    """Return who asks the web process at *url*, once and not for long."""
+    return Api(url, timeout_s=5.0, attempts=1)
+
+
+def get(url: str, path: str) -> Any:
+    """Return the JSON at *path* of the web process at *url*. Raises TrembleError with what it says."""
+    with asking(url) as api:
         return msgspec.json.decode(api.ask("GET", path).body)

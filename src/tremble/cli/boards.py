@@ -10,9 +10,8 @@ from rich.table import Table
 from tremble.cli.options import Dir, Json
 from tremble.cli.record import acting, opened
 from tremble.errors import TrembleError
-from tremble.store import boards, instant, operators
-from tremble.store.boards import Head, Kind
-from tremble.store.engine import Transaction
+from tremble.store import boards, operators
+from tremble.store.boards import Kind
 from tremble.store.scores import EACH_MAP, Field, Operator, ScoreBoard
 
 app = App(name="boards", help="List leaderboards, make score boards, begin a season.")
@@ -25,21 +24,15 @@ def list_boards(*, directory: Dir = None, as_json: Json = False) -> None:
     Example: tremble boards list
     """
     with opened(directory) as store:
-        found = store.read(heads)
+        found = store.read(boards.every)
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
     table = Table("board", "season", "players", "matches", "last updated")
-    for head in found:
-        updated = instant.from_store(head.last_updated_at)
-        numbers = (head.season, f"{head.total:,}", f"{head.matches:,}")
-        table.add_row(head.name, *map(str, numbers), f"{updated:%Y-%m-%d %H:%M}")
+    for board in found:
+        numbers = (board.season, f"{board.total:,}", f"{board.matches:,}")
+        table.add_row(board.board, *map(str, numbers), f"{board.last_updated:%Y-%m-%d %H:%M}")
     Console().print(table)
-
-
-def heads(tx: Transaction) -> list[Head]:
-    found = [boards.head(tx, name) for name in boards.names(tx)]
-    return [head for head in found if head is not None]
 
 
 @app.command

@@ -1,7 +1,9 @@
 """tremble matches, tremble player: ask the record what was played, and by whom."""
 
+import re
 import urllib.parse
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
@@ -10,8 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tremble.cli.ask import get
-from tremble.cli.options import Json, Web
+from tremble.cli.ask import asking, get
+from tremble.cli.options import Dir, Json, Web, web_url
+from tremble.errors import TrembleError
+
+#: Players named when a name is not enough.
+NAMED = 10
+IDENT = re.compile("[0-9a-f]{16}")
 
 
 def matches(
@@ -24,7 +31,8 @@ def matches(
     until: Annotated[str | None, Parameter(help="Ended before: 2026-02-01.")] = None,
     limit: Annotated[int, Parameter(help="How many, at most 100.")] = 20,
     cursor: Annotated[str | None, Parameter(help="Go on where --json said next_cursor.")] = None,
-    web: Web = "http://127.0.0.1:8433",
+    web: Web = None,
+    directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """List recorded matches, the last that ended first.
@@ -42,7 +50,7 @@ def matches(
         "cursor": cursor,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    found = get(web, f"/v1/matches?{urllib.parse.urlencode(given)}")
+    found = get(web_url(web, directory), f"/v1/matches?{urllib.parse.urlencode(given)}")
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
@@ -53,18 +61,20 @@ def matches(
 
 
 def player(
-    ident: Annotated[str, Parameter(name="ID", help="16 hex digits.")],
+    ident: Annotated[str, Parameter(name="PLAYER", help="16 hex digits, or a name.")],
     *,
-    web: Web = "http://127.0.0.1:8433",
+    web: Web = None,
+    directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """Show a player: rank, rating and record on each board, and the last matches.
 
     Example: tremble player 8f14e45fceea167a
     """
-    path = f"/v1/players/{urllib.parse.quote(ident, safe='')}"
-    found = get(web, path)
-    played = get(web, f"{path}/matches?limit=10")["matches"]
+    url = web_url(web, directory)
+    path = f"/v1/players/{ident if IDENT.fullmatch(ident) else named(url, ident)}"
+    found = get(url, path)
+    played = get(url, f"{path}/matches?limit=10")["matches"]
     if as_json:
         print(msgspec.json.encode({**found, "matches": played}).decode())
         return
@@ -83,6 +93,26 @@ def player(
         )
     console.print(table)
     console.print(table_of(played))
+
+
+def named(url: str, name: str) -> str:
+    """Return the id of the one player who is called *name*, or who alone has it in the name.
+
+    Raises TrembleError if there is none, or which there are.
+    """
+    found: dict[str, str] = {}
+    with asking(url) as api:
+        for board in api.boards():
+            for entry in islice(api.search(board.board, name), NAMED):
+                found[entry.player_id] = entry.username
+    same = [ident for ident, called in found.items() if called.casefold() == name.casefold()]
+    chosen = same or list(found)
+    if len(chosen) == 1:
+        return chosen[0]
+    if not chosen:
+        raise TrembleError(f"nobody on any board has {shown(name)!r} in the name")
+    several = ", ".join(f"{shown(found[ident])} {ident}" for ident in chosen[:NAMED])
+    raise TrembleError(f"several players have {shown(name)!r} in the name; choose by id: {several}")
 
 
 def table_of(found: list[dict[str, Any]]) -> Table:

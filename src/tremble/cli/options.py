@@ -9,7 +9,10 @@ from cyclopts import Parameter
 from tremble import config
 from tremble.config import Loaded
 from tremble.errors import ConfigError
+from tremble.server import lock
 
+#: Where the web process is by default.
+HERE = "http://127.0.0.1:8433"
 Dir = Annotated[
     str | None,
     Parameter(name="--dir", help="Data directory (else TREMBLE_DIR, else your user data)."),
@@ -19,13 +22,29 @@ Sets = Annotated[
     Parameter(name="--set", help="One setting: section.key=value. May be repeated.", negative=()),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON instead of a table.")]
-Web = Annotated[str, Parameter(name="--web", help="Base URL of the web process.")]
+Web = Annotated[
+    str | None,
+    Parameter(
+        name="--web", help=f"Base URL of the web process (else what runs on --dir, else {HERE})."
+    ),
+]
 
 
 def settings(directory: str | None, sets: list[str] | None) -> tuple[Path, Loaded]:
     """Return the data directory and the settings that hold in it."""
     path = config.data_directory(directory, os.environ)
     return path, config.load(path, os.environ, sets or [])
+
+
+def web_url(web: str | None, directory: str | None) -> str:
+    """Return *web* if it was given, else the web process of what runs on the data directory, else HERE."""
+    if web is not None:
+        return web
+    try:
+        holder = lock.holder(config.data_directory(directory, os.environ))
+    except ConfigError:  # another user's: the default may be right all the same
+        return HERE
+    return holder.url or HERE if holder is not None else HERE
 
 
 def prepared(path: Path) -> Path:

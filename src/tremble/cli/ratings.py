@@ -75,7 +75,14 @@ def rebuild_ratings(
 
 @app.command
 def preview(
-    target: Target, *, since: Since = None, directory: Dir = None, as_json: Json = False
+    target: Target,
+    *,
+    since: Since = None,
+    directory: Dir = None,
+    as_json: Json = False,
+    progress_json: Annotated[
+        bool, Parameter(negative=(), help="Tell progress in lines of JSON, in place of a bar.")
+    ] = False,
 ) -> None:
     """Show who would move how much if a match, or a player's matches, were voided.
 
@@ -83,7 +90,8 @@ def preview(
     """
     with opened(directory) as store:
         ids = matches_of(store, "void", target, since)
-        with progress("replay", store.read(rebuild.count_affected, ids)) as step:
+        total = store.read(rebuild.count_affected, ids)
+        with told(total) if progress_json else progress("replay", total) as step:
             moves = store.read(rebuild.preview, ids, step)
     show("would be void", ids, moves, as_json)
 
@@ -221,6 +229,22 @@ def show(done: str, ids: list[str], moves: list[Move], as_json: bool) -> None:
         console.print(table)
     if len(moves) > SHOWN:
         console.print(f"{len(moves) - SHOWN:,} more moved less; --json shows all")
+
+
+@contextmanager
+def told(total: int) -> Iterator[Callable[[], None]]:
+    """Tell on standard error, for programs, how far it is; yield what to call after each step."""
+    every = max(1, total // 200)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if done % every == 0:
+            line = msgspec.json.encode({"done": done, "of": total}).decode()
+            print(line, file=sys.stderr, flush=True)
+
+    yield step
 
 
 @contextmanager

@@ -195,6 +195,10 @@ class Api:
         answer = self.ask("GET", path, query={"board": board, "points": points, **query})
         return decode(answer, types.RatingGraph)
 
+    def boards(self) -> list[types.BoardFacts]:
+        """Return all boards: most players first, but those with bots last."""
+        return decode(self.ask("GET", "/v1/leaderboards"), types.BoardList).boards
+
     def top(self, board: str, limit: int = 50) -> types.Board:
         """Return the first entries of a board."""
         return self._board(board, "top", limit=limit)

@@ -73,6 +73,24 @@ class Board(Struct, frozen=True):
     last_updated: datetime
 
 
+class BoardFacts(Struct, frozen=True):
+    """A board as it was last played, and what it ranks by; *total* counts its players."""
+
+    board: str
+    season: int
+    field: str
+    operator: str
+    total: int
+    matches: int
+    last_updated: datetime
+
+
+class BoardList(Struct, frozen=True):
+    """All boards."""
+
+    boards: list[BoardFacts]
+
+
 class Player(Struct, frozen=True):
     """Who was ever seen."""
 

@@ -143,10 +143,10 @@ NAMES: dict[type, tuple[str, ...]] = {}
 SERVER = (
     ("host", "started", "now", "ticks", "late_ticks", "failures", "farewell"),
     ("options", "socket", "arenas", "post", "queries", "figures", "news", "house", "clients",
-     "between", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time", "utc"),
+     "between", "after", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time", "utc"),
 )  # fmt: skip
 CLIENTS = (
-    ("gate", "by_number", "refused", "next_number"),
+    ("gate", "by_number", "sessions", "peers", "refused", "next_number"),
     ("options", "arenas", "socket", "news", "house", "commanded"),
 )
 HOUSE = (

@@ -72,11 +72,19 @@ class Console:
         self.listening: dict[tuple[ConsoleTalk, int | str], Callable[[bytes], None]] = {}
         self.watching: dict[tuple[ConsoleTalk, int | str], Watch] = {}
         server.news.listeners.append(self.hear_news)
+        self.looks: list[Callable[[GameServer], None]] = []  # what was asked to be told, once
         server.between.append(self.attend)
+        server.after.append(self.show)
 
     def attend(self, now: float) -> None:
-        """Obey what was asked, and show what is watched."""
+        """Obey what was asked."""
         self.desk.attend(self.server)
+
+    def show(self, now: float) -> None:
+        """Tell what was asked for, and show what is watched."""
+        looks, self.looks = self.looks, []
+        for look in looks:
+            look(self.server)
         if self.watching and not self.desk.crowded():
             show(self.server, list(self.watching.values()), now)
 
@@ -91,7 +99,7 @@ class Console:
 
     def listen(self, talk: ConsoleTalk, request: Request) -> None:
         """*talk* wants to hear of every event."""
-        self.listening[talk, request.id] = self.sender(talk, request.id, b"event")
+        self.listening[talk, request.id] = self.sender(talk, request.id)
         talk.settle(self, request.id, Reply(True, ""))
 
     def watch(self, talk: ConsoleTalk, request: Request) -> None:
@@ -101,8 +109,14 @@ class Console:
             talk.settle(self, request.id, Reply(False, text))
             return
         talk.settle(self, request.id, Reply(True, ""))
-        send = self.sender(talk, request.id, b"arena")
-        self.watching[talk, request.id] = Watch(request.arena, request.hz, send)
+        head = b'{"id":' + msgspec.json.encode(request.id)
+        self.watching[talk, request.id] = Watch(
+            request.arena,
+            request.hz,
+            lambda still: self.desk.later(
+                lambda: talk.frame(head, b',"arena":' + still.json + b"}\n")
+            ),
+        )
 
     def forget(self, talk: ConsoleTalk, number: int | str | None) -> None:
         """Stop what *talk* has asked for as *number*; None: all of it."""
@@ -110,12 +124,10 @@ class Console:
             for key in [k for k in table if k[0] is talk and number in (None, k[1])]:
                 table.pop(key)
 
-    def sender(self, talk: ConsoleTalk, number: int | str, what: bytes) -> Callable[[bytes], None]:
-        """Return what sends the body of a frame to *talk*."""
+    def sender(self, talk: ConsoleTalk, number: int | str) -> Callable[[bytes], None]:
+        """Return what sends an event to *talk*."""
         head = b'{"id":' + msgspec.json.encode(number)
-        return lambda body: self.desk.later(
-            partial(talk.frame, head, b',"' + what + b'":' + body + b"}\n")
-        )
+        return lambda body: self.desk.later(partial(talk.frame, head, b',"event":' + body + b"}\n"))
 
 
 class ConsoleTalk:
@@ -157,7 +169,8 @@ class ConsoleTalk:
             act = console.listen if request.watch == "events" else console.watch
             console.desk.ask(lambda _: act(self, request))
         elif request.show is not None:
-            console.desk.ask(partial(self.show, request.id, request.show))
+            look = partial(self.show, request.id, request.show)
+            console.desk.ask(lambda _: console.looks.append(look))
         elif request.stop:
             self.watches.discard(request.id)
             console.desk.ask(lambda _: self.stop(request.id))

@@ -106,6 +106,21 @@ class BoardStats(Struct, frozen=True):
     last_updated: datetime
 
 
+class BoardFacts(Struct, frozen=True):
+    """A board as it was last played: its *season* then, and what it ranks by.
+
+    *field* and *operator*: rating and last, or those of a score board. *total* counts its players.
+    """
+
+    board: str
+    season: int
+    field: str
+    operator: str
+    total: int
+    matches: int
+    last_updated: datetime
+
+
 class Head(Struct, frozen=True):
     """The facts of one board in one season."""
 
@@ -196,10 +211,24 @@ LATEST = Statement(
     .order_by(of_season.season.desc())
     .limit(1)
 )
-BOARDS = Statement(
-    select(of_season.board, func.max(of_season.season))
+_latest = (
+    select(of_season.board, func.max(of_season.season).label("season"))
     .group_by(of_season.board)
-    .order_by(of_season.board.contains("-bots"), func.max(of_season.total).desc(), of_season.board)
+    .subquery()
+)
+EVERY = Statement(
+    select(
+        of_season.board,
+        of_season.season,
+        board.c.field,
+        board.c.operator,
+        of_season.total,
+        of_season.matches,
+        of_season.last_updated,
+    )
+    .join(_latest, (_latest.c.board == of_season.board) & (_latest.c.season == of_season.season))
+    .join(board, board.c.name == of_season.board)
+    .order_by(of_season.board.contains("-bots"), of_season.total.desc(), of_season.board)
 )
 LINE = (
     entry.player_id,
@@ -302,7 +331,7 @@ def remove(tx: Transaction, name: str, number: int, player_ids: list[str]) -> No
 
 def renamed(tx: Transaction, player_id: str) -> None:
     """Note on each board of the present that a player has another name."""
-    for name, number in tx.rows(BOARDS):
+    for name, number, *_ in tx.rows(EVERY):
         row = tx.row(KEY, board=name, season=number, player_id=player_id)
         if row is not None:
             versions.note(tx, name, number, {player_id: int(row[0])})
@@ -331,7 +360,15 @@ def leader(tx: Transaction, name: str, number: int) -> str | None:
 
 def names(tx: Transaction) -> list[str]:
     """Return the names of all boards: most players first, but those with bots last."""
-    return [row[0] for row in tx.rows(BOARDS)]
+    return [facts.board for facts in every(tx)]
+
+
+def every(tx: Transaction) -> list[BoardFacts]:
+    """Return the facts of all boards: most players first, but those with bots last."""
+    return [
+        BoardFacts(name, season, field, operator, total, matches, instant.from_store(updated))
+        for name, season, field, operator, total, matches, updated in tx.rows(EVERY)
+    ]
 
 
 def head(tx: Transaction, name: str, number: int | None = None) -> Head | None:

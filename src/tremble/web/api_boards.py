@@ -1,4 +1,4 @@
-"""The API of the leaderboards: top, range, around a player, friends, search, figures, seasons.
+"""The API of the leaderboards: list, top, range, around a player, friends, search, figures, seasons.
 
 Each answer has an ETag of the board's version: who asks again with If-None-Match gets 304 until the
 board changes.
@@ -18,7 +18,7 @@ from litestar.params import Parameter
 from msgspec import Struct
 
 from tremble.store import boards, friends, ranking, seasons
-from tremble.store.boards import Board, BoardStats, Entry, Head
+from tremble.store.boards import Board, BoardFacts, BoardStats, Entry, Head
 from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
 from tremble.store.seasons import Season
@@ -57,10 +57,23 @@ class Found(Struct, frozen=True):
     next_cursor: str | None
 
 
+class BoardList(Struct, frozen=True):
+    """All boards: most players first, but those with bots last."""
+
+    boards: list[BoardFacts]
+
+
 class SeasonList(Struct, frozen=True):
     """All seasons, the first one first."""
 
     seasons: list[Season]
+
+
+@get("/v1/leaderboards", tags=["leaderboards"])
+async def get_boards(request: Asked, store: StoreDependency) -> Response[BoardList]:
+    """All boards, each as it was last played."""
+    body = msgspec.json.encode(BoardList(await reading(store, boards.every)))
+    return sent(request, tag_of(body), body)
 
 
 @get("/v1/leaderboards/{board:str}/top", sync_to_thread=False, tags=["leaderboards"])
@@ -85,7 +98,7 @@ def get_seasons(
         raise unknown(board)
     # Seasons begin without any change of a board.
     body = msgspec.json.encode(found)
-    return sent(request, f'"{blake2b(body, digest_size=8).hexdigest()}"', body)
+    return sent(request, tag_of(body), body)
 
 
 @get(
@@ -296,6 +309,11 @@ def sent(request: Asked, tag: str, body: bytes, cache_control: str = "no-cache")
     return Response(body, media_type=MediaType.JSON, headers=headers)
 
 
+def tag_of(body: bytes) -> str:
+    """Return the ETag of an answer that depends on more than one board."""
+    return f'"{blake2b(body, digest_size=8).hexdigest()}"'
+
+
 def unknown(board: str) -> Problem:
     return Problem(404, "unknown_board", f"no match was ever recorded on board {board!r}")
 
@@ -320,6 +338,7 @@ def read_place(cursor: str) -> tuple[int, int]:
 
 
 HANDLERS = [
+    get_boards,
     get_top,
     get_seasons,
     get_season_top,

@@ -51,6 +51,7 @@ from tremble.web.api_saves import Who
 from tremble.web.bell import Bell
 from tremble.web.dashboard import pages as dashboard
 from tremble.web.dashboard.files import Bench
+from tremble.web.dashboard.foretelling import Foretelling
 from tremble.web.dashboard.hub import Hub
 from tremble.web.document import CONFIG
 from tremble.web.entrance import enter
@@ -95,6 +96,7 @@ def create_app(
         shared["registry"],
         shared["tail"],
         shared["hub"],
+        shared["foretelling"],
         shared["numbers"],
         weekly(store, directory, shared),
     )
@@ -132,6 +134,7 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
         "bench": Bench(),
         "directory": directory,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
+        "foretelling": Foretelling(directory),
         "game": Game(directory if options.game else None),
         "health": Health(store),
         "hub": Hub(directory if options.game else None),

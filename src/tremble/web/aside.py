@@ -3,13 +3,18 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+#: Bytes of its errors that are kept.
+LAST_WORDS = 4096
 
 
-async def run_aside(words: Sequence[str], patience_s: float) -> tuple[bytes, str]:
+async def run_aside(
+    words: Sequence[str], patience_s: float, hear: Callable[[bytes], None] = lambda line: None
+) -> tuple[bytes, str]:
     """Run `tremble` with *words*; return what it printed, and if it failed why, else "".
 
-    It is ended if it takes longer than *patience_s*.
+    It is ended if it takes longer than *patience_s*. *hear* takes each line of its errors as it comes.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -23,7 +28,7 @@ async def run_aside(words: Sequence[str], patience_s: float) -> tuple[bytes, str
     try:
         if sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        printed, errors = await asyncio.wait_for(process.communicate(b""), patience_s)
+        printed, errors = await asyncio.wait_for(talked(process, hear), patience_s)
     except TimeoutError:
         await ended(process)
         return b"", f"it took longer than {patience_s:.0f} s"
@@ -34,6 +39,30 @@ async def run_aside(words: Sequence[str], patience_s: float) -> tuple[bytes, str
         return printed, ""
     why = errors.decode(errors="replace").strip()[-500:]
     return printed, why or f"it ended with code {process.returncode}"
+
+
+async def talked(
+    process: asyncio.subprocess.Process, hear: Callable[[bytes], None]
+) -> tuple[bytes, bytes]:
+    """Return what *process* prints, and the last of its errors, when it has ended."""
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.close()
+    printed, errors, _ = await asyncio.gather(
+        process.stdout.read(), last_words(process, hear), process.wait()
+    )
+    return printed, errors
+
+
+async def last_words(process: asyncio.subprocess.Process, hear: Callable[[bytes], None]) -> bytes:
+    assert process.stderr is not None
+    found = partial = b""
+    while data := await process.stderr.read(LAST_WORDS):
+        found = (found + data)[-LAST_WORDS:]
+        *lines, partial = (partial + data).split(b"\n")
+        partial = partial[-LAST_WORDS:]
+        for line in lines:
+            hear(line)
+    return found
 
 
 async def ended(process: asyncio.subprocess.Process) -> None:

@@ -153,6 +153,19 @@ STREAM = f"id: 2\r\nevent: new_leader\r\ndata: {msgspec.json.encode(LEADER).deco
 #: An example of each good answer, by path.
 EXAMPLES: dict[str, Any] = {
     **document_accounts.EXAMPLES,
+    "/v1/leaderboards": {
+        "boards": [
+            {
+                "board": "duel",
+                "season": 1,
+                "field": "rating",
+                "operator": "last",
+                "total": 2,
+                "matches": 1,
+                "last_updated": "2026-01-01T12:05:00Z",
+            }
+        ]
+    },
     "/v1/leaderboards/{board}/top": BOARD,
     "/v1/leaderboards/{board}/range": BOARD,
     "/v1/leaderboards/{board}/around/{player_id}": BOARD,
@@ -270,6 +283,7 @@ EXAMPLES: dict[str, Any] = {
 #: Error answers that a route gives beside 400 (bad parameter), by path.
 PROBLEMS: dict[str, tuple[int, ...]] = {
     **document_accounts.PROBLEMS,
+    "/v1/leaderboards": (503,),
     "/v1/leaderboards/{board}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/range": (400, 404, 503),
     "/v1/leaderboards/{board}/around/{player_id}": (400, 404, 503),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from tremble.store import boards, instant, operators, ranking, seasons
+from tremble.store import boards, operators, ranking, seasons
 from tremble.store.engine import Transaction
 from tremble.web.api import BoardName, RankingsDependency, StoreDependency
 from tremble.web.dashboard.matches import back
@@ -34,12 +34,7 @@ async def boards_page(
 
 def read_boards(tx: Transaction) -> dict[str, Any]:
     """Return each board as it was last played, with what it ranks by; and the seasons, newest first."""
-    found = []
-    for name in boards.names(tx):
-        head, kind = boards.head(tx, name), boards.kind(tx, name)
-        if head is not None and kind is not None:
-            found.append((head, kind, instant.from_store(head.last_updated_at)))
-    return {"boards": found, "seasons": list(reversed(seasons.every(tx)))}
+    return {"boards": boards.every(tx), "seasons": list(reversed(seasons.every(tx)))}
 
 
 @get(PATH + "/{board:str}", include_in_schema=False)

@@ -25,7 +25,7 @@ from tremble.metrics import Family
 from tremble.web.dashboard.link import Link, body_of
 from tremble.web.problems import Problem
 
-#: Five: the tick in which it is asked is longer, and must stay rarer than one in a hundred.
+#: Often enough for who looks; the game answers when a tick was sent, in about a millisecond.
 WATCHED_S = 5.0
 RESTING_S = 10.0
 #: Seconds before the next try to connect.

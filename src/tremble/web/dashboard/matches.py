@@ -9,14 +9,14 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from tremble.log import logger
-from tremble.store import fair_play, matches, rebuild, search, voiding
+from tremble.store import fair_play, matches, search, voiding
 from tremble.store.engine import Store, Transaction
 from tremble.store.history import Filter
-from tremble.store.rebuild import Move
 from tremble.store.voiding import Act
 from tremble.web.api import MatchId, PlaceCursor, StoreDependency
 from tremble.web.api_history import listed, moment
 from tremble.web.api_replays import FilmsDependency
+from tremble.web.dashboard.foretelling import Foretelling, ForetellingDependency, foresee
 from tremble.web.dashboard.session import Session, require
 from tremble.web.dashboard.shell import HEADERS, page
 from tremble.web.problems import Asked, Problem
@@ -123,39 +123,49 @@ async def match_page(
 
 
 @get(PATH + "/{match_id:str}/void", include_in_schema=False)
-async def void_page(request: Asked, store: StoreDependency, match_id: MatchId) -> Response[str]:
+async def void_page(
+    request: Asked, store: StoreDependency, foretelling: ForetellingDependency, match_id: MatchId
+) -> Response[str]:
     """Who would move how much if the match were void; or, if it is, the way back."""
     session = await require(request, store, "moderator")
     found = await reading(store, matches.find, match_id)
     if found is None:
         raise unknown(match_id)
-    moves: list[Move] = []
+    seen = None
     if not found.voided:
-        moves = await asyncio.to_thread(store.read, rebuild.preview, [match_id], lambda: None)
-    return page(session, "dashboard/void.html", PATH, match=found, moves=moves)
+        by = session.operator.name
+        seen = await foresee(store, foretelling, match_id, "", [match_id], by)
+    return page(session, "dashboard/void.html", PATH, match=found, seen=seen, target=match_id)
 
 
 @post(PATH + "/{match_id:str}/void", include_in_schema=False, status_code=200)
-async def void(request: Asked, store: StoreDependency, match_id: MatchId) -> Response[str]:
+async def void(
+    request: Asked, store: StoreDependency, foretelling: ForetellingDependency, match_id: MatchId
+) -> Response[str]:
     """Void a match, and rate again what it moves."""
     session = await require(request, store, "moderator")
-    return await change(store, session, "void", match_id)
+    return await change(store, foretelling, session, "void", match_id)
 
 
 @post(PATH + "/{match_id:str}/restore", include_in_schema=False, status_code=200)
-async def restore(request: Asked, store: StoreDependency, match_id: MatchId) -> Response[str]:
+async def restore(
+    request: Asked, store: StoreDependency, foretelling: ForetellingDependency, match_id: MatchId
+) -> Response[str]:
     """Let a match count again."""
     session = await require(request, store, "moderator")
-    return await change(store, session, "restore", match_id)
+    return await change(store, foretelling, session, "restore", match_id)
 
 
-async def change(store: Store, session: Session, act: Act, match_id: str) -> Response[str]:
+async def change(
+    store: Store, foretelling: Foretelling, session: Session, act: Act, match_id: str
+) -> Response[str]:
     """Do *act*, and lead back to the match."""
     ids = await reading(store, voiding.named, act, match_id)
     if ids is None:
         raise unknown(match_id)
     by = session.by()
     await asyncio.to_thread(voiding.carry_out, store, by, act, match_id, ids, lambda: None)
+    await foretelling.cancel()
     log.info("match changed", act=act, match_id=match_id, operator=session.operator.name)
     found = await reading(store, matches.find, match_id)
     still = act == "restore" and found is not None and found.voided

@@ -7,12 +7,12 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from tremble.log import logger
-from tremble.store import players, rebuild, voiding
+from tremble.store import players, voiding
 from tremble.store.engine import Store, Transaction
-from tremble.store.rebuild import Move
 from tremble.store.voiding import EVER, Act
 from tremble.web.api import PlayerId, StoreDependency
 from tremble.web.api_history import moment
+from tremble.web.dashboard.foretelling import ForetellingDependency, foresee
 from tremble.web.dashboard.matches import back
 from tremble.web.dashboard.players import PATH
 from tremble.web.dashboard.session import Session, require
@@ -27,49 +27,67 @@ WHERE = PATH + "/{player_id:str}/void"
 
 @get(WHERE, include_in_schema=False)
 async def void_page(
-    request: Asked, store: StoreDependency, player_id: PlayerId, since: Since = ""
+    request: Asked,
+    store: StoreDependency,
+    foretelling: ForetellingDependency,
+    player_id: PlayerId,
+    since: Since = "",
 ) -> Response[str]:
     """Who would move how much if the player's matches were void."""
     session = await require(request, store, "moderator")
     start = start_of(since)
-    values = await asyncio.to_thread(store.read, read_preview, player_id, start)
-    return page(session, "dashboard/void_player.html", PATH, since=since, **values)
+    values = await asyncio.to_thread(store.read, read_matches, player_id, start)
+    ids, by = values.pop("ids"), session.operator.name
+    seen = await foresee(store, foretelling, player_id, since, ids, by)
+    return page(
+        session,
+        "dashboard/void_player.html",
+        PATH,
+        since=since,
+        seen=seen,
+        target=player_id,
+        **values,
+    )
 
 
-def read_preview(tx: Transaction, player_id: str, start: int) -> dict[str, Any]:
-    """Return what the page shows: the matches that could be voided, those that are, and who would move."""
+def read_matches(tx: Transaction, player_id: str, start: int) -> dict[str, Any]:
+    """Return what the page shows: the matches that could be voided, and those that are."""
     player = players.find(tx, player_id)
     if player is None:
         raise Problem(404, "unknown_player", f"player {player_id!r} was never seen")
     ids = voiding.named(tx, "void", player_id, start) or []
-    moves: list[Move] = rebuild.preview(tx, ids, lambda: None) if ids else []
     return {
         "player": player,
+        "ids": ids,
         "counting": len(ids),
         "voided": len(voiding.named(tx, "restore", player_id, start) or []),
-        "moves": moves,
     }
 
 
 @post(WHERE, include_in_schema=False, status_code=200)
-async def void(request: Asked, store: StoreDependency, player_id: PlayerId) -> Response[str]:
+async def void(
+    request: Asked, store: StoreDependency, foretelling: ForetellingDependency, player_id: PlayerId
+) -> Response[str]:
     """Void them."""
-    return await change(
-        request, store, await require(request, store, "moderator"), "void", player_id
-    )
+    session = await require(request, store, "moderator")
+    await change(request, store, session, "void", player_id)
+    await foretelling.cancel()
+    return back(f"{PATH}/{player_id}", "void-all")
 
 
 @post(PATH + "/{player_id:str}/restore", include_in_schema=False, status_code=200)
-async def restore(request: Asked, store: StoreDependency, player_id: PlayerId) -> Response[str]:
+async def restore(
+    request: Asked, store: StoreDependency, foretelling: ForetellingDependency, player_id: PlayerId
+) -> Response[str]:
     """Let them count again."""
     session = await require(request, store, "moderator")
-    return await change(request, store, session, "restore", player_id)
+    await change(request, store, session, "restore", player_id)
+    await foretelling.cancel()
+    return back(f"{PATH}/{player_id}", "restore-all")
 
 
-async def change(
-    request: Asked, store: Store, session: Session, act: Act, player_id: str
-) -> Response[str]:
-    """Do *act* to the matches that the form names, and lead back to the player."""
+async def change(request: Asked, store: Store, session: Session, act: Act, player_id: str) -> None:
+    """Do *act* to the matches that the form names."""
     start = start_of(str((await request.form()).get("since", "")))
     by = session.by()
 
@@ -81,7 +99,6 @@ async def change(
     count = await asyncio.to_thread(all_of_it)
     who = session.operator.name
     log.info("matches changed", act=act, player_id=player_id, matches=count, operator=who)
-    return back(f"{PATH}/{player_id}", f"{act}-all")
 
 
 def start_of(since: str) -> int:
