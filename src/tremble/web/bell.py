@@ -3,6 +3,7 @@
 The store is asked once for all of them, and only while anybody waits.
 """
 
+import asyncio
 from time import monotonic
 
 from tremble.store import bans
@@ -20,6 +21,7 @@ class Bell:
         self._last = 0
         self._asked_at = float("-inf")
         self._seen = -1
+        self._asking = asyncio.Lock()
         self._closed = False
 
     def close(self) -> None:
@@ -34,7 +36,9 @@ class Bell:
 
     async def _latest(self) -> int:
         """Return the number of the last change, of now or of just before, if nothing was committed since."""
-        if self._commits.count != self._seen or monotonic() - self._asked_at >= SPACING_S:
-            self._seen, self._asked_at = self._commits.count, monotonic()
-            self._last = await reading(self._store, bans.last)
+        async with self._asking:  # who comes meanwhile waits for the answer too
+            seen = self._commits.count
+            if seen != self._seen or monotonic() - self._asked_at >= SPACING_S:
+                self._last = await reading(self._store, bans.last)
+                self._seen, self._asked_at = seen, monotonic()
         return self._last
