@@ -93,6 +93,23 @@ def ratings_of(store: Store) -> dict[str, list[Row]]:
     return {"board_entry": entries} | {name: rows[name] for name in names}
 
 
+class FarAway:
+    """A store behind a network, which answers always the same."""
+
+    remote = True
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def read(self, job: object, *args: object) -> object:
+        self.asked += 1
+        return self.answer
+
+    def follow(self, told: object) -> None:
+        """Nothing is ever committed."""
+
+
 def shown(store: Store, name: str) -> list[Entry]:
     """Return the first ten of a board."""
     board = store.read(boards.top, name, 10)

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from applications import application
 from litestar.testing import TestClient
 from results import result
 
@@ -11,7 +12,6 @@ from tremble import ledger
 from tremble.store import boards, map_boards
 from tremble.store.engine import Store
 from tremble.web import map_boards as beside
-from tremble.web.app import create_app
 from tremble.web.options import WebOptions
 
 
@@ -19,7 +19,7 @@ from tremble.web.options import WebOptions
 def test_kept_as_set(store: Store, tmp_path: Path, on: bool) -> None:
     """On, the map has a board, which the front page leaves out; off, it has none."""
     ledger.post(store, result(1))
-    with TestClient(create_app(store, tmp_path, options=WebOptions(map_boards=on))) as client:
+    with TestClient(application(store, tmp_path, options=WebOptions(map_boards=on))) as client:
         ledger.post(store, result(2, after_s=600))
         found = client.get("/v1/leaderboards/duel.pit/top")
         page = client.get("/").text
@@ -39,7 +39,7 @@ def test_counted_beside_requests(
     for number in range(1, 7):
         ledger.post(store, result(number, after_s=600 * number))
     deadline = time.monotonic() + 30
-    with TestClient(create_app(store, tmp_path, options=WebOptions(map_boards=True))) as client:
+    with TestClient(application(store, tmp_path, options=WebOptions(map_boards=True))) as client:
         assert client.get("/v1/leaderboards/duel/top").status_code == 200
         while store.read(map_boards.left) and time.monotonic() < deadline:
             time.sleep(0.02)
