@@ -185,7 +185,7 @@ class Regular:
                 return
             self.process = process = subprocess.Popen(
                 [*command, "--dir", str(self.path)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

@@ -21,7 +21,7 @@ async def run_aside(
         "-m",
         "tremble",
         *words,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -45,7 +45,8 @@ async def talked(
     process: asyncio.subprocess.Process, hear: Callable[[bytes], None]
 ) -> tuple[bytes, bytes]:
     """Return what *process* prints, and the last of its errors, when it has ended."""
-    assert process.stdout is not None
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.close()
     printed, errors, _ = await asyncio.gather(
         process.stdout.read(), last_words(process, hear), process.wait()
     )
