@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.processes import Up, wait_until
+from e2e.processes import QUICK, Up, wait_until
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from redis_server import RedisServer
 
@@ -26,8 +26,8 @@ def scrape(url: str, accept: str = "text/plain") -> str:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory, redis_running: RedisServer) -> Iterator[Up]:
     """Tremble with two bots on it, and a Redis."""
-    redis = ("--set", f"web.redis_url={redis_running.url}")
-    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2", *redis)
+    sets = (*QUICK, "server.standby=true", f"web.redis_url={redis_running.url}")
+    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2", sets=sets)
     yield found
     found.kill()
 
