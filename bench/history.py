@@ -3,7 +3,7 @@
     python bench/history.py [--matches 1000000] [--played 50000] [--skip-postgresql]
 
 Duels, an hour of play a thousand. One player has *played* many of them, a tenth against one rival;
-a map and a server are rare. Each line is of the same question asked again and again, with the file in
+a map, a server and a mode are rare. Each line is of the same question asked again and again, with the file in
 the cache of the machine. Seeded; prints Markdown tables.
 """
 
@@ -49,7 +49,8 @@ def made(rng: random.Random, matches: int, played: int) -> Iterator[tuple[Any, A
         rare = seq % (matches // 100) == 0
         head = {
             "seq": seq + 1, "id": ident, "server_id": ("9" if rare else "5") * 16,
-            "board": "duel", "season": 1 + SEASONS * seq // matches, "mode": "duel",
+            "board": "ffa" if rare else "duel", "season": 1 + SEASONS * seq // matches,
+            "mode": "ffa" if rare else "duel",
             "map": "attic" if rare else f"map_{rng.randrange(8)}", "started_at": ended_at - 300,
             "ended_at": ended_at, "duration_s": 300.0, "ended_by": "time_limit",
         }  # fmt: skip
@@ -61,7 +62,7 @@ def made(rng: random.Random, matches: int, played: int) -> Iterator[tuple[Any, A
                 "weapons": '{"rail":{"shots":99,"hits":33,"damage":900,"kills":9}}',
                 "items": '{"mega":2}', "playtime_s": 300.0, "left": 0, "team": 0,
                 "ended_at": ended_at, "map": head["map"], "server_id": head["server_id"],
-                "fair_play": None,
+                "board": head["board"], "fair_play": None,
             }
             for i, number in enumerate(two)
         ]  # fmt: skip
@@ -146,6 +147,12 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
         "of the player, on a map": Filter(HERO, map="map_3"),
         "of the player, on the map that is rare": Filter(HERO, map="attic"),
         "of the player, on the server that is rare": Filter(HERO, server="9" * 16),
+        "of the player, of the mode": Filter(HERO, mode="duel"),
+        "of the player, of the mode that is rare": Filter(HERO, mode="ffa"),
+        "of the player, of a mode that never was": Filter(HERO, mode="ctf"),
+        "of the player, against the rival, on the map that is rare": Filter(
+            HERO, RIVAL, map="attic"
+        ),
         "of the player, on a map where never": Filter(HERO, map="nowhere"),
         "of the player, against the rival": Filter(HERO, RIVAL),
         "of the player, against a stranger": Filter(HERO, STRANGER),

@@ -6,17 +6,25 @@ See docs/release.md. The same commit on the same system gives the same bytes: ti
 import gzip
 import hashlib
 import io
+import json
 import os
+import platform
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import tremble
 
 HERE = Path(__file__).parent
 OUT = Path("dist")
+#: What lies in the package as its makers built it (docs/decisions/0009).
+UPLOT = Path("src/tremble/web/static/dashboard/uplot.js")
+#: The extras that the single file brings, as scripts/single.py has them.
+EXTRAS = "analytics,redis"
 SINGLE = f"tremble-{tremble.__version__}-linux-x86_64"
 
 
@@ -76,12 +84,12 @@ def timeless(sdist: bytes, epoch: int) -> bytes:
 
 
 def make_sbom(wheel: Path, epoch: int) -> None:
-    """Write what is inside, in CycloneDX: every package that *wheel* brings, with its licence."""
+    """Write what is inside, in CycloneDX: every package that *wheel* and EXTRAS bring, with its licence."""
     with tempfile.TemporaryDirectory() as made:
         run("-m", "venv", made)
         python = Path(made) / "bin" / "python"
         quiet = ["--quiet", "--disable-pip-version-check"]
-        subprocess.run([python, "-m", "pip", *quiet, "install", str(wheel)], check=True)
+        subprocess.run([python, "-m", "pip", *quiet, "install", f"{wheel}[{EXTRAS}]"], check=True)
         subprocess.run(
             [python, "-m", "pip", *quiet, "uninstall", "-y", "pip", "setuptools"], check=True
         )
@@ -90,6 +98,37 @@ def make_sbom(wheel: Path, epoch: int) -> None:
             "-m", "cyclonedx_py", "environment", str(python), "--pyproject", "pyproject.toml",
             "--output-reproducible", "--validate", "--output-file", str(target),
         )  # fmt: skip
+    found = json.loads(target.read_text())
+    found["components"] += [uplot(), cpython()]
+    target.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def uplot() -> dict[str, Any]:
+    """Return the charts' library as a component."""
+    first = UPLOT.read_text().partition("\n")[0]
+    version = re.findall(r"\(v([\d.]+)\)", first)[0]
+    return {
+        "type": "library",
+        "bom-ref": f"uplot=={version}",
+        "name": "uplot",
+        "version": version,
+        "purl": f"pkg:npm/uplot@{version}",
+        "licenses": [{"license": {"id": "MIT"}}],
+        "hashes": [{"alg": "SHA-256", "content": digest(UPLOT)}],
+    }
+
+
+def cpython() -> dict[str, Any]:
+    """Return the interpreter of the single file as a component."""
+    version = platform.python_version()
+    return {
+        "type": "platform",
+        "bom-ref": f"cpython=={version}",
+        "name": "cpython",
+        "version": version,
+        "cpe": f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
+        "licenses": [{"license": {"id": "PSF-2.0"}}],
+    }
 
 
 def digest(path: Path) -> str:

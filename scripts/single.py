@@ -26,6 +26,8 @@ LEFT_OUT = (
     "test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "distutils", "pydoc_data",
     "site-packages", "dist-packages", "turtle.py", "__pycache__", "config-*",
 )  # fmt: skip
+#: Nothing can be installed into the file later.
+EXTRAS = "analytics,redis"
 LOADER = re.compile(r"^\s*(?:\S+ => )?(/\S*/ld-linux\S*)", re.M)
 LIBRARY = re.compile(r"^\s*(\S+) => (/\S+)", re.M)
 NAME = 32
@@ -58,10 +60,11 @@ def copy_python(tree: Path) -> None:
 
 
 def install(wheel: Path, tree: Path) -> None:
-    """Install *wheel* and what it needs beside the standard library."""
+    """Install *wheel* and what it needs, for all that it can do, beside the standard library."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    what = f"{wheel}[{EXTRAS}]"
     subprocess.run(
-        [*command, "--no-compile", "--target", str(library(tree) / "site-packages"), str(wheel)],
+        [*command, "--no-compile", "--target", str(library(tree) / "site-packages"), what],
         check=True,
     )
     shutil.rmtree(library(tree) / "site-packages" / "bin", ignore_errors=True)

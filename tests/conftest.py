@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import stores
 from godot_engine import GodotMissing, find_godot
 from hypothesis import HealthCheck, settings
 from postgres import Server, Unavailable
@@ -74,7 +75,13 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
         running.forget([table.name for table in reversed(metadata.sorted_tables)])
     else:
         numbers = iter(range(1000))
-        yield lambda: tmp_path / f"{next(numbers) or ''}tremble.db"
+
+        def fresh() -> Path:
+            path = tmp_path / f"{next(numbers) or ''}tremble.db"
+            path.write_bytes(stores.empty())
+            return path
+
+        yield fresh
 
 
 @pytest.fixture

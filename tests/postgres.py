@@ -138,9 +138,10 @@ class Server:
 
     def forget(self, tables: Sequence[str]) -> None:
         """Take back the databases of `fresh`, with the rows of *tables* deleted in that order."""
-        # To delete few rows takes a tenth of the time of making a database.
+        # To delete few rows takes a tenth of the time of making a database; all at once, one commit.
+        delete = "; ".join(f'DELETE FROM "{table}"' for table in tables)  # noqa: S608
         for name in self._used:
-            self.run(name, *[f'DELETE FROM "{table}"' for table in tables])  # noqa: S608
+            self.run(name, delete)
         self._clean += self._used
         self._used.clear()
 

@@ -111,3 +111,15 @@ def telemetries(draw: st.DrawFn, players: int = 2) -> Telemetry:
         samples=draw(st.lists(st.tuples(tick, player, *place), max_size=5)),
         truncated=draw(st.booleans()),
     )
+
+
+def played(number: int, score: int, after_s: float, level: str = "pit") -> MatchResult:
+    """Return a match in which player 1 scores *score*, and wins if that is over 10."""
+    first, second = (1, 2) if score > 10 else (2, 1)
+    return result(
+        number,
+        line(1, first, score=score, kills=score, deaths=number),
+        line(2, second, score=10),
+        after_s=after_s,
+        map=level,
+    )

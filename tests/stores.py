@@ -12,7 +12,8 @@ from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import ratings, stats
+from tremble.store import boards, ratings, stats
+from tremble.store.boards import Entry
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
@@ -90,3 +91,23 @@ def ratings_of(store: Store) -> dict[str, list[Row]]:
     entries = [(*row[:column], ids[row[column]], *row[column + 1 :]) for row in rows["board_entry"]]
     names = ("board", "board_season", "rating_history", "rating_due")
     return {"board_entry": entries} | {name: rows[name] for name in names}
+
+
+class FarAway:
+    """A store behind a network, which answers always the same."""
+
+    remote = True
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def read(self, job: object, *args: object) -> object:
+        self.asked += 1
+        return self.answer
+
+
+def shown(store: Store, name: str) -> list[Entry]:
+    """Return the first ten of a board."""
+    board = store.read(boards.top, name, 10)
+    return [] if board is None else board.entries

@@ -167,7 +167,10 @@ static void run_python(const char *tree, int argc, char **argv, const char *firs
 int main(int argc, char **argv) {
     char self[PATH_MAX], tree[PATH_MAX], cache[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length < 0) fail("cannot find itself in", "/proc");
+    if (length < 0) {
+        fprintf(stderr, "tremble: /proc/self/exe: %s; mount -t proc proc /proc\n", strerror(errno));
+        return 1;
+    }
     self[length] = 0;
 
     unsigned char trailer[TRAILER];
@@ -192,6 +195,7 @@ int main(int argc, char **argv) {
     check_owner(cache);
     if (access(tree, X_OK)) install(self, tree, archive);
     check_owner(tree);
+    setenv("TREMBLE_SINGLE", self, 1); /* what a restart begins with: maybe a newer one by then */
     const char *module[] = {"-I", "-m", "tremble"};
     run_python(tree, argc, argv, module, 3);
     return 1;

@@ -146,6 +146,11 @@ class Telemetry(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     truncated: bool = False
 
 
+def boards_of(mode: str) -> tuple[str, str]:
+    """Return the boards on which the matches of *mode* count: without bots, and with one or more."""
+    return mode, f"{mode}-bots"
+
+
 class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The end of one match. Players stand in order of place; a draw has no winner.
 
@@ -167,7 +172,8 @@ class MatchResult(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     @property
     def board(self) -> str:
         """The board it counts on: the mode's, or the mode's `-bots` if a bot played."""
+        plain, with_bots = boards_of(self.mode)
         for line in self.players:
             if line.bot:
-                return f"{self.mode}-bots"
-        return self.mode
+                return with_bots
+        return plain

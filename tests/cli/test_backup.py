@@ -46,6 +46,16 @@ def test_interval_makes_backups(tmp_path: Path) -> None:
     assert backup.verify(tmp_path, backup.every(tmp_path)[0].name) == []
 
 
+def test_no_backup_begins_at_the_end(tmp_path: Path) -> None:
+    """One that is due while the end comes is not begun any more."""
+    regular = Regular(tmp_path, Settings)
+    regular.stopping.set()
+
+    regular.make()
+
+    assert not (tmp_path / backup.FOLDER).exists()
+
+
 def test_restore_by_command(tmp_path: Path) -> None:
     """A dry run changes nothing; while somebody holds the directory it is refused; then it is done."""
     with Store(tmp_path / "tremble.db") as store:

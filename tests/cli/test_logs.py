@@ -4,6 +4,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from e2e.processes import run
 
 from tremble.cli import logs
@@ -72,3 +73,12 @@ def test_journal_is_known_by_its_stream(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
 
     assert logs.where_logs_go(tmp_path, None).startswith(logs.JOURNAL)
+
+
+def test_standard_error_where_there_is_no_dev(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In an empty root nothing is /dev/null: standard error is seen."""
+    monkeypatch.setattr(os, "devnull", str(tmp_path / "null"))
+
+    assert not logs.unseen()

@@ -14,6 +14,7 @@ from urllib.error import URLError
 
 import msgspec
 import pytest
+from applications import application
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -25,7 +26,6 @@ from tremble.data.sync import Local, Step
 from tremble.errors import StoreError
 from tremble.store.engine import Store
 from tremble.web import limits
-from tremble.web.app import create_app
 from tremble.web.problems import Asked
 
 STATS = DataType.PLAYER_STATS
@@ -125,7 +125,7 @@ def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient
 
     with (
         Store(tmp_path / "tremble.db") as store,
-        TestClient(create_app(store, tmp_path, who)) as client,
+        TestClient(application(store, tmp_path, who=who)) as client,
     ):
         yield client
 

@@ -5,10 +5,12 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from urllib.request import urlopen
 
 import pytest
 
@@ -132,19 +134,98 @@ def test_release_is_reproducible_and_runs_in_an_empty_root(tmp_path: Path) -> No
     assert sums[0] == sums[1]
 
     [file] = (tmp_path / "one" / "dist").glob("*-linux-x86_64")
-    root = tmp_path / "root"
-    (root / "tmp").mkdir(parents=True)
-    (root / "proc").mkdir()
-    shutil.copy(file, root / "tremble")
-    command = (
-        f"mount -t proc proc {root}/proc; exec chroot {root} /tremble up --bots 2 --dir /tmp/t "
-        "--port 0 --http 127.0.0.1:0 --set match.frag_limit=1 --set match.warmup_s=0"
-    )
-    with subprocess.Popen(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", command],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={"TREMBLE_CACHE": "/tmp/cache"},
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        assert any(re.search("result posted", line) for line in process.stdout)
-        process.terminate()
+    with EmptyRoot(tmp_path / "root", file) as root:
+        do_all(root)
+
+
+class EmptyRoot:
+    """`tremble up` of the single *file* in a root with nothing but /proc."""
+
+    def __init__(self, path: Path, file: Path) -> None:
+        self.path = path
+        (path / "tmp").mkdir(parents=True)
+        (path / "proc").mkdir()
+        shutil.copy(file, path / "tremble")
+        command = (
+            f"mount -t proc proc {path}/proc; exec chroot {path} /tremble up --bots 2 --dir /tmp/t "
+            "--port 0 --http 127.0.0.1:0 --set server.bind=127.0.0.1 "
+            "--set match.frag_limit=1 --set match.warmup_s=0"
+        )
+        self.environ = {"TREMBLE_CACHE": "/tmp/cache", "PATH": os.environ["PATH"]}
+        self.process = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", command],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environ,
+        )  # fmt: skip
+
+    def __enter__(self) -> "EmptyRoot":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def line(self, pattern: str) -> str:
+        """Return the next line that it prints in which *pattern* is found."""
+        assert self.process.stdout is not None
+        seen = []
+        for line in self.process.stdout:
+            seen.append(line)
+            if re.search(pattern, line):
+                return line
+        raise AssertionError(f"no {pattern} in {seen}")
+
+    @property
+    def first(self) -> int:
+        """The pid of `tremble up` as it is seen from outside."""
+        return children(self.process.pid)[0]
+
+    def run(self, *words: str) -> str:
+        """Run a command of the same file in there; return what it prints."""
+        inside = [
+            "nsenter",
+            "-t",
+            str(self.first),
+            "-m",
+            "-p",
+            "chroot",
+            str(self.path),
+            "/tremble",
+        ]
+        done = subprocess.run([*inside, *words], capture_output=True, text=True, env=self.environ)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def children(pid: int) -> list[int]:
+    """The processes that *pid* has started, the oldest first."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def do_all(root: EmptyRoot) -> None:
+    """Play and record, answer over HTTP, analyse, back up, lose a process, start anew, end."""
+    url = root.line("tremble ready").rpartition("web ")[2].strip()
+    root.line("standby ready")
+    root.line("result posted")
+    for path in (
+        "/readyz",
+        "/dashboard/login",
+        "/static/dashboard/uplot.js",
+        "/maps/arena_01.json",
+    ):
+        with urlopen(url + path) as answer:
+            assert answer.status == 200 and answer.read()
+    assert "Rumble" in root.run("leaderboard", "duel-bots", "--web", url)
+    root.run("report", "--dir", "/tmp/t", "--html", "/tmp/report.html", "--parquet", "/tmp/parquet")
+    assert [*(root.path / "tmp" / "parquet").rglob("*.parquet")]
+    assert "arena_01" in root.run("replay", "list", "--dir", "/tmp/t")
+    root.run("backup", "create", "--dir", "/tmp/t")
+    for pid in children(root.first):
+        if b"tremble.server" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+            break
+    root.line("took over")
+    root.line("result posted")
+    assert "restarted: process 1" in root.run("restart", "--when", "now", "--dir", "/tmp/t")
+    os.kill(root.first, signal.SIGTERM)
+    root.line("tremble stopping")
+    assert root.process.wait(60) == 0

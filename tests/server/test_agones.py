@@ -26,6 +26,8 @@ class Sdk:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.status = 200
+        self.answering = threading.Event()
+        self.answering.set()
         self.changed = threading.Condition()
         sdk = self
 
@@ -37,6 +39,7 @@ class Sdk:
                 with sdk.changed:
                     sdk.calls.append(self.path if status == 200 else f"{status}")
                     sdk.changed.notify_all()
+                sdk.answering.wait(PATIENCE)
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(b"{}")
@@ -145,6 +148,20 @@ def test_an_sdk_server_that_comes_late(sdk: Sdk) -> None:
     loop.told.close(again=False)
 
     assert sdk.states()[-2:] == ["/ready", "/shutdown"]
+
+
+def test_a_loop_that_has_ended_is_not_asked(sdk: Sdk) -> None:
+    """The end comes while something is told: the loop, which turns no more, is not waited for."""
+    sdk.answering.clear()
+    loop = Loop(sdk.port)
+    sdk.wait("/ready")
+    closing = threading.Thread(target=loop.told.close, args=(True,))
+    closing.start()
+    assert loop.told._wake.wait(PATIENCE)
+    sdk.answering.set()
+    closing.join()
+
+    assert not loop.asked.acquire(blocking=False)
 
 
 def test_the_port_is_told_by_agones() -> None:

@@ -14,7 +14,7 @@ from memory import SERVER_ID, START
 from tremble import token
 from tremble.errors import StoreError
 from tremble.result import MatchResult, PlayerLine
-from tremble.server.outbox import Outbox
+from tremble.server.outbox import Outbox, counts
 
 KEY = bytes(range(32))
 
@@ -106,6 +106,30 @@ def test_results_wait_while_nobody_answers(tmp_path: Path) -> None:
     assert ids(record) == [f"{n:032x}" for n in range(3)]
 
 
+def test_result_that_comes_while_another_is_posted(tmp_path: Path, record: Record) -> None:
+    """It is not forgotten when the other one is acknowledged after the end was asked for."""
+    held, go = threading.Event(), threading.Event()
+    outbox = Outbox(tmp_path / "outbox.db", record.url, KEY)
+    post = outbox._post
+
+    def slowly(body: bytes) -> tuple[int, str]:
+        held.set()
+        assert go.wait(60)
+        return post(body)
+
+    outbox._post = slowly  # type: ignore[method-assign]
+    outbox.put(result(1))
+    assert held.wait(60)
+    outbox.put(result(2))
+    closing = threading.Thread(target=outbox.close, args=(30.0,))
+    closing.start()
+    wait_until(lambda: outbox._stop_at is not None)
+    go.set()
+    closing.join()
+
+    assert ids(record) == [f"{1:032x}", f"{2:032x}"]
+
+
 def test_failing_record_is_asked_again(tmp_path: Path, record: Record) -> None:
     """500 and 503 are tried again; 200 (already there) counts as done."""
     record.answers = [500, 503, 200]
@@ -159,3 +183,13 @@ def test_unusable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"outbox\.db cannot be used"):
         Outbox(path, None, KEY)
     assert path.read_bytes().startswith(b"no database")
+
+
+def test_all_that_was_put_is_written_at_the_end(tmp_path: Path) -> None:
+    """Results of many arenas that end at once, just before the process does: all are on the disk."""
+    outbox = Outbox(tmp_path / "outbox.db", None, KEY)
+    for number in range(20):
+        outbox.put(result(number))
+
+    assert outbox.close(0.0) == 20
+    assert counts(tmp_path / "outbox.db") == (20, 0)

@@ -119,3 +119,16 @@ def alive(pid: int) -> bool:
     except NotADirectoryError:
         os.kill(pid, 0)
         return True
+
+
+def test_line_for_one_that_has_died() -> None:
+    """A line that comes too late is lost with the process, and no reason for anybody else to end."""
+    found, reports = child(DIES)
+    assert found.process is not None
+    found.process.wait()
+
+    found.write(b"is anybody there?")
+    attend_until(found, lambda: found.restarts == 1)
+
+    assert reports == [{"event": "died", "code": 7}]
+    stop_in_order([found])

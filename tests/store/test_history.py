@@ -79,15 +79,22 @@ def test_filters(store: Store) -> None:
     assert listed(store, player=one, server="6" * 16, map="moat") == []
     assert listed(store, player=one, map="pit", mode="duel", since=middle) == [5, 4]
     assert listed(store, player=one, opponent=two, map="pit") == [5, 4, 1]
+    assert listed(store, player=one, opponent=two, server="6" * 16) == [5]
+    assert listed(store, 1, player=one, mode="duel") == [5, 4, 1]
+    assert listed(store, player=one, mode="ffa") == [3]
+    assert listed(store, player=one, board="duel-bots", mode="duel") == [4]
+    assert listed(store, 1, player=one, opponent=two, mode="duel", map="pit") == [5, 4, 1]
+    assert listed(store, player=one, opponent=two, mode="ffa") == []
 
 
-@pytest.mark.parametrize("lead", ["server", "map"])
-def test_rare_filters_have_an_index(tmp_path: Path, lead: str) -> None:
+@pytest.mark.parametrize("whose", ["player", "opponent"])
+@pytest.mark.parametrize("lead", ["server", "map", "board"])
+def test_rare_filters_have_an_index(tmp_path: Path, lead: str, whose: str) -> None:
     """A player's matches there are read in their order: not looked for among all, nor sorted."""
     with fresh(tmp_path / "tremble.db") as store:
         ledger.post(store, result(1))
     wanted = dict.fromkeys([*history.CONDITIONS, "ended_at", "seq", "since", "limit"])
-    question = history.LISTS[f"player on {lead}"]
+    question = history.LISTS[f"{whose} on {lead}"]
     connection = sqlite3.connect(tmp_path / "tremble.db")
     plan = [
         row[3]

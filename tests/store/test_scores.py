@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from results import line, match_id, player_id, result
+from results import match_id, played, player_id, result
+from stores import shown
 
 from tremble import ledger
 from tremble.result import MatchResult
@@ -19,23 +20,6 @@ BOARDS = [
     for field in ("score", "won")
     for operator in get_args(Operator)
 ] + [ScoreBoard("duel.score-best", "duel", None, Kind("score", "best"))]
-
-
-def played(number: int, score: int, after_s: float, level: str = "pit") -> MatchResult:
-    """Return a match in which player 1 scores *score*, and wins if that is over 10."""
-    first, second = (1, 2) if score > 10 else (2, 1)
-    return result(
-        number,
-        line(1, first, score=score, kills=score, deaths=number),
-        line(2, second, score=10),
-        after_s=after_s,
-        map=level,
-    )
-
-
-def shown(store: Store, name: str) -> list[Entry]:
-    board = store.read(boards.top, name, 10)
-    return [] if board is None else board.entries
 
 
 def entry(store: Store, name: str) -> Entry:
@@ -224,61 +208,3 @@ def test_each_map_but_one(store: Store) -> None:
     ledger.post(store, played(1, 12, 0))
 
     assert entry(store, "duel.pit").rating == 12
-
-
-def board_rows(store: Store, name: str) -> list[tuple[str, float, int]]:
-    return [(one.player_id, one.rating, one.matches_played) for one in shown(store, name)]
-
-
-def keep(store: Store, on: bool) -> bool:
-    return store.write(scores.keep_each_map, on).result()
-
-
-def post_on_maps(store: Store, first: int, last: int) -> None:
-    for number in range(first, last):
-        level = ["pit", "other"][number % 2]
-        bots = line(9, 3, bot=True) if number % 3 == 0 else line(3, 3)
-        lines = [*played(number, 10 + number % 5, 0).players, bots]
-        ledger.post(store, result(number, *lines, after_s=600 * number, map=level))
-
-
-def test_every_map_by_itself(store: Store) -> None:
-    """Each rating board has a board of each map: of matches before, meanwhile and after; turned off, on."""
-    post_on_maps(store, 1, 5)
-    first, again = keep(store, True), keep(store, True)
-    post_on_maps(store, 5, 9)
-    store.write(voids.void, match_id(7), "match", 0).result()
-    off = keep(store, False)
-    stood = board_rows(store, "duel.pit")
-    post_on_maps(store, 9, 15)
-    still = board_rows(store, "duel.pit")
-    store.write(voids.void, match_id(2), "match", 0).result()
-    keep(store, True)
-    post_on_maps(store, 15, 19)
-
-    assert [first, again, off] == [True, False, True]
-    assert still == stood
-    names = ["duel-bots.other", "duel-bots.pit", "duel.other", "duel.pit"]
-    assert sorted(set(store.read(boards.names)) - {"duel", "duel-bots"}) == names
-    assert set(names) <= store.read(scores.of_maps)
-    for name in names:
-        source, level = name.split(".")
-        plain = ScoreBoard(f"{name}.check", source, level, Kind("won", "sum"))
-        assert store.write(scores.create, plain).result()
-        assert board_rows(store, name) == board_rows(store, plain.name)
-        kept, checked = store.read(boards.head, name), store.read(boards.head, plain.name)
-        assert kept is not None and checked is not None
-        assert kept.total == checked.total
-
-
-def test_boards_of_ones_own_go_first(store: Store) -> None:
-    """What `per-map` keeps takes the place of what is kept by itself, with all that was played."""
-    keep(store, True)
-    post_on_maps(store, 1, 5)
-    kills = ScoreBoard("duel.*", "duel", scores.EACH_MAP, Kind("kills", "best"))
-    assert store.write(scores.create, kills).result()
-    post_on_maps(store, 5, 9)
-
-    assert store.read(boards.kind, "duel.pit") == Kind("kills", "best")
-    assert store.read(boards.kind, "duel-bots.pit") == Kind("won", "sum")
-    assert entry(store, "duel.pit").rating == max(10 + n % 5 for n in (2, 4, 8))

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from applications import application
 from clients import Client, trust
 from litestar.testing import TestClient
 
 from tremble import log
 from tremble.store.engine import Store
-from tremble.web.app import create_app
 
 
 @pytest.fixture(autouse=True)
@@ -24,5 +24,5 @@ def logged() -> Iterator[None]:
 @pytest.fixture
 def client(tmp_path: Path, store: Store) -> Iterator[Client]:
     trust(tmp_path)
-    with TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http:
+    with TestClient(application(store, tmp_path), raise_server_exceptions=False) as http:
         yield Client(http)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from applications import application
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
@@ -18,7 +19,6 @@ from tremble.data.fields import empty_document
 from tremble.data.merge import Save
 from tremble.store.engine import Store
 from tremble.web.api_saves import Asked
-from tremble.web.app import create_app
 from tremble.web.problems import Problem
 from tremble.web.saves import MAX_COPY_BYTES, MAX_SLOTS, Stored
 
@@ -39,7 +39,7 @@ async def who(request: Asked, store: Store) -> str:
 
 @pytest.fixture
 def http(tmp_path: Path, store: Store) -> Iterator[TestClient[Litestar]]:
-    app = create_app(store, tmp_path, who)
+    app = application(store, tmp_path, who=who)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -231,7 +231,7 @@ def test_players_are_apart(http: TestClient[Litestar], phone: Callable[..., Phon
 
 def test_made_up_token(tmp_path: Path, store: Store) -> None:
     """A bearer token that nobody was given opens nothing."""
-    with TestClient(create_app(store, tmp_path)) as client:
+    with TestClient(application(store, tmp_path)) as client:
         answer = client.get(STATS, headers=ANNA)
 
     assert code_of(answer) == (401, "invalid_token")

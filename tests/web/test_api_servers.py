@@ -1,5 +1,6 @@
 """The API of the master list: signed heartbeats, the probe before anybody is listed, and the list."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +8,21 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from applications import application
 from beats import beat
 from client.fake_servers import Servers
 from clients import PRIVATE, SERVER_ID, Client, signed, trust
 from e2e.processes import wait_until
 from litestar.testing import TestClient
+from stores import FarAway
 
 from tremble import token
 from tremble.net.query import answer
 from tremble.store import instant, server_keys, servers
 from tremble.store.engine import Store
-from tremble.web.app import create_app
+from tremble.web.limits import Limits
 from tremble.web.options import ListOptions, WebOptions
+from tremble.web.registry import Registry
 
 OTHER = bytes(range(1, 33))
 LIST = ListOptions(allow_private=True, per_owner=1)
@@ -27,7 +31,7 @@ LIST = ListOptions(allow_private=True, per_owner=1)
 @pytest.fixture
 def client(tmp_path: Path, store: Store) -> Iterator[Client]:
     trust(tmp_path)
-    app = create_app(store, tmp_path, options=WebOptions(servers=LIST))
+    app = application(store, tmp_path, options=WebOptions(servers=LIST))
     with TestClient(app, raise_server_exceptions=False) as http:
         yield Client(http)
 
@@ -159,7 +163,7 @@ def test_pages(client: Client, store: Store) -> None:
 async def test_a_private_address_is_for_who_is_near(tmp_path: Path, anyio_backend) -> None:
     """A list on the internet names no address of somebody's own machine or network."""
     with Store(tmp_path / "tremble.db") as store:
-        app = create_app(store, tmp_path)
+        app = application(store, tmp_path)
         for number, address in enumerate(("127.0.0.1:1", "10.0.0.5:1", "1.2.3.4:1")):
             source = servers.Source(f"{number:016x}", "", address, number)
             store.write(servers.hear, source, beat(), 1, 9).result()
@@ -173,3 +177,16 @@ async def test_a_private_address_is_for_who_is_near(tmp_path: Path, anyio_backen
                 return (await http.get("/v1/servers")).json()["total"]
 
         assert [await seen(h) for h in ("127.0.0.1", "192.168.1.1", "8.8.8.8")] == [3, 2, 1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_two_who_ask_at_once_see_the_same(anyio_backend) -> None:
+    """Also the second, who comes while the first list of all is still being read."""
+    store = FarAway(["a server"])
+    registry = Registry(store, Limits(), LIST)  # type: ignore[arg-type]
+
+    lists = await asyncio.gather(registry.listed(), registry.listed())
+
+    assert lists == [["a server"], ["a server"]]
+    assert store.asked == 1

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from time import monotonic
 
+from stores import FarAway
+
 from tremble.store import bans
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
@@ -23,3 +25,16 @@ def test_bell(store: Store) -> None:
     closed = Bell(store)
     closed.close()
     assert waited(closed, 1, 60) < 50
+
+
+def test_two_who_wait_ask_once() -> None:
+    """Who comes while the store is asked, far away, hears its answer, and not an older one."""
+    store = FarAway(7)
+    bell = Bell(store)  # type: ignore[arg-type]
+
+    async def both() -> tuple[int, int]:
+        first, second = await asyncio.gather(bell._latest(), bell._latest())
+        return first, second
+
+    assert asyncio.run(both()) == (7, 7)
+    assert store.asked == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from applications import application
 from clients import Client
 from litestar.testing import TestClient
 
@@ -17,7 +18,6 @@ from tremble import local
 from tremble.metrics import Family, Sample
 from tremble.store.engine import Store
 from tremble.web import game
-from tremble.web.app import create_app
 from tremble.web.game import Game
 from tremble.web.options import WebOptions
 
@@ -71,7 +71,7 @@ def test_draining_is_not_ready(
 ) -> None:
     """But well."""
     monkeypatch.setattr(game, "FRESH_S", 0.0)
-    app = create_app(store, tmp_path, options=WebOptions(game=True))
+    app = application(store, tmp_path, options=WebOptions(game=True))
     with TestClient(app, raise_server_exceptions=False) as http:
         client = Client(http)
         before = client.get("/readyz").status_code

@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from applications import application
 from beats import beat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,6 @@ from tremble.store import instant, servers
 from tremble.store.engine import Store
 from tremble.store.servers import Server
 from tremble.web import listen
-from tremble.web.app import create_app
 from tremble.web.master import END, FIRST, HEAD, MORE, Question, answer, read_question, ring
 from tremble.web.options import ListOptions, WebOptions
 
@@ -149,7 +149,7 @@ def test_over_a_socket(tmp_path: Path) -> None:
         source = servers.Source("5e" * 8, "", "127.0.0.1:4433", 0)
         store.write(servers.hear, source, beat(), 1, 9).result()
         store.write(servers.probed, source.server_id, source.address, 1, 1.0).result()
-        app = create_app(store, tmp_path, options=options, master_socket=sock)
+        app = application(store, tmp_path, options=options, master_socket=sock)
         with TestClient(app), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
             asker.settimeout(20)
             asker.sendto(b"1\xff0.0.0.0:0\0\0", ("127.0.0.1", options.servers.master_port))

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from applications import application
 from clients import Client, trust
 from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from results import result
 
 from tremble.store.engine import Store
-from tremble.web.app import create_app
 from tremble.web.options import WebOptions
 
 OPEN = WebOptions(metrics_open=True)
@@ -19,7 +19,7 @@ OPEN = WebOptions(metrics_open=True)
 def opened(tmp_path: Path, store: Store):
     """The application, its metrics open to all."""
     trust(tmp_path)
-    app = create_app(store, tmp_path, options=OPEN)
+    app = application(store, tmp_path, options=OPEN)
     with TestClient(app, raise_server_exceptions=False) as http:
         yield Client(http)
 
@@ -71,7 +71,7 @@ def test_store_gone(opened: Client, store: Store) -> None:
 def test_who_is_elsewhere_shows_the_token(tmp_path: Path, store: Store) -> None:
     """Others are refused."""
     options = WebOptions(metrics_token="open sesame")
-    with TestClient(create_app(store, tmp_path, options=options)) as http:
+    with TestClient(application(store, tmp_path, options=options)) as http:
         assert http.get("/metrics").status_code == 403
         assert http.get("/metrics", headers={"authorization": "Bearer no"}).status_code == 403
         shown = http.get("/metrics", headers={"authorization": "Bearer open sesame"})
@@ -89,7 +89,7 @@ def test_openmetrics(opened: Client) -> None:
 def test_game_that_does_not_answer(tmp_path: Path, store: Store) -> None:
     """Where a game server should be and is not, nothing is well."""
     options = WebOptions(metrics_open=True, game=True)
-    with TestClient(create_app(store, tmp_path, options=options)) as http:
+    with TestClient(application(store, tmp_path, options=options)) as http:
         client = Client(http)
 
         assert values(client)["tremble_game_up",] == 0

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from applications import application
 from litestar.testing import TestClient
 
 from tremble.store import calendar, seasons
 from tremble.store.engine import Store
 from tremble.web import planning
-from tremble.web.app import create_app
 from tremble.web.options import WebOptions
 
 
@@ -19,10 +19,10 @@ def next_begins(store: Store) -> datetime | None:
 
 def test_planned_at_start(store: Store, tmp_path: Path) -> None:
     """By a schedule the running season has an end; without one it has none."""
-    with TestClient(create_app(store, tmp_path, options=WebOptions(season_length="quarter"))):
+    with TestClient(application(store, tmp_path, options=WebOptions(season_length="quarter"))):
         assert next_begins(store) == calendar.boundary("quarter", datetime.now(UTC))
 
-    with TestClient(create_app(store, tmp_path)):
+    with TestClient(application(store, tmp_path)):
         assert next_begins(store) is None
 
 
@@ -31,7 +31,7 @@ def test_kept_planned(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(planning, "REST_S", 0.01)
 
     with TestClient(
-        create_app(store, tmp_path, options=WebOptions(season_length="year"))
+        application(store, tmp_path, options=WebOptions(season_length="year"))
     ) as client:
         store.write(seasons.plan, 0, None).result()
         for _ in range(1000):

@@ -145,6 +145,7 @@ class Regular:
         self.told = told
         self.began = time()
         self.stopping = threading.Event()
+        self.lock = threading.Lock()  # held while *process* begins and ends
         self.process: subprocess.Popen[str] | None = None
         self.thread = threading.Thread(target=self.run, name="backups", daemon=True)
 
@@ -153,9 +154,10 @@ class Regular:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.stopping.set()
-        if self.process is not None:
-            self.process.terminate()
+        with self.lock:
+            self.stopping.set()
+            if self.process is not None:
+                self.process.terminate()
         self.thread.join()
 
     def wait(self) -> float:
@@ -178,19 +180,23 @@ class Regular:
         """Make a backup and log what became of it."""
         kept = str(self.current().server.backups_kept)
         command = [sys.executable, "-m", "tremble", "backup", "create", "--keep", kept]
-        self.process = subprocess.Popen(
-            [*command, "--dir", str(self.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        out, errors = self.process.communicate()
-        code = self.process.returncode
+        with self.lock:
+            if self.stopping.is_set():
+                return
+            self.process = process = subprocess.Popen(
+                [*command, "--dir", str(self.path)],
+                stdin=subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        out, errors = process.communicate()
+        with self.lock:
+            self.process = None
+        code = process.returncode
         if code == 0:
             log.info("backup made", what=out.strip())
         elif not self.stopping.is_set():
             log.error("backup failed", why=errors.strip()[-500:])
         if self.told is not None and not self.stopping.is_set():
             self.told(errors.strip()[-200:] if code else "")
-        self.process = None

@@ -67,9 +67,13 @@ def where_logs_go(path: Path, file: IO[bytes] | None) -> str:
 def unseen() -> bool:
     """Say whether nobody gets what goes to our standard error: it is closed, or /dev/null."""
     try:
-        return os.path.samestat(os.fstat(2), os.stat(os.devnull))
+        ours = os.fstat(2)
     except OSError:
         return True
+    try:
+        return os.path.samestat(ours, os.stat(os.devnull))
+    except OSError:
+        return False  # an empty root has no /dev
 
 
 def unit() -> str:

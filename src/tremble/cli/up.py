@@ -43,6 +43,9 @@ Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
 Arenas = Annotated[int | None, Parameter(help="Matches at once (server.arenas).")]
 
+#: Where the launcher of the single file (deploy/single/launcher.c) tells its own place.
+SINGLE = "TREMBLE_SINGLE"
+
 
 class StartError(TrembleError):
     """A child could not start; it has said why, and with which exit code."""
@@ -365,7 +368,9 @@ def server(
 def begin_afresh() -> NoReturn:
     """Become the same command again, in this very process, with Tremble as it is installed by now."""
     words = [sys.executable, "-m", "tremble"]
-    if not sys.argv[0].endswith(".py"):
+    if os.path.exists(os.environ.get(SINGLE, "")):
+        words = [os.environ[SINGLE]]  # the single file that lies there by now
+    elif not sys.argv[0].endswith(".py"):
         words = [sys.argv[0]]  # the program itself: an update leads it to another Python
     sys.stdout.flush()
     os.execv(words[0], [*words, *sys.argv[1:]])

@@ -94,6 +94,11 @@ class Host(HostState):
         peer.heard_ms = self.ms(now)
         return peer
 
+    def receive(self, datagrams: Datagrams, now: float) -> None:
+        """Take in *datagrams*, each with its address, in their order."""
+        for data, address in datagrams:
+            self.receive_datagram(data, address, now)
+
     def receive_datagram(self, data: bytes, address: bytes, now: float) -> None:
         """Take in one datagram. Whatever it holds, the outcome is events or a counter."""
         size = len(data)

@@ -69,9 +69,9 @@ class Agones:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake.clear()
             self._tell()
             self._wake.wait(EVERY_S)
+            self._wake.clear()
 
     def _tell(self) -> None:
         """Tell what has changed, and that the loop turns if it does."""
@@ -80,11 +80,16 @@ class Agones:
             self._told = wanted
             log.info("agones told", state=wanted.removeprefix("/"))
         self._turned.clear()
+        if self._stopping:  # the loop has ended, and turns no more
+            return
         self._poke()
-        if not self._turned.wait(EVERY_S):
-            log.error("the loop does not turn, agones is not told that all is well")
-        elif not self._stopping:
+        turned = self._turned.wait(EVERY_S)
+        if self._stopping:
+            return
+        if turned:
             self._call(HEALTH)
+        else:
+            log.error("the loop does not turn, agones is not told that all is well")
 
     def _call(self, path: str) -> bool:
         """Make one call; True if it was taken. Only the first of several failures is logged."""

@@ -51,7 +51,7 @@ class Announcer:
             self.process = subprocess.Popen(
                 [*words, text],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=2,  # it prints nothing; an empty root has no /dev/null
                 start_new_session=True,
             )
         except OSError as error:

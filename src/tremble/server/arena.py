@@ -26,7 +26,6 @@ from tremble.match.tally import Who
 from tremble.net import messages
 from tremble.net.messages import (
     CHANNEL_RELIABLE,
-    CHANNEL_SNAPSHOT,
     NO_SLOT,
     PROTOCOL_VERSION,
     Chat,
@@ -39,6 +38,7 @@ from tremble.net.messages import (
     Seat,
 )
 from tremble.net.session import Session
+from tremble.net.sessions import Packet, show_all, take_commands
 from tremble.net.snapshot import Encoder, view
 from tremble.result import MatchResult
 from tremble.server.fairness import Fairness, with_fair_play
@@ -47,8 +47,8 @@ from tremble.server.replays import Recording, Replays
 from tremble.server.telemetry import Witness
 from tremble.sim import state, step
 from tremble.sim.level import ITEM_NAMES, Level
-from tremble.sim.rewind import Rewind, back_of
-from tremble.sim.state import EV_FRAG, MAX_PLAYERS, MOD_NAMES, Event, Usercmd
+from tremble.sim.rewind import Rewind, backs_of
+from tremble.sim.state import EV_FRAG, MOD_NAMES, Event
 from tremble.sim.tuning import RULES
 
 log = logger("arena")
@@ -91,7 +91,7 @@ class Arena:
         #: Asked after each match what is played next; None: the same again.
         self.rotation: Callable[[], tuple[Level, Mode] | None] | None = None
         self.sessions: dict[int, Session] = {}
-        self.outgoing: list[tuple[int, int, bytes]] = []  # session number, channel, packet
+        self.outgoing: list[Packet] = []
         self.news = News()  # the server's own, once it has one
         self.witness = Witness()
         self.reset()
@@ -248,12 +248,9 @@ class Arena:
 
     def tick(self, utc: datetime) -> MatchResult | None:
         """Play one tick at wall time *utc*; return the result of a match that has just ended."""
-        commands: list[Usercmd | None] = [None] * MAX_PLAYERS
-        for session in self.sessions.values():
-            if session.slot >= 0:
-                commands[session.slot] = session.inputs.take()
+        commands = take_commands(self.sessions)
         self.match.held = self.held
-        backs = [back_of(self.world, slot, command) for slot, command in enumerate(commands)]
+        backs = backs_of(self.world, commands)
         if self.recording is not None:
             self.recording.before(commands, backs)
         events = play(self.world, self.match, self.rewind, commands, backs)
@@ -408,19 +405,7 @@ class Arena:
     def show(self, events: list[Event]) -> None:
         """Send each session its snapshot of this tick."""
         self.encoder.add(view(self.world, events))
-        tick = self.world.tick
-        for session in self.sessions.values():
-            # By number, so that not all of them fall on the same tick.
-            if (tick + session.number) % self.snapshot_every == 0 and session.due(tick):
-                data, told_to, full = self.encoder.encode(
-                    session.slot,
-                    session.acked,
-                    session.told_to,
-                    session.inputs.executed,
-                    session.inputs.lead,
-                )
-                session.note_sent(tick, told_to, full)
-                self.outgoing.append((session.number, CHANNEL_SNAPSHOT, data))
+        show_all(self.sessions, self.encoder, self.world.tick, self.snapshot_every, self.outgoing)
 
     def phase_info(self) -> PhaseInfo:
         match = self.match

@@ -39,7 +39,7 @@ class Backup:
         try:
             made = subprocess.run(
                 self.command,
-                stdin=subprocess.DEVNULL,
+                input="",  # no DEVNULL: an empty root has no /dev
                 capture_output=True,
                 text=True,
                 timeout=TIMEOUT,

@@ -146,7 +146,7 @@ SERVER = (
      "between", "after", "wake_at", "tick_seconds", "keeper", "touched", "cpu_time", "utc"),
 )  # fmt: skip
 CLIENTS = (
-    ("gate", "by_number", "refused", "next_number"),
+    ("gate", "by_number", "sessions", "peers", "refused", "next_number"),
     ("options", "arenas", "socket", "news", "house", "commanded"),
 )
 HOUSE = (

@@ -11,6 +11,7 @@ from tremble.net import enet, messages
 from tremble.net.enet import Peer
 from tremble.net.messages import Challenge, ChatLine, Join, Prove, Refused, Spectate, Welcome
 from tremble.net.session import CLOSING, Session
+from tremble.net.sessions import late_ones
 from tremble.server.admission import Person
 from tremble.server.arena import Arena
 from tremble.server.house import House
@@ -109,6 +110,8 @@ class Clients:
         self.commanded: Callable[[Client, str], bool] = lambda client, text: False
         self.gate = Gate(options.password)
         self.by_number: dict[int, Client] = {}
+        self.sessions: dict[int, Session] = {}  # of all of them
+        self.peers: dict[int, Peer] = {}  # of those in an arena
         self.refused: Counter[int] = Counter()  # by the code told
         self.next_number = 1
 
@@ -124,6 +127,7 @@ class Clients:
         client.session.limited = self.options.rate_limit
         same = sum(1 for other in self.by_number.values() if other.host == host)
         self.by_number[peer.tag] = client
+        self.sessions[peer.tag] = client.session
         if barred is not None:
             self.put_out(client, messages.REFUSED_BANNED, barred, now)
         elif same >= self.options.per_address and host not in LOOPBACK:
@@ -132,6 +136,7 @@ class Clients:
     def gone(self, client: Client) -> None:
         """The connection of *client* has ended."""
         del self.by_number[client.session.number]
+        del self.sessions[client.session.number]
         self.take_out(client)
 
     def put_out(self, client: Client, code: int, reason: str, now: float) -> None:
@@ -154,6 +159,7 @@ class Clients:
         session = client.session
         client.arena.leave(session.number)
         client.arena = None
+        del self.peers[session.number]
         log.info("left", player_id=session.player_id, name=session.name)
         self.news.tell(
             "leave", number=session.number, player_id=session.player_id, name=session.name
@@ -164,7 +170,7 @@ class Clients:
         message = client.session.hear(channel, data, now)
         if message is None:
             if client.session.broken:
-                self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
+                self.put_out_broken(client.session.number, now)
         elif isinstance(message, Join):
             self.knock(client, message, now)
         elif isinstance(message, Prove):
@@ -182,8 +188,14 @@ class Clients:
 
     def put_out_late(self, now: float) -> None:
         """Put out whoever has connected but does not join."""
-        for client in [c for c in self.by_number.values() if c.session.late(now)]:
-            self.put_out(client, messages.REFUSED_TIMEOUT, "no JOIN message came in time", now)
+        for number in late_ones(self.sessions, now):
+            reason = "no JOIN message came in time"
+            self.put_out(self.by_number[number], messages.REFUSED_TIMEOUT, reason, now)
+
+    def put_out_broken(self, number: int, now: float) -> None:
+        """Put out the client *number*, who has sent too much garbage."""
+        client = self.by_number[number]
+        self.put_out(client, messages.REFUSED_GARBAGE, "too many malformed packets", now)
 
     def put_out_banned(self, now: float) -> None:
         """Put out whom a ban meets."""
@@ -258,6 +270,7 @@ class Clients:
         client.ratings = person.ratings
         arena = self.arena_for(client)
         client.arena = arena
+        self.peers[client.session.number] = client.peer
         welcome = Welcome(
             protocol=messages.PROTOCOL_VERSION,
             tick=arena.world.tick,

@@ -169,7 +169,7 @@ class Desk:
     def later(self, task: Callable[[], None]) -> None:
         """Have *task* done in the desk's thread, in the order of the calls."""
         self._tasks.append(task)
-        with suppress(BlockingIOError):  # it is awake then
+        with suppress(OSError):  # it is awake then, or has ended
             self._writer.send(b"\0")
 
     def crowded(self) -> bool:

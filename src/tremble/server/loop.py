@@ -19,6 +19,7 @@ from tremble.log import logger
 from tremble.net import enet, messages
 from tremble.net.enet import Event, Host
 from tremble.net.session import JOIN_TIMEOUT
+from tremble.net.sessions import hear_all, send_all
 from tremble.result import MatchResult
 from tremble.server.arena import Arena
 from tremble.server.clients import Clients, Options
@@ -41,6 +42,8 @@ MAX_BEHIND = 5
 MAX_BATCHES = 8
 #: What everybody is told when the server stops without another reason.
 FAREWELL = "the server stops"
+#: Ticks between two searches for garbage in cycles: next to nothing of ours lies in one.
+GARBAGE_EVERY = 10 * TICK_RATE
 #: Tick lengths remembered for the status.
 REMEMBERED = 600
 
@@ -116,24 +119,28 @@ class GameServer:
         heard: list[tuple[bytes, bytes]] = []
         for _ in range(MAX_BATCHES):
             batch = self.socket.receive()
-            for datagram in batch:
-                if queries.is_question(datagram[0]):
-                    self.answer(datagram[0], datagram[1], now)
-                else:
-                    heard.append(datagram)
+            asked = queries.questions(batch)
+            for data, address in asked:
+                self.answer(data, address, now)
+            heard += [row for row in batch if not queries.is_question(row[0])] if asked else batch
             if len(batch) < BATCH:
                 break
         self.utc = datetime.now(UTC)
         if self.keeper is not None:
             self.keeper.note(playing, now, self.utc, heard)
-        for data, address in heard:
-            self.host.receive_datagram(data, address, now)
+        self.host.receive(heard, now)
 
     def hear(self, now: float) -> None:
         """Act on what the peers say; put out who is late."""
-        for event in self.host.take_events():
-            self.hear_one(event, now)
-        self.clients.put_out_late(now)
+        clients = self.clients
+        hear_all(
+            clients.sessions,
+            self.host.take_events(),
+            now,
+            lambda event: self.hear_one(event, now),
+            lambda number: clients.put_out_broken(number, now),
+        )
+        clients.put_out_late(now)
 
     def hear_one(self, event: Event, now: float) -> None:
         """Act on one event of a peer."""
@@ -205,13 +212,9 @@ class GameServer:
     def tell(self) -> None:
         """Hand what the arenas have to say to ENet."""
         for arena in self.arenas:
-            for number, channel, data in arena.outgoing:
-                client = self.clients.by_number.get(number)
-                if client is not None and client.arena is arena:
-                    reliable = channel == messages.CHANNEL_RELIABLE
-                    mode = enet.RELIABLE if reliable else enet.UNRELIABLE
-                    client.peer.send(channel, data, mode)
-            arena.outgoing.clear()
+            if arena.outgoing:
+                send_all(self.clients.peers, arena.outgoing)
+                arena.outgoing.clear()
 
     def send(self, now: float) -> None:
         """Send every datagram that is due."""
@@ -274,8 +277,9 @@ def run(
             if server.due_to_look:
                 server.measure_pings()
                 server.cpu_time.share(server.arenas)
-                gc.collect(0)
                 report()
+            if server.ticks % GARBAGE_EVERY == 0 or server.idle:
+                gc.collect(0)
         if server.keeper is not None:
             server.keeper.keep(monotonic())
         server.rest(monotonic())

@@ -91,7 +91,10 @@ class Outbox:
         self._inbox: queue.SimpleQueue[MatchResult | None] = queue.SimpleQueue()
         self._stop_at: float | None = None
         self._hurry = False
-        self._depth = 0
+        # Each number is counted by one thread alone: put, written, and those of them that wait.
+        self._put = 0
+        self._written = 0
+        self._stored = 0
         #: When the oldest result that waits ended, None if none does; results that the record refused.
         self.oldest: datetime | None = None
         self.refused = 0
@@ -107,7 +110,7 @@ class Outbox:
                 self._db.execute(f"PRAGMA {line}").fetchall()
             self._db.execute(SCHEMA)
             self._db.execute(upload.SCHEMA)
-            self._depth = self._look()
+            self._stored = self._look()
         except apsw.Error as error:
             raise StoreError(f"the outbox {path} cannot be used: {error}") from None
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -116,18 +119,18 @@ class Outbox:
     @property
     def depth(self) -> int:
         """Results that wait for their acknowledgement."""
-        return self._depth
+        return self._stored + self._put - self._written
 
     def put(self, result: MatchResult) -> None:
-        """Take *result* over; returns at once."""
-        self._depth += 1
+        """Take *result* over; returns at once. To be called from one thread."""
+        self._put += 1
         self._inbox.put(result)
 
     def hurry(self) -> int:
         """Try at once to post what waits; return how much that is."""
         self._hurry = True
         self._inbox.put(None)
-        return self._depth
+        return self.depth
 
     def close(self, patience: float) -> int:
         """Write what was put, try for *patience* seconds to post it; return how many still wait."""
@@ -135,7 +138,7 @@ class Outbox:
         self._inbox.put(None)
         self._thread.join()
         self._db.close()
-        return self._depth
+        return self.depth
 
     def _look(self) -> int:
         """Look at what lies here; return how many results wait."""
@@ -150,19 +153,24 @@ class Outbox:
         wait = MIN_WAIT
         due = monotonic()
         while True:
-            pending = self._depth > 0 and self.url is not None
+            pending = self._stored > 0 and self.url is not None
             stored = self._take(max(0.0, due - monotonic()) if pending else None)
             if stored or self._hurry:
                 self._hurry = False
                 wait, due = MIN_WAIT, monotonic()
-            if self._depth and self.url and monotonic() >= due:
+            if self._stored and self.url and monotonic() >= due:
                 done = self._post_all()
                 wait = MIN_WAIT if done else min(wait * 2, MAX_WAIT)
                 due = monotonic() + wait
-            if self._stop_at is not None:
-                if not self._depth or not self.url or monotonic() >= self._stop_at:
+            # What was put before the end was asked for is written first of all.
+            if self._stop_at is not None and self._inbox.empty():
+                if self._nothing_left() or monotonic() >= self._stop_at:
                     return
                 due = min(due, monotonic() + MIN_WAIT)
+
+    def _nothing_left(self) -> bool:
+        """Say whether all is written, and posted if there is anybody to post it to."""
+        return self._written == self._put and not (self._stored and self.url)
 
     def _take(self, patience: float | None) -> bool:
         """Write what comes in within *patience* seconds (None: for ever); True if anything was."""
@@ -184,7 +192,8 @@ class Outbox:
             return False
         self.failing = False
         self.written.append(result.match_id)
-        self._depth = self._look()
+        self._stored = self._look()
+        self._written += 1
         return True
 
     def _post_all(self) -> bool:
@@ -207,7 +216,7 @@ class Outbox:
             else:
                 log.warning("result waits", match_id=match_id, status=status, why=text)
                 return False
-            self._depth = self._look()
+            self._stored = self._look()
         return True
 
     def _acknowledged(self, match_id: str, body: bytes) -> None:

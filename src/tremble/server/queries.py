@@ -28,7 +28,12 @@ QUERY_RATE = 500.0
 VERIFIED_RATE = 200.0
 #: Seconds after which what is told is put together afresh.
 FRESH = 1.0
+#: What a question may begin with: hardly a datagram of ENet does, so most need no closer look.
+FIRST_BYTES = (bytes((query.FIRST_BYTE,)), a2s.HEAD[:1])
 ENVIRONMENTS = {"linux": "l", "win32": "w", "darwin": "m"}
+
+#: What came, and the address of its sender.
+Datagram = tuple[bytes, bytes]
 
 
 class Queries:
@@ -53,6 +58,10 @@ class Queries:
     def is_question(self, data: bytes) -> bool:
         """Say whether *data* is for answer() and not for ENet."""
         return query.is_question(data) or a2s.is_question(data)
+
+    def questions(self, batch: list[Datagram]) -> list[Datagram]:
+        """Return those of *batch* that are for answer() and not for ENet."""
+        return [row for row in batch if row[0][:1] in FIRST_BYTES and self.is_question(row[0])]
 
     def answer(self, server: GameServer, data: bytes, host: bytes, now: float) -> list[bytes]:
         """Return the packets that answer the question *data* of *host*; none if it gets none."""

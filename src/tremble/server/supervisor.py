@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import IO, Any
 
@@ -195,7 +196,8 @@ class Child:
         if self.process is not None:
             for pipe in (self.process.stdin, self.process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(OSError):  # a line that it did not take is still in there
+                        pipe.close()
         self.process = None
 
 

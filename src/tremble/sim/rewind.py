@@ -74,6 +74,11 @@ class Rewind:
         return found
 
 
+def backs_of(world: World, commands: list[Usercmd | None]) -> list[int]:
+    """Return back_of() for each slot."""
+    return [back_of(world, slot, commands[slot]) for slot in range(len(commands))]
+
+
 def back_of(world: World, slot: int, command: Usercmd | None) -> int:
     """Return by how many steps the *command* of *slot* is to be taken back in the tick to come.
 

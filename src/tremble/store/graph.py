@@ -5,7 +5,7 @@ rating are kept (M4, Jugel et al., VLDB 2014). Nothing is averaged: each point i
 after a match, every peak is there, and a line drawn through them is the line through all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -46,10 +46,13 @@ IN_SPAN = (
     history.ended_at >= bindparam("since"),
     history.ended_at < bindparam("until"),
 )
-SPAN = Statement(
-    select(history.ended_at, history.rating, history.deviation, history.season, history.match_id)
-    .where(*IN_SPAN)
+_shown = select(
+    history.ended_at, history.rating, history.deviation, history.season, history.match_id
+)
+FIRST_ROWS = Statement(
+    _shown.where(*IN_SPAN)
     .order_by(history.season, history.ended_at, history.match_id)
+    .limit(bindparam("limit"))
 )
 
 
@@ -59,37 +62,33 @@ ENDS = (
     Statement(_ends.order_by(history.ended_at)),
     Statement(_ends.order_by(history.ended_at.desc())),
 )
-_column = (history.ended_at - bindparam("start", type_=history.ended_at.type)) // bindparam(
-    "width", type_=history.ended_at.type
+_in_column = (
+    *OF_PLAYER,
+    history.season == bindparam("season"),
+    history.ended_at.between(bindparam("first"), bindparam("last")),
 )
-#: Of each column, season by season: the first, the last, the lowest, the highest, and how many.
-COLUMNS = Statement(
+#: Of a column in one season, a range of the key: its first, last, lowest, highest, and how many.
+COLUMN = Statement(
     select(
-        history.season,
         func.min(history.ended_at),
         func.max(history.ended_at),
         func.min(history.rating),
         func.max(history.rating),
         func.count(),
-    )
-    .where(*IN_SPAN)
-    .group_by(history.season, _column)
+    ).where(*_in_column)
 )
-#: The matches of a column that may be one of those; by range of the key, since seasons stand in it.
+#: The matches of a column that may be one of those. In order, since PostgreSQL would otherwise compare
+#: all matches with all columns.
 EDGES = Statement(
-    select(
-        history.ended_at, history.rating, history.deviation, history.season, history.match_id
-    ).where(
-        *OF_PLAYER,
-        history.season == bindparam("season"),
-        history.ended_at.between(bindparam("first"), bindparam("last")),
+    _shown.where(
+        *_in_column,
         or_(
             history.ended_at == bindparam("first"),
             history.ended_at == bindparam("last"),
             history.rating == bindparam("low"),
             history.rating == bindparam("high"),
         ),
-    )
+    ).order_by(history.ended_at)
 )
 #: By this the points stand in order: season, end, match.
 IN_ORDER = itemgetter(3, 0, 4)
@@ -106,7 +105,10 @@ def read(tx: Transaction, board: str, player_id: str, since: int, until: int, li
         "since": since,
         "until": until,
     }
-    count, kept = (thinned_there if tx.remote else thinned_here)(tx, where, limit)
+    kept: Sequence[Row] = tx.rows(FIRST_ROWS, limit=limit + 1, **where)
+    count = len(kept)
+    if count > limit:
+        count, kept = thinned(tx, where, limit)
     points = [
         Point(
             match_id,
@@ -121,42 +123,44 @@ def read(tx: Transaction, board: str, player_id: str, since: int, until: int, li
     return Graph(count, len(kept) < count, points)
 
 
-def thinned_here(tx: Transaction, where: dict[str, Value], limit: int) -> tuple[int, Sequence[Row]]:
-    """Return how many rows *where* has, and at most *limit* of them."""
-    rows = tx.rows(SPAN, **where)
-    if len(rows) <= limit:
-        return len(rows), rows
-    first, last = rows[0][0], rows[-1][0]
-    return len(rows), thin(rows, first, width_of(first, last, limit))
+def thinned(tx: Transaction, where: dict[str, Value], limit: int) -> tuple[int, Sequence[Row]]:
+    """Return how many rows *where* has, and at most *limit* of them; no other is brought here."""
+    spans = ends(tx, where)
+    first = min(span[1] for span in spans)
+    width = width_of(first, max(span[2] for span in spans), limit)
+    each: list[dict[str, Value]] = [
+        {**where, "season": season, "first": since, "last": until}
+        for season, since, until in columns(spans, first, width)
+    ]
+    found = [rows[0] for rows in tx.rows_each(COLUMN, each)]
+    edges: list[dict[str, Value]] = [
+        {**column, "first": since, "last": until, "low": low, "high": high}
+        for column, (since, until, low, high, count) in zip(each, found, strict=True)
+        if count
+    ]
+    rows = sorted((row for rows in tx.rows_each(EDGES, edges) for row in rows), key=IN_ORDER)
+    return sum(column[-1] for column in found), thin(rows, first, width)
 
 
-def thinned_there(
-    tx: Transaction, where: dict[str, Value], limit: int
-) -> tuple[int, Sequence[Row]]:
-    """Return the same; only what may be shown is brought here."""
-    first, last = ends(tx, where)
-    width = width_of(first, last, limit)
-    columns = tx.rows(COLUMNS, start=first, width=width, **where)
-    count = sum(column[-1] for column in columns)
-    if count <= limit:
-        return count, tx.rows(SPAN, **where)
-    return count, thin(edges(tx, columns, where), first, width)
+def ends(tx: Transaction, where: dict[str, Value]) -> list[tuple[int, int, int]]:
+    """Return of each season that *where* has matches of when the first and the last of them ended."""
+    numbers = [one.season for one in seasons.every(tx)]
+    each = [{**where, "season": number} for number in numbers]
+    first, last = (tx.rows_each(statement, each) for statement in ENDS)
+    return [
+        (number, since[0][0], until[0][0])
+        for number, since, until in zip(numbers, first, last, strict=True)
+        if since
+    ]
 
 
-def ends(tx: Transaction, where: dict[str, Value]) -> tuple[int, int]:
-    """Return when the first and the last match of *where* ended; 0, 0 if there is none."""
-    each = [{**where, "season": one.season} for one in seasons.every(tx)]
-    first, last = (
-        [row[0] for rows in tx.rows_each(statement, each) for row in rows] for statement in ENDS
-    )
-    return min(first, default=0), max(last, default=0)
-
-
-def edges(tx: Transaction, columns: Sequence[Row], where: dict[str, Value]) -> list[Row]:
-    """Return, in order, the rows of *where* among which are the edges of each of *columns*."""
-    names = ("season", "first", "last", "low", "high")
-    each = [{**where, **dict(zip(names, row[:-1], strict=True))} for row in columns]
-    return sorted((row for rows in tx.rows_each(EDGES, each) for row in rows), key=IN_ORDER)
+def columns(
+    spans: Sequence[tuple[int, int, int]], start: int, width: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield season, first and last moment of each column, *width* wide from *start* on, within *spans*."""
+    for season, first, last in spans:
+        for column in range(start + (first - start) // width * width, last + 1, width):
+            yield season, max(column, first), min(column + width - 1, last)
 
 
 def width_of(first: int, last: int, limit: int) -> int:

@@ -5,15 +5,19 @@ is posted meanwhile moves nothing on the pages to come.
 """
 
 from collections.abc import Mapping
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct, structs
 from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
 
+from tremble.result import boards_of
 from tremble.store import honours, instant, matches, seasons
 from tremble.store.engine import Transaction
 from tremble.store.matches import Summary
-from tremble.store.sql import Statement, Value
+from tremble.store.sql import Row, Statement, Value
 from tremble.store.tables import match, match_line
 
 #: The place of a match in a list: ended_at, seq.
@@ -63,7 +67,7 @@ CONDITIONS = ("player", "opponent", "season", *LEADS)
 
 
 #: What leads the list of a player's matches, if it is asked for: rarest first.
-LEADS_OF_PLAYER = {"server": mine.server_id, "map": mine.map}
+LEADS_OF_PLAYER = {"server": mine.server_id, "map": mine.map, "board": mine.board}
 
 
 def among(found: Select[Any], lead: str, own: Mapping[str, Any] | None = None) -> Select[Any]:
@@ -96,22 +100,26 @@ _all = select(*matches.HEAD)
 _of_player = _all.join(MINE, mine.match_seq == match.c.seq).where(
     mine.player_id == bindparam("player")
 )
+_of_both = _of_player.join(THEIRS, AGAINST)
+#: Of a row of these lists: ended_at and seq.
+IN_ORDER = itemgetter(list(_all.selected_columns).index(match.c.ended_at), 0)
 #: The same list, led by that condition which leaves the fewest matches to look at.
 LISTS = {
     "": paged(among(_all, ""), match.c.ended_at, match.c.seq),
     "player": paged(among(_of_player, ""), mine.ended_at, mine.match_seq),
+    "opponent": paged(among(_of_both, ""), mine.ended_at, mine.match_seq),
     **{
-        f"player on {lead}": paged(
+        f"{whose} on {lead}": paged(
             # SQLite takes the index of all of the player's matches for as good, until it is told.
-            among(_of_player, lead, LEADS_OF_PLAYER).with_hint(
+            among(found, lead, LEADS_OF_PLAYER).with_hint(
                 MINE, f"INDEXED BY match_line_by_player_{lead}", "sqlite"
             ),
             mine.ended_at,
             mine.match_seq,
         )
+        for whose, found in (("player", _of_player), ("opponent", _of_both))
         for lead in LEADS_OF_PLAYER
     },
-    "opponent": paged(among(_of_player.join(THEIRS, AGAINST), ""), mine.ended_at, mine.match_seq),
     **{lead: paged(among(_all, lead), match.c.ended_at, match.c.seq) for lead in LEADS},
 }
 
@@ -126,15 +134,9 @@ def page(
     wanted = rarer_first(tx, wanted)
     since, until = span(tx, wanted)
     below = min(below, (until, FIRST[1]))
-    parameters: dict[str, Value] = {name: getattr(wanted, name) for name in CONDITIONS}
-    rows = tx.rows(
-        LISTS[led_by(wanted)],
-        ended_at=below[0],
-        seq=below[1],
-        since=since,
-        limit=limit + 1,
-        **parameters,
-    )
+    place = {"ended_at": below[0], "seq": below[1], "since": since, "limit": limit + 1}
+    lists = [read(tx, part, place) for part in by_board(wanted)]
+    rows = list(islice(merge(*lists, key=IN_ORDER, reverse=True), limit + 1))
     found = matches.summaries(tx, rows[:limit])
     if len(rows) <= limit:
         return found, None
@@ -151,12 +153,27 @@ def rarer_first(tx: Transaction, wanted: Filter) -> Filter:
     return structs.replace(wanted, player=opponent, opponent=player)
 
 
+def by_board(wanted: Filter) -> list[Filter]:
+    """Return filters whose lists together are that of *wanted*: a player's matches of one mode stand on
+    two boards, and those on one board have an index."""
+    if wanted.player is None or wanted.mode is None or wanted.board is not None:
+        return [wanted]
+    return [structs.replace(wanted, board=name) for name in boards_of(wanted.mode)]
+
+
+def read(tx: Transaction, wanted: Filter, place: Mapping[str, Value]) -> list[Row]:
+    """Return the rows of the list of *wanted* at a place."""
+    conditions: dict[str, Value] = {name: getattr(wanted, name) for name in CONDITIONS}
+    return tx.rows(LISTS[led_by(wanted)], **conditions, **place)
+
+
 def led_by(wanted: Filter) -> str:
     """Return the name of the list in LISTS that looks at the fewest matches for *wanted*."""
-    if wanted.player is not None and wanted.opponent is None:
+    if wanted.player is not None:
+        whose = "player" if wanted.opponent is None else "opponent"
         for name in LEADS_OF_PLAYER:
             if getattr(wanted, name) is not None:
-                return f"player on {name}"
+                return f"{whose} on {name}"
     for name in ("opponent", "player", *LEADS):
         if getattr(wanted, name) is not None:
             return name

@@ -253,6 +253,7 @@ def line_of(
         "ended_at": posted.ended_at,
         "map": posted.result.map,
         "server_id": posted.result.server_id,
+        "board": posted.board,
         "fair_play": None if line.fair_play is UNSET else WRITER.encode(line.fair_play).decode(),
     }
 

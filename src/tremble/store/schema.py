@@ -35,6 +35,8 @@ REVISIONS = (
     "p0022",
     "u0040",
     "e0050",
+    "x0050",
+    "x0051",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -7,8 +7,9 @@
 A score board takes the matches of one rating board, on one map or on all; or it stands for one board of
 each map, duel.arena_01 and so on, which begin with the first match there. It is made by `create`, which
 counts what was played before, season by season. EVERY stands for a board of each map of each rating
-board, unless another is kept there. A voided match is taken out by counting its players
-again. *matches* of an entry counts all matches, whatever the operator keeps.
+board, unless another is kept there; these count what was played before bit by bit (map_boards.py). A
+voided match is taken out by counting its players again. *matches* of an entry counts all matches,
+whatever the operator keeps.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,15 @@ from tremble.store.engine import Transaction
 from tremble.store.matches import Posted
 from tremble.store.sheets import Sheet
 from tremble.store.sql import Row, Statement
-from tremble.store.tables import board, board_entry, board_season, match, match_line, match_void
+from tremble.store.tables import (
+    board,
+    board_entry,
+    board_past,
+    board_season,
+    match,
+    match_line,
+    match_void,
+)
 
 Field = Literal["won", "score", "kills", "damage_given"]
 Operator = Literal["best", "last", "sum"]
@@ -67,18 +76,14 @@ class Run(Struct, frozen=True):
 
 
 FED_BY = Statement(
-    select(board.c.name, board.c.map, board.c.field, board.c.operator)
-    .where(board.c.source.in_([bindparam("source"), EACH_BOARD]))
-    .order_by(board.c.source == EACH_BOARD)
+    select(board.c.name, board.c.map, board.c.field, board.c.operator).where(
+        board.c.source == bindparam("source")
+    )
 )
 SET_KIND = Statement(
     board.update()
     .where(board.c.name == bindparam("board"))
     .values(field=bindparam("field"), operator=bindparam("operator"))
-)
-FORGET = Statement(delete(board).where(board.c.name == bindparam("board")))
-PLAYED = Statement(
-    select(match.c.board, match.c.map).distinct().order_by(match.c.board, match.c.map)
 )
 #: Boards that stand for one map, and were not made by themselves.
 OF_MAPS = Statement(
@@ -95,15 +100,16 @@ SET_SOURCE = Statement(
 )
 lines = match_line.c
 _void = exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id))
+_run = (
+    match.c.season,
+    lines.player_id,
+    *[lines[name] for name in ("won", "score", "kills", "damage_given")],
+    *[lines[name] for name in ("deaths", "shots", "hits")],
+    match.c.seq,
+    match.c.ended_at,
+)
 _runs = (
-    select(
-        match.c.season,
-        lines.player_id,
-        *[lines[name] for name in ("won", "score", "kills", "damage_given")],
-        *[lines[name] for name in ("deaths", "shots", "hits")],
-        match.c.seq,
-        match.c.ended_at,
-    )
+    select(*_run)
     .join(match, match.c.seq == lines.match_seq)
     .where(
         match.c.board == bindparam("source"),
@@ -115,13 +121,31 @@ _runs = (
     )
     .order_by(match.c.season, match.c.ended_at, match.c.seq)
 )
+#: The same of any board and map, which come first, by number.
+RUNS_BETWEEN = Statement(
+    select(match.c.board, match.c.map, *_run)
+    .join(match_line, match.c.seq == lines.match_seq)
+    .where(match.c.seq > bindparam("first"), match.c.seq <= bindparam("upto"), ~_void)
+)
 RUNS = Statement(_runs)
 MAPS = Statement(
     select(match.c.map).distinct().where(match.c.board == bindparam("source")).order_by(match.c.map)
 )
-RUNS_OF = Statement(
-    _runs.where(lines.player_id == bindparam("player_id"), match.c.season == bindparam("season"))
+_yet_to_count = exists(
+    select(board_past.c.board).where(
+        board_past.c.board == bindparam("past"),
+        board_past.c.first < match.c.seq,
+        match.c.seq <= board_past.c.last,
+    )
 )
+RUNS_OF = Statement(
+    _runs.where(
+        lines.player_id == bindparam("player_id"),
+        match.c.season == bindparam("season"),
+        ~_yet_to_count,
+    )
+)
+PAST = Statement(select(board_past.c.last).where(board_past.c.board == bindparam("board")).limit(1))
 
 
 def create(tx: Transaction, new: ScoreBoard) -> bool:
@@ -143,38 +167,25 @@ def create(tx: Transaction, new: ScoreBoard) -> bool:
     return True
 
 
-def keep_each_map(tx: Transaction, on: bool) -> bool:
-    """Keep a board of each map of every rating board, or keep them no more; False if it is so already.
-
-    What was played meanwhile is counted. Boards that are not kept any more stay as they are.
-    """
-    if on == (boards.kind(tx, EVERY.name) is not None):
-        return False
-    if not on:
-        tx.run(FORGET, board=EVERY.name)
-        return True
-    for source, level in tx.rows(PLAYED):
-        new = of_map(EVERY, level, source)
-        if any(fed.name == new.name for fed in fed_by(tx, source, level)):
-            continue
-        stale = boards.kind(tx, new.name)
-        if stale is None:
-            count_past(tx, new)
-        elif stale == new.kind:
-            count_anew(tx, new)
-    tx.run(boards.NEW_BOARD, board=EVERY.name, field=EVERY.kind.field, operator=EVERY.kind.operator)
-    tx.run(SET_SOURCE, board=EVERY.name, source=EVERY.source, on_map=EVERY.map)
-    return True
-
-
 def count_anew(tx: Transaction, stale: ScoreBoard) -> None:
     """Count again all of a board that missed matches."""
-    tx.run(EMPTY, board=stale.name)
-    tx.run(NO_MATCHES, board=stale.name)
+    empty(tx, stale.name)
     count_past(tx, stale)
+    recount(tx, stale.name)
+
+
+def empty(tx: Transaction, name: str) -> None:
+    """Take everybody off a board, in all seasons."""
+    tx.run(EMPTY, board=name)
+    tx.run(NO_MATCHES, board=name)
+    recount(tx, name)
+
+
+def recount(tx: Transaction, name: str) -> None:
+    """Count again who is on a board, in all seasons."""
     for season in seasons.every(tx):
-        if boards.head(tx, stale.name, season.season) is not None:
-            boards.recount(tx, stale.name, season.season)
+        if boards.head(tx, name, season.season) is not None:
+            boards.recount(tx, name, season.season)
 
 
 def of_maps(tx: Transaction) -> set[str]:
@@ -204,6 +215,17 @@ def count_past(tx: Transaction, new: ScoreBoard) -> None:
 
 def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
     """Return the score boards on which a match of board *source* on a map counts."""
+    own, by_itself = feeds(tx, source, level)
+    if by_itself is not None and boards.kind(tx, EVERY.name) is not None:
+        return [*own, by_itself]
+    return own
+
+
+def feeds(tx: Transaction, source: str, level: str) -> tuple[list[ScoreBoard], ScoreBoard | None]:
+    """Return the boards on which such a match counts that were made, and the one that EVERY stands for.
+
+    None if that name is taken by one of the others.
+    """
     found = [
         ScoreBoard(name, source, only, Kind(field, operator))
         for name, only, field, operator in tx.rows(FED_BY, source=source)
@@ -213,7 +235,9 @@ def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
         if one.map == EACH_MAP:
             on_map = of_map(one, level, source)
             fed.setdefault(on_map.name, on_map)
-    return [one for one in fed.values() if one.map in (None, level)]
+    by_itself = of_map(EVERY, level, source)
+    own = [one for one in fed.values() if one.map in (None, level)]
+    return own, None if by_itself.name in fed else by_itself
 
 
 def count(tx: Transaction, posted: Sequence[Posted]) -> None:
@@ -244,26 +268,38 @@ def count_again(
     tx: Transaction, source: str, level: str, season: int, player_ids: list[str]
 ) -> None:
     """Count all matches of these players anew, after one was voided or restored."""
-    for fed in fed_by(tx, source, level):
-        gone: list[str] = []
-        after: list[Standing] = []
-        for player_id in player_ids:
-            found: Standing | None = None
-            for row in tx.rows(
-                RUNS_OF, source=source, on_map=fed.map, player_id=player_id, season=season
-            ):
-                found = plus(found, read_run(row, fed.kind.field), fed.kind.operator)
-            if found is None:
-                gone.append(player_id)
-            else:
-                after.append(found)
-        if boards.head(tx, fed.name, season) is None:
-            if not after:
-                continue
-            last = max(standing.last_played_at for standing in after)
-            boards.touch(tx, fed.name, season, last, fed.kind)
-        boards.put(tx, fed.name, season, after, fed.kind)
-        boards.remove(tx, fed.name, season, gone)
+    own, by_itself = feeds(tx, source, level)
+    for fed in own:
+        count_players(tx, fed, season, player_ids)
+    # Also while it is not kept: what it has counted goes on to stand there.
+    if by_itself is not None and (
+        boards.kind(tx, EVERY.name) is not None or tx.row(PAST, board=EVERY.name) is not None
+    ):
+        count_players(tx, by_itself, season, player_ids, EVERY.name)
+
+
+def count_players(
+    tx: Transaction, fed: ScoreBoard, season: int, player_ids: list[str], past: str = ""
+) -> None:
+    """Count all matches of these players on one board anew, but those that *past* has yet to count."""
+    gone: list[str] = []
+    after: list[Standing] = []
+    here = {"source": fed.source, "on_map": fed.map, "season": season, "past": past}
+    for player_id in player_ids:
+        found: Standing | None = None
+        for row in tx.rows(RUNS_OF, player_id=player_id, **here):
+            found = plus(found, read_run(row, fed.kind.field), fed.kind.operator)
+        if found is None:
+            gone.append(player_id)
+        else:
+            after.append(found)
+    if boards.head(tx, fed.name, season) is None:
+        if not after:
+            return
+        last = max(standing.last_played_at for standing in after)
+        boards.touch(tx, fed.name, season, last, fed.kind)
+    boards.put(tx, fed.name, season, after, fed.kind)
+    boards.remove(tx, fed.name, season, gone)
 
 
 def run_of(posted: Posted, line: PlayerLine, aim: tuple[int, int], field: str) -> Run:
@@ -317,8 +353,8 @@ def standing(run: Run, matches: int) -> Standing:
 
 
 def total(before: Standing, run: Run, matches: int) -> Standing:
-    """Return the sums with *run* added, and the later match."""
-    later = run.ended_at >= before.last_played_at
+    """Return the sums with *run* added, and the later match: the same in whatever order they come."""
+    later = (run.ended_at, run.seq) > (before.last_played_at, before.last_match_seq or 0)
     return Standing(
         player_id=before.player_id,
         rating=before.rating + run.value,

@@ -2,12 +2,13 @@
 
 player        who was ever seen
 match         one row per posted result, numbered in the order of posting
-match_line    one row per player of a match; `ended_at`, `map`, `server_id` are those of the match, for lists
+match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are its own, for lists
 replay        the digest of a match's replay, if it was recorded
 match_telemetry  the telemetry of a match, if it has any: zlib of the JSON as it was posted
 match_void    why a match does not count: one row per cause
 season        when each season began; the first began with the record and has no row
 board         a leaderboard: what it ranks by; of a score board also whose matches count, on which map
+board_past    matches from before a board was kept that it has yet to count: after `first`, up to `last`
 board_season  one board in one season: how many are on it, and its version, one more with each change
 board_entry   one player on one board in one season
 board_log     the last versions of a board: whose place changed with each
@@ -51,6 +52,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     Table,
     Text,
     text,
@@ -153,9 +155,11 @@ match_line = Table(
     Column("fair_play", Text),
     Column("map", Text, nullable=False, server_default=""),
     Column("server_id", Text, nullable=False, server_default=""),
+    Column("board", Text, nullable=False, server_default=""),
     Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
     Index("match_line_by_player_map", "player_id", "map", "ended_at", "match_seq"),
     Index("match_line_by_player_server", "player_id", "server_id", "ended_at", "match_seq"),
+    Index("match_line_by_player_board", "player_id", "board", "ended_at", "match_seq"),
 )
 
 season = Table(
@@ -181,6 +185,14 @@ board = Table(
     Column("operator", Text, nullable=False),
     Column("source", Text),
     Column("map", Text),
+)
+
+board_past = Table(
+    "board_past",
+    metadata,
+    Column("board", Text, primary_key=True, nullable=False),
+    Column("last", BigInteger, primary_key=True, nullable=False),
+    Column("first", BigInteger, nullable=False),
 )
 
 board_season = Table(
@@ -229,15 +241,20 @@ board_log = Table(
 rating_history = Table(
     "rating_history",
     metadata,
-    Column("board", Text, primary_key=True, nullable=False),
-    Column("player_id", Text, primary_key=True, nullable=False),
-    Column("season", Integer, primary_key=True, nullable=False),
-    Column("ended_at", BigInteger, primary_key=True, nullable=False),
-    Column("match_id", Text, primary_key=True, nullable=False),
+    Column("board", Text, nullable=False),
+    Column("player_id", Text, nullable=False),
+    Column("season", Integer, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("match_id", Text, nullable=False),
     Column("rating_before", Float, nullable=False),
     Column("rating", Float, nullable=False),
     Column("deviation", Float, nullable=False),
     Column("volatility", Float, nullable=False),
+    # With what a graph shows in it, PostgreSQL draws one from the key alone, which lies in its order.
+    PrimaryKeyConstraint(
+        *("board", "player_id", "season", "ended_at", "match_id"),
+        postgresql_include=["rating", "deviation"],
+    ),
     sqlite_with_rowid=False,
 )
 

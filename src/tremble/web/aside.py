@@ -31,7 +31,7 @@ async def run_aside(
         "-m",
         "tremble",
         *words,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,  # no DEVNULL: an empty root has no /dev
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -57,6 +57,8 @@ async def talked(
     take: Callable[[bytes], None],
 ) -> tuple[bytes, bytes]:
     """Return what *process* prints, and the last of its errors, when it has ended."""
+    assert process.stdin is not None
+    process.stdin.close()
     printed, errors, _ = await asyncio.gather(
         all_words(process, take), last_words(process, hear), process.wait()
     )

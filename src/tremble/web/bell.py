@@ -21,6 +21,7 @@ class Bell:
         self._store = store
         self._last = 0
         self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
         self._closed = False
 
     def close(self) -> None:
@@ -35,7 +36,8 @@ class Bell:
 
     async def _latest(self) -> int:
         """Return the number of the last change, at most POLL_S old."""
-        if monotonic() - self._asked_at >= POLL_S:
-            self._asked_at = monotonic()
-            self._last = await reading(self._store, bans.last)
+        async with self._asking:  # who comes meanwhile waits for the answer too
+            if monotonic() - self._asked_at >= POLL_S:
+                self._last = await reading(self._store, bans.last)
+                self._asked_at = monotonic()
         return self._last

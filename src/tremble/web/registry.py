@@ -54,6 +54,7 @@ class Registry:
         self._probes: dict[str, asyncio.Task[None]] = {}
         self._listed: list[Server] = []
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def hear(self, server_id: str, owner: str, host: str, beat: Heartbeat) -> Heard:
         """Take in a heartbeat that *server_id* signed and that came from *host*; raises Problem."""
@@ -109,9 +110,15 @@ class Registry:
 
     async def listed(self) -> list[Server]:
         """Return the servers of the list, by id."""
-        if monotonic() - self._read_at >= FRESH_S:
-            self._read_at = monotonic()
-            self._listed = await reading(self._store, servers.listed)
+        # Who comes while it is read gets the same list, and never the one before.
+        async with self._reading:
+            if monotonic() - self._read_at >= FRESH_S:
+                self._read_at = monotonic()  # not after: what changes meanwhile makes it old again
+                try:
+                    self._listed = await reading(self._store, servers.listed)
+                except BaseException:
+                    self._read_at = float("-inf")
+                    raise
         return self._listed
 
     @asynccontextmanager

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from applications import application
 from litestar.testing import TestClient
 from web.dashboard.operators import Browser, add
 
 from tremble.store.engine import Store
 from tremble.store.staff import ROLES
-from tremble.web.app import create_app
 
 
 @pytest.fixture
 def browser(tmp_path: Path, store: Store) -> Iterator[Browser]:
     for role in ROLES:
         add(store, role, role)
-    with TestClient(create_app(store, tmp_path), raise_server_exceptions=False) as http:
+    with TestClient(application(store, tmp_path), raise_server_exceptions=False) as http:
         yield Browser(http)

@@ -11,7 +11,7 @@ import pytest
 
 from tremble.web.dashboard import hub as module
 from tremble.web.dashboard.hub import MAX_WAITING, Hub, Seat, rate_for, shown_line
-from tremble.web.dashboard.link import body_of, number_of
+from tremble.web.dashboard.link import Link, body_of, number_of
 from tremble.web.problems import Problem
 
 STATUS = {"name": "here", "players": 3, "bots": 1, "max_players": 8, "arenas": []}
@@ -168,3 +168,20 @@ def test_lines(line: bytes, number: int, body: bytes | None) -> None:
     """Id and body are cut from a line as it came."""
     assert number_of(line) == number
     assert body_of(line, b"arena") == body
+
+
+def test_asker_who_gave_up_as_the_server_went(tmp_path: Path) -> None:
+    """The link ends as it always does, and so is tried again."""
+
+    async def run() -> None:
+        server = await asyncio.start_unix_server(
+            lambda reader, writer: writer.close(), str(tmp_path / "console.sock")
+        )
+        link = Link(lambda number, line: None)
+        gone: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        with pytest.raises(ConnectionError):
+            await link.talk(tmp_path, lambda: link._waiting.update({1: gone}))
+        server.close()
+
+    asyncio.run(run())

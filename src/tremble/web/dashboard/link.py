@@ -46,7 +46,8 @@ class Link:
         finally:
             self._writer = None
             for future in self._waiting.values():
-                future.set_exception(ConnectionError("the game server has gone"))
+                if not future.done():  # who asked may have given up at this very moment
+                    future.set_exception(ConnectionError("the game server has gone"))
             self._waiting.clear()
             writer.close()
         raise ConnectionError("it has gone")
