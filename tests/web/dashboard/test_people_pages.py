@@ -50,7 +50,7 @@ PICTURED = {
     f"/dashboard/players/{ONE}": "dashboard-player.png",
     f"{MATCH}/void": "dashboard-void.png",
 }
-READY = "document.querySelector('.replay.ready') !== null"
+READY = "document.querySelector('.replay.whole') !== null"
 
 
 def fill(directory: Path) -> None:
