@@ -10,6 +10,7 @@ from tremble.store import bans
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
 from tremble.web.bell import Bell
+from tremble.web.commits import Commits
 
 
 def waited(bell: Bell, since: int, patience_s: float) -> float:
@@ -19,10 +20,10 @@ def waited(bell: Bell, since: int, patience_s: float) -> float:
 
 
 def test_bell(store: Store) -> None:
-    assert waited(Bell(store), 0, 0.05) >= 0.05
+    assert waited(Bell(store, Commits(store)), 0, 0.05) >= 0.05
     store.write(bans.add, Ban("a" * 16, datetime.now(UTC), None, "spam")).result()
-    assert waited(Bell(store), 0, 60) < 50
-    closed = Bell(store)
+    assert waited(Bell(store, Commits(store)), 0, 60) < 50
+    closed = Bell(store, Commits(store))
     closed.close()
     assert waited(closed, 1, 60) < 50
 
@@ -30,7 +31,7 @@ def test_bell(store: Store) -> None:
 def test_two_who_wait_ask_once() -> None:
     """Who comes while the store is asked, far away, hears its answer, and not an older one."""
     store = FarAway(7)
-    bell = Bell(store)  # type: ignore[arg-type]
+    bell = Bell(store, Commits(store))  # type: ignore[arg-type]
 
     async def both() -> tuple[int, int]:
         first, second = await asyncio.gather(bell._latest(), bell._latest())

@@ -11,6 +11,7 @@ from tremble import ledger
 from tremble.store import feed
 from tremble.store.engine import Store
 from tremble.web import tail
+from tremble.web.commits import Commits
 from tremble.web.problems import Problem
 from tremble.web.tail import Listener, Tail
 
@@ -22,7 +23,7 @@ def run(store: Store, job: Callable[[Tail], Awaitable[None]]) -> None:
     """Run *job* while the tail of *store* is followed."""
 
     async def all_of_it() -> None:
-        followed = Tail(store)
+        followed = Tail(store, Commits(store))
         nothing: Any = None
         async with followed.running(nothing):
             await job(followed)

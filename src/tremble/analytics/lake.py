@@ -26,6 +26,7 @@ from tremble.analytics.span import Span
 
 #: Days of players that are looked at before the span: what WAU and MAU reach back, and a zone's offset.
 BEFORE = timedelta(days=31)
+EPOCH = datetime.fromtimestamp(0, UTC)
 LOCAL = "timezone(getvariable('tz'), {})"
 
 MATCHES = f"""
@@ -119,6 +120,13 @@ class Lake:
         source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
         query = source if files else datasets.nothing(dataset)
         self.duck.execute(f"CREATE TEMP VIEW {name} AS {query}")
+
+    def beyond(self) -> datetime | None:
+        """Return when the first match after the span ended, if one stands in the files of its last day."""
+        [(found,)] = self.duck.execute(
+            "SELECT epoch_us(min(ended_at)) FROM all_matches WHERE ended_at >= getvariable('until')"
+        ).fetchall()
+        return None if found is None else EPOCH + timedelta(microseconds=found)
 
     def table(self, name: str) -> Table:
         """Return what the metric *name* comes to."""

@@ -19,6 +19,9 @@ PART = "part.parquet"
 #: One more with each change of what the files hold: then all are written again.
 VERSION = 1
 
+#: When a manifest was written, as which file, and how long it is.
+Version = tuple[int, int, int]
+
 
 class Day(msgspec.Struct, frozen=True):
     """A day's files: the *state* of the store they were made of, and how many rows each has."""
@@ -44,6 +47,15 @@ def read(directory: Path) -> Manifest:
     except (OSError, msgspec.MsgspecError):
         pass
     return Manifest(VERSION, datetime.fromtimestamp(0, UTC), {})
+
+
+def version(directory: Path) -> Version | None:
+    """Return what tells the files of *directory* from those before and after; None if there are none."""
+    try:
+        found = (directory / NAME).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def there(directory: Path) -> bool:

@@ -76,6 +76,7 @@ class Store:
         self.commit_times = Histogram(COMMIT_BOUNDS)
         self.group_sizes = Histogram(GROUP_BOUNDS)
         self.failed_commits = 0
+        self._followers: list[Callable[[], None]] = []
         with self._database.translated():
             self._writer = self._database.writer()
         self._transaction = Transaction(self._writer)
@@ -115,6 +116,10 @@ class Store:
         """Return how often and how long its log was folded in. Raises StoreError."""
         with self._database.translated():
             return self._database.checkpoints()
+
+    def follow(self, told: Callable[[], None]) -> None:
+        """Call *told* in the writer's thread after each commit; it must be quick and raise nothing."""
+        self._followers.append(told)
 
     def write(
         self, job: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
@@ -199,6 +204,8 @@ class Store:
         self.failed_commits += failure is not None
         for job in group:
             job.resolve(failure)
+        for told in self._followers if failure is None else ():
+            told()
 
     def _attempt(self, group: list[Job]) -> BaseException | None:
         """Run *group* in one transaction; return what undid all of it, None if it is on the disk."""

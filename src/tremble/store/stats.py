@@ -259,6 +259,11 @@ def settle(store: Store) -> bool:
     return True
 
 
+def any_due(tx: Transaction) -> bool:
+    """Say whether any player is due to be counted again."""
+    return tx.row(FIRST_DUE) is not None
+
+
 def first_due(tx: Transaction) -> tuple[str, int, Counted] | None:
     """Return a player who is due, for which version of the reasons, and what is right; or None."""
     row = tx.row(FIRST_DUE)

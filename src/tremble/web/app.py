@@ -49,6 +49,7 @@ from tremble.web import (
 from tremble.web.api_join import RecordKey
 from tremble.web.api_saves import Who
 from tremble.web.bell import Bell
+from tremble.web.commits import Commits
 from tremble.web.dashboard import pages as dashboard
 from tremble.web.dashboard.files import Bench
 from tremble.web.dashboard.foretelling import Foretelling
@@ -111,7 +112,7 @@ def create_app(
         on_startup=[lambda: rankings.load_behind()],
         on_shutdown=[lambda: passwords.close(), limits.close],
         lifespan=[
-            *kept_going(store, options, master_socket, shared["registry"], limits),
+            *kept_going(store, options, master_socket, shared),
             *[thing.running for thing in lives],
         ],
         openapi_config=CONFIG,
@@ -129,9 +130,11 @@ def weekly(store: Store, directory: Path, shared: Mapping[str, Any]) -> Weekly:
 def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) -> dict[str, Any]:
     """Return what routes may ask for, by the name under which they do."""
     limits = Limits(shared_limits.connect(options.redis_url))
+    commits = Commits(store)
     return {
-        "bell": Bell(store),
+        "bell": Bell(store, commits),
         "bench": Bench(),
+        "commits": commits,
         "directory": directory,
         "films": Films(directory, Shelf(directory / "replays", options.room)),
         "foretelling": Foretelling(directory),
@@ -146,7 +149,7 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
         "record_key": RecordKey(directory),
         "registry": Registry(store, limits, options.servers),
         "store": store,
-        "tail": Tail(store),
+        "tail": Tail(store, commits),
         "traffic": Traffic(),
         "trust": Trust(directory / "keys" / "servers", store),
         "web_options": options,
@@ -158,17 +161,16 @@ def kept_going(
     store: Store,
     options: WebOptions,
     master_socket: socket.socket | None,
-    registry: Registry,
-    limits: Limits,
+    shared: Mapping[str, Any],
 ) -> list[Callable[[Litestar], AbstractAsyncContextManager[None]]]:
     """Return what goes on beside the requests."""
     found = [
-        settling.keep_settled(store),
+        settling.keep_settled(store, shared["commits"]),
         planning.keep_planned(store, options.season_length),
         map_boards.keep_as_set(store, options.map_boards),
     ]
     if master_socket is not None:
-        found.append(master.running(master_socket, registry, limits))
+        found.append(master.running(master_socket, shared["registry"], shared["quota"]))
     return found
 
 

@@ -8,19 +8,19 @@ from time import monotonic
 
 from tremble.store import bans
 from tremble.store.engine import Store
+from tremble.web.commits import SPACING_S, Commits
 from tremble.web.signed_in import reading
-
-#: How often the store is asked, and so how late at most the bell rings.
-POLL_S = 0.25
 
 
 class Bell:
-    """Follows the bans of *store*."""
+    """Follows the bans of *store*, woken by *commits*."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, commits: Commits) -> None:
         self._store = store
+        self._commits = commits
         self._last = 0
         self._asked_at = float("-inf")
+        self._seen = -1
         self._asking = asyncio.Lock()
         self._closed = False
 
@@ -32,12 +32,13 @@ class Bell:
         """Return once the last change is not number *since*, or after *patience_s*."""
         end = monotonic() + patience_s
         while not self._closed and monotonic() < end and await self._latest() == since:
-            await asyncio.sleep(POLL_S)
+            await self._commits.after(self._seen, end - monotonic())
 
     async def _latest(self) -> int:
-        """Return the number of the last change, at most POLL_S old."""
+        """Return the number of the last change, of now or of just before, if nothing was committed since."""
         async with self._asking:  # who comes meanwhile waits for the answer too
-            if monotonic() - self._asked_at >= POLL_S:
+            seen = self._commits.count
+            if seen != self._seen or monotonic() - self._asked_at >= SPACING_S:
                 self._last = await reading(self._store, bans.last)
-                self._asked_at = monotonic()
+                self._seen, self._asked_at = seen, monotonic()
         return self._last

@@ -1,7 +1,7 @@
 """Numbers: metrics of the analytics for the API and the dashboard, counted beside the requests.
 
 One at a time: DuckDB may take a core and a gigabyte. The files are brought up to date first, which takes a
-moment when nothing changed since the last time.
+moment when nothing changed since the last time; then what was counted before is still right (answers.py).
 """
 
 import asyncio
@@ -19,9 +19,11 @@ from tremble.analytics.lake import Lake, Table
 from tremble.analytics.span import Span
 from tremble.errors import MissingExtra, TrembleError
 from tremble.store.engine import Store
+from tremble.web.answers import Answer, Answers
 from tremble.web.problems import Problem
 
 FOLDER = "analytics"
+NO_FILES = (0, 0, 0)
 #: So old the files may be, in seconds.
 MAX_AGE_S = 30.0
 #: How often files that nobody asks for are brought up to date.
@@ -39,6 +41,7 @@ class Numbers:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._refreshed = float("-inf")
+        self._answers = Answers()
 
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
@@ -67,6 +70,13 @@ class Numbers:
 
     async def tables(self, span: Span, names: Sequence[str]) -> dict[str, Table]:
         """Return these metrics of METRICS. Raises Problem, StoreError."""
+        return (await self.answer(span, names)).tables
+
+    async def answer(self, span: Span, names: Sequence[str]) -> Answer:
+        """The same, with what was drawn of it, if it is kept. Raises Problem, StoreError."""
+        kept = self.known(span, names)
+        if kept is not None and self.fresh:
+            return kept
         if self._waiting >= MAX_WAITING:
             detail = "too many ask for numbers; try again"
             raise Problem(503, "busy", detail, headers={"Retry-After": "5"})
@@ -79,12 +89,30 @@ class Numbers:
         finally:
             self._waiting -= 1
 
-    def counted(self, span: Span, names: Sequence[str]) -> dict[str, Table]:
+    @property
+    def fresh(self) -> bool:
+        """Whether the files are young enough."""
+        return monotonic() - self._refreshed <= MAX_AGE_S
+
+    def known(self, span: Span, names: Sequence[str]) -> Answer | None:
+        """Return what these metrics come to by the files that are there, if they were counted before."""
+        return self._answers.find(manifest.version(self.folder), span, names)
+
+    def counted(self, span: Span, names: Sequence[str]) -> Answer:
         """Return these metrics now. Raises StoreError, ConfigError, MissingExtra."""
-        if monotonic() - self._refreshed > MAX_AGE_S:
+        if not self.fresh:
             self.brought_up_to_date()
+        kept = self.known(span, names)
+        if kept is not None:
+            return kept
+        version = manifest.version(self.folder)
         with Lake(self.folder, span) as lake:
-            return {name: lake.table(name) for name in names}
+            tables = {name: lake.table(name) for name in names}
+            found = Answer(version or NO_FILES, span, lake.beyond(), tables)
+        # Another process may write the files meanwhile.
+        if version is not None and version == manifest.version(self.folder):
+            self._answers.keep(found, names)
+        return found
 
     def brought_up_to_date(self) -> None:
         """Write what changed. Raises StoreError, ConfigError, MissingExtra."""

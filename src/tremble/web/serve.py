@@ -14,6 +14,7 @@ from litestar import Litestar
 from tremble.store.engine import Store
 from tremble.web import listen
 from tremble.web.app import create_app
+from tremble.web.commits import until_look
 from tremble.web.dashboard.sign_in import first_operator
 from tremble.web.options import WebOptions
 
@@ -21,8 +22,6 @@ STORE_NAME = "tremble.db"
 #: How long running requests may take to finish after SIGTERM.
 GRACE_S = 10
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: Seconds between two looks at the clock, for the header Date; uvicorn's own loop wakes ten times as often.
-LOOK_S = 1.0
 
 
 class Server(uvicorn.Server):
@@ -43,11 +42,14 @@ class Server(uvicorn.Server):
             self._on_ready()
 
     async def main_loop(self) -> None:
-        """Wait for the end; keep the header Date right."""
+        """Wait for the end; keep the header Date right, at the moment when all else looks about.
+
+        Uvicorn's own loop wakes ten times as often.
+        """
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ends.wait(), LOOK_S)
+                await asyncio.wait_for(self._ends.wait(), until_look(self._loop.time()))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal: the first ends the loop, a second one the waiting for requests."""

@@ -8,22 +8,22 @@ from litestar import Litestar
 
 from tremble.errors import StoreError
 from tremble.store import ratings, stats
-from tremble.store.engine import Store
+from tremble.store.engine import Store, Transaction
+from tremble.web.commits import Commits
+from tremble.web.signed_in import reading
 
 #: Matches in one transaction, so that results need not wait long behind it.
 BATCH = 25
-#: How long to rest when nothing is due, at first and at most: so long a late result may stand without
-#: its ratings.
-REST_S = 0.25
-MAX_REST_S = 1.0
 
 
-def keep_settled(store: Store) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def keep_settled(
+    store: Store, commits: Commits
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return a lifespan of the application, during which whatever is due gets done."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        task = asyncio.create_task(settle_for_ever(store))
+        task = asyncio.create_task(settle_for_ever(store, commits))
         try:
             yield
         finally:
@@ -34,15 +34,24 @@ def keep_settled(store: Store) -> Callable[[Litestar], AbstractAsyncContextManag
     return lifespan
 
 
-async def settle_for_ever(store: Store) -> None:
-    rest_s = REST_S
+async def settle_for_ever(store: Store, commits: Commits) -> None:
     while True:
-        rest_s = min(2 * rest_s, MAX_REST_S)
+        seen = commits.count
         # A store that cannot be used now says so at every request; here it is only tried again.
         with suppress(StoreError):
-            while await asyncio.to_thread(store.read, ratings.any_due):
-                await asyncio.wrap_future(store.write(ratings.settle, BATCH))
-                rest_s = REST_S
-            while await asyncio.to_thread(stats.settle, store):
-                rest_s = REST_S
-        await asyncio.sleep(rest_s)
+            if await reading(store, any_due):
+                await settle(store)
+        await commits.after(seen)
+
+
+def any_due(tx: Transaction) -> bool:
+    """Say whether there is anything to do."""
+    return ratings.any_due(tx) or stats.any_due(tx)
+
+
+async def settle(store: Store) -> None:
+    """Do all that is due."""
+    while await asyncio.to_thread(store.read, ratings.any_due):
+        await asyncio.wrap_future(store.write(ratings.settle, BATCH))
+    while await asyncio.to_thread(stats.settle, store):
+        pass

@@ -1,8 +1,9 @@
 """The tail of the feed: what happens is read from the store once, and told to all who listen.
 
-store ── every POLL_S, while anybody listens ──► tail ──► a queue for each listener ──► its stream
+store ── each commit, while anybody listens ──► tail ──► a queue for each listener ──► its stream
 
-It reads the table, so it tells of what any web process of the record recorded. Queues are bounded:
+It reads the table, so it tells of what any web process of the record recorded: where there may be others it
+asks every POLL_S too. Queues are bounded:
 who does not keep up is cut off, and comes again with the number of what was seen last.
 """
 
@@ -18,10 +19,11 @@ from tremble.errors import StoreError
 from tremble.store import feed
 from tremble.store.engine import Store
 from tremble.store.feed import Item
+from tremble.web.commits import LOOK_S, Commits
 from tremble.web.problems import Problem
 from tremble.web.signed_in import reading
 
-#: How late at most something is told, and how often the store is asked.
+#: How late at most something is told that another process recorded.
 POLL_S = 0.25
 #: How long to rest when the store cannot be read.
 REST_S = 1.0
@@ -66,8 +68,10 @@ class Listener:
 class Tail:
     """The end of the feed of *store*, while `running`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, commits: Commits) -> None:
         self._store = store
+        self._commits = commits
+        self._patience_s = POLL_S if store.remote else LOOK_S
         self._listeners: set[Listener] = set()
         self._by_address: Counter[str] = Counter()
         self._seq = 0
@@ -141,6 +145,7 @@ class Tail:
     async def _follow(self) -> None:
         while True:
             await self._wanted.wait()
+            seen = self._commits.count
             try:
                 items = await reading(self._store, feed.after, self._seq, PAGE)
             except StoreError:
@@ -149,7 +154,7 @@ class Tail:
                 continue
             self._tell(items)
             if len(items) < PAGE:
-                await asyncio.sleep(POLL_S)
+                await self._commits.after(seen, self._patience_s)
 
     def _tell(self, items: list[Item]) -> None:
         for item in items:

@@ -1,5 +1,6 @@
 """Analytics: what was played in a span, with the charts of the report."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from litestar.params import QueryParameter
 from tremble.analytics import page as report
 from tremble.analytics.metrics import METRICS
 from tremble.analytics.span import Span, WrongSpan, span
+from tremble.web.answers import Answer
 from tremble.web.api import StoreDependency
 from tremble.web.api_analytics import NumbersDependency
 from tremble.web.dashboard.session import require
@@ -40,15 +42,24 @@ async def analytics_page(
     given: dict[str, Any] = {"since": since, "until": until, "tz": tz, "spans": SPANS}
     try:
         asked = span(since or None, until or None, tz, datetime.now(UTC))
-        tables = await numbers.tables(asked, list(METRICS))
+        answer = await numbers.answer(asked, list(METRICS))
     except WrongSpan as error:
         return page(session, "dashboard/analytics.html", PATH, 400, **given, fault=str(error))
     except Problem as problem:
         status, why = problem.body.status, problem.body.detail
         return page(session, "dashboard/analytics.html", PATH, status, **given, fault=why)
-    charts = report.sections(tables, await maps_of(outlines, tables))
+    await draw(answer, await maps_of(outlines, answer.tables))
     whole = whole_of(asked)
-    return page(session, "dashboard/analytics.html", PATH, **given, charts=charts, whole=whole)
+    return page(
+        session, "dashboard/analytics.html", PATH, **given, charts=answer.charts, whole=whole
+    )
+
+
+async def draw(answer: Answer, maps: dict[str, dict[str, Any]]) -> None:
+    """Draw the charts of *answer*, unless they are."""
+    if answer.charts is None or answer.outlines != maps:
+        answer.charts = await asyncio.to_thread(report.sections, answer.tables, maps)
+        answer.outlines = maps
 
 
 def whole_of(asked: Span) -> str:
