@@ -91,7 +91,7 @@ ANSWERS: dict[str, Any] = {
     "/v1/servers/{server_id}": ServerDetail,
     "/v1/server/record-key": PublicKey,
     "/v1/matches/{match_id}/replay": Kept,
-    "/v1/matches/{match_id}/film": dict[str, Any],
+    "/v1/matches/{match_id}/film": str,
     "/v1/saves": SaveList,
     "/v1/saves/{kind}": Stored,
     "/v1/saves/{kind}/history": SaveList,

@@ -273,9 +273,10 @@ class Api:
             raise
         return have + answer.body if answer.status == 206 else answer.body
 
-    def film(self, match_id: str) -> dict[str, Any]:
-        """Return the match as it was played, for a viewer: see docs/replays.md."""
-        return decode(self.ask("GET", of_match(match_id, "film")), dict[str, Any])
+    def film(self, match_id: str) -> list[dict[str, Any]]:
+        """Return the match as it was played, for a viewer, head and parts: see docs/replays.md."""
+        answer = self.ask("GET", of_match(match_id, "film"), headers={"Accept": "*/*"})
+        return [msgspec.json.decode(line) for line in answer.body.splitlines()]
 
     def feed(self) -> Iterator[types.Item]:
         """Yield what happened, newest first."""
