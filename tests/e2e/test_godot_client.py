@@ -70,7 +70,7 @@ class Worker:
     def close(self) -> None:
         self.process.terminate()
         try:
-            self.process.communicate(timeout=15)
+            self.process.communicate(timeout=60)
         finally:
             self.process.kill()
             self.process.wait()

@@ -341,7 +341,7 @@ def test_compiled_and_uncompiled_write_the_same_bytes():
     here = Path(__file__).parent
     other = subprocess.run(
         [sys.executable, "-c", code, str(here), str(here.parent)],
-        env=environment, capture_output=True, text=True, timeout=60, check=True,
+        env=environment, capture_output=True, text=True, timeout=280, check=True,
     )  # fmt: skip
 
     assert other.stdout.strip() == digest()
