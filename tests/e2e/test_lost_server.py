@@ -1,4 +1,4 @@
-"""A game server that dies: the web process alone, which keeps the list, tells a webhook; and when it is back."""
+"""A game server that dies: the web process that keeps the list tells a webhook, and when it is back."""
 
 import json
 import signal
