@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -64,7 +64,7 @@ def write_pit(directory: Path) -> None:
 class Up:
     """`tremble up` on free ports in *directory*, which gets the map `pit`.
 
-    And an empty record, unless it is to be made *afresh*: that takes half a second.
+    And an empty record, unless it is to be made *afresh*: that takes half a second. *program* is Tremble.
     """
 
     def __init__(
@@ -73,12 +73,13 @@ class Up:
         *arguments: str,
         sets: tuple[str, ...] = QUICK,
         afresh: bool = False,
+        program: Sequence[str] = (sys.executable, "-m", "tremble"),
     ) -> None:
         self.directory = directory
         write_pit(directory)
         if not afresh and not (directory / "tremble.db").exists():
             (directory / "tremble.db").write_bytes(stores.empty())
-        command = [sys.executable, "-m", "tremble", "up", "--dir", str(directory)]
+        command = [*program, "up", "--dir", str(directory)]
         command += ["--port", "0", "--http", "127.0.0.1:0", *arguments]
         for text in ("server.bind=127.0.0.1", *sets):
             command += ["--set", text]
