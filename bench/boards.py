@@ -192,7 +192,7 @@ def fill(path: Path, keys: "array[int]", players: "array[int]", rng: random.Rand
     connection.execute("PRAGMA synchronous = OFF; DROP INDEX board_entry_by_rank; BEGIN")
     places = sorted(zip(players, keys, strict=True))
     connection.executemany(
-        "INSERT INTO player VALUES (?, ?, 0, 0, 0)",
+        "INSERT INTO player VALUES (?, ?, 0, 0, 0, 0)",
         ((f"{player:016x}", username(rng)) for player, _ in places),
     )
     connection.executemany(

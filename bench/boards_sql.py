@@ -126,7 +126,7 @@ async def fill(url: str, places: list[tuple[int, int]], rng: random.Random) -> N
 
     def people() -> Iterator[tuple[object, ...]]:
         for player, _ in places:
-            yield f"{player:016x}", memory.username(rng), 0, 0, 0
+            yield f"{player:016x}", memory.username(rng), 0, 0, 0, 0
 
     def entries() -> Iterator[tuple[object, ...]]:
         for player, key in places:
