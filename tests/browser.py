@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 #: Width and height of a desk and of a phone, in CSS pixels.
 DESK, PHONE = (1280, 900), (390, 844)
+PATIENCE_MS = 90_000
 GRAVE = ("serious", "critical")
 
 
@@ -42,6 +43,8 @@ class Tab:
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
         )
+        # A busy machine is no fault of the page.
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
@@ -70,9 +73,10 @@ class Tab:
             }})"""
         )
 
-    def grave(self) -> list[str]:
-        """Return what axe finds serious on the page, and where."""
-        found = Axe().run(self.page).response["violations"]
+    def grave(self, *rules: str) -> list[str]:
+        """Return what axe finds serious on the page, and where; by *rules* alone if there are any."""
+        wanted = {"runOnly": list(rules)} if rules else {}
+        found = Axe().run(self.page, options={**DEFAULT_OPTIONS, **wanted}).response["violations"]
         return [
             f"{one['id']}: {node['target']}"
             for one in found

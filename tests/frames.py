@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rooms import room
 
 from tremble.net import fields
-from tremble.net.fields import ANGLE, UINT, Field
+from tremble.net.fields import ANGLE, UINT, Field, Values, packed
 from tremble.net.snapshot import Frame, view
 from tremble.sim.level import HEALTH, ItemSpawn, Level
 from tremble.sim.state import ALIVE, DEAD, EV_FIRE, EV_HIT, EV_JUMP, Event, Player, World
@@ -21,12 +21,12 @@ def bounds(row: Field) -> tuple[int, int]:
     return -(1 << (row.bits - 1)), (1 << (row.bits - 1)) - 1
 
 
-def entities(table: list[Field]) -> st.SearchStrategy[list[int]]:
+def entities(table: list[Field]) -> st.SearchStrategy[Values]:
     """One entity's values, the extremes included."""
-    return st.tuples(*(st.integers(*bounds(row)) for row in table)).map(list)
+    return st.tuples(*(st.integers(*bounds(row)) for row in table)).map(list).map(packed)
 
 
-def some(table: list[Field], count: int, most: int) -> st.SearchStrategy[list[list[int] | None]]:
+def some(table: list[Field], count: int, most: int) -> st.SearchStrategy[list[Values | None]]:
     """*count* places of which at most *most* hold an entity."""
     chosen = st.dictionaries(st.integers(0, count - 1), entities(table), max_size=most)
     return chosen.map(lambda found: [found.get(i) for i in range(count)])

@@ -95,7 +95,7 @@ class Godot:
         """End the process and let go of its output."""
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.selector.close()
         assert self.process.stdout is not None
         self.process.stdout.close()

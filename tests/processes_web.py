@@ -40,7 +40,7 @@ class Process:
         self.url = self.output.readline().strip()
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         content = json.loads(answer.read())
@@ -54,7 +54,7 @@ class Process:
     def end(self, by: signal.Signals) -> tuple[int, str]:
         self.running.send_signal(by)
         output = self.output.read()
-        return self.running.wait(timeout=20), output
+        return self.running.wait(timeout=60), output
 
 
 @contextmanager
@@ -64,5 +64,5 @@ def serving(directory: Path, store_url: str = "") -> Iterator[Process]:
         yield process
     finally:
         process.running.kill()
-        process.running.wait(timeout=20)
+        process.running.wait(timeout=60)
         process.output.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 from postgres import Unavailable, die_with_parent
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class RedisServer:

@@ -27,6 +27,6 @@ def held(store: Store) -> tuple[threading.Event, Future[None]]:
     go = threading.Event()
 
     def wait(tx: Transaction) -> None:
-        go.wait(10)
+        go.wait(60)
 
     return go, store.write(wait)

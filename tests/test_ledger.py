@@ -319,7 +319,7 @@ def kill_while_posting(path: Path | str, first: int, after_s: float) -> set[str]
         process.send_signal(signal.SIGKILL)
     lines += process.stdout.readlines()
     process.stdout.close()
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     # The last line may have been cut in the middle.
     return {match_id(int(text)) for text in lines if text.endswith("\n")}
 

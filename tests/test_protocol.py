@@ -11,7 +11,7 @@ from wire_page import Page
 
 from tremble.match.match import PHASE_NAMES
 from tremble.net import fields, messages, query, session, snapshot, usercmds
-from tremble.net.fields import ANGLE, INT, PLACE, PREDICT_8, PREDICT_64, UINT
+from tremble.net.fields import ANGLE, INT, PLACE, PREDICT_8, PREDICT_64, UINT, numbers
 from tremble.net.messages import JOIN_BOT, JOIN_SPECTATE
 from tremble.net.snapshot import Decoder, Encoder, view
 from tremble.server import queries
@@ -207,9 +207,9 @@ def check_snapshot(page, decoder, data):
         ours.slot,
     )
     assert (theirs["age"] == 0) == ours.full
-    assert theirs["own"] == (frame.own[ours.slot] if ours.slot >= 0 else None)
-    assert theirs["players"] == {i: v for i, v in enumerate(frame.players) if v is not None}
-    assert theirs["projectiles"] == {i: v for i, v in enumerate(frame.projectiles) if v is not None}
+    assert theirs["own"] == (numbers(frame.own[ours.slot]) if ours.slot >= 0 else None)
+    assert theirs["players"] == {i: numbers(v) for i, v in enumerate(frame.players) if v}
+    assert theirs["projectiles"] == {i: numbers(v) for i, v in enumerate(frame.projectiles) if v}
     assert theirs["items"] == frame.items
     assert theirs["events"] == [event_values(tick, event) for tick, event in ours.events]
     return theirs

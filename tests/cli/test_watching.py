@@ -1,11 +1,13 @@
 """cli/watching.py, cli/alert.py: what becomes an alert."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from e2e.processes import run
 
 from tremble.cli.watching import Watching, store_fault
+from tremble.client.api_types import LostServer
 from tremble.sections import AlertsSection, Settings
 from tremble.server.alarms import Alert
 
@@ -60,6 +62,27 @@ def test_disk_store_and_backups(tmp_path: Path, told: list[Alert]) -> None:
         ("disk", "raised"), ("store", "raised"), ("backup", "raised"), ("backup", "cleared"),
     ]  # fmt: skip
     assert store_fault("http://127.0.0.1:1")
+
+
+def lost(name: str, left_at: datetime, state: str = "gone") -> LostServer:
+    return LostServer(name.lower() * 16, name, "192.0.2.1:4433", state, left_at, left_at)
+
+
+def test_servers_that_leave_the_list(tmp_path: Path, told: list[Alert]) -> None:
+    """Each is told once, and its end; not while nothing is known; after a day it is not missed."""
+    found = watching(tmp_path, told)
+    now = datetime.now(UTC)
+    a, b = lost("A", now), lost("B", now - timedelta(days=1), "unreachable")
+
+    for seen in ([a, b], None, [a, b], [b], []):
+        found.compare(seen)
+
+    assert [(alert.event, alert.state) for alert in told] == [
+        ("listed", "raised"), ("listed", "raised"), ("listed", "cleared"), ("listed", "cleared"),
+    ]  # fmt: skip
+    assert [alert.text.partition(")")[2].partition(":")[0] for alert in told] == [
+        " sends no heartbeats", " does not answer", " is back", " has been away for a day",
+    ]  # fmt: skip
 
 
 def test_only_wanted_events(tmp_path: Path, told: list[Alert]) -> None:

@@ -14,7 +14,7 @@ from tremble.errors import TrembleError
 from tremble.net.query import answer
 from tremble.server.announce import Announcement, Announcer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[[Api], Any]] = {
     "DELETE /v1/me/friends/{player_id}": lambda api: api.unfriend(P),
     "POST /v1/join": lambda api: api.join(S),
     "GET /v1/servers": lambda api: list(api.servers(mode="duel", not_full=True)),
+    "GET /v1/servers/lost": lambda api: api.lost_servers(),
     "GET /v1/servers/{server_id}": lambda api: api.server(S),
     "GET /v1/players/{player_id}": lambda api: api.player(P),
     "GET /v1/players/{player_id}/stats": lambda api: api.stats(P),

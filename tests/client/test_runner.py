@@ -37,7 +37,7 @@ from tremble.server.loop import GameServer
 NORTH = entity("info_player_deathmatch", origin="0 192 24", angle=270)
 HALL = entity("worldspawn", *SHELL) + SOUTH + NORTH
 #: Longest that anything here waits.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Server:

@@ -24,7 +24,7 @@ def slate() -> tuple[Level, Graph]:
 
 def own(world: World) -> Own:
     """What the player in slot 0 is told of itself."""
-    return Own(fields.own_values(world.players[0]))
+    return Own(fields.numbers(fields.own_values(world.players[0])))
 
 
 def follow(world: World, walker: Walker, ticks: int) -> int:

@@ -401,7 +401,7 @@ def test_kill_9(http: TestClient[Litestar], tmp_path: Path) -> None:
         for _ in range(after):
             told = int(child.stdout.readline())
         child.send_signal(signal.SIGKILL)
-        rest = child.communicate(timeout=20)[0].split()
+        rest = child.communicate(timeout=60)[0].split()
         told = int(rest[-1]) if rest else told
 
     phone = Phone(http, tmp_path / "one")

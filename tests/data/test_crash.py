@@ -195,8 +195,8 @@ def test_a_late_save_tries_again_by_itself(tmp_path: Path) -> None:
         disk.full = True
         manager.save_later(STATS, with_wins(manager, 5))
 
-        assert refused.wait(30)
-        assert saved.wait(30)
+        assert refused.wait(60)
+        assert saved.wait(60)
     with DataManager(tmp_path / "player") as manager:
         assert manager.load_data(STATS).stats.wins == 5
 

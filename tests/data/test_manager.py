@@ -608,7 +608,7 @@ def test_save_later_writes_by_itself(manager: DataManager) -> None:
     manager.data_saved.connect(on_saved)
     manager.save_later(STATS, with_wins(manager, 5))
 
-    assert done.wait(30)
+    assert done.wait(60)
     assert threads == ["tremble-save-later"]
 
 
@@ -625,7 +625,7 @@ def test_save_later_survives_a_bad_receiver(
     manager.data_saved.connect(on_saved)
     for wins in (1, 2):
         manager.save_later(STATS, with_wins(manager, wins))
-        assert calls.acquire(timeout=30)
+        assert calls.acquire(timeout=60)
     manager.data_saved.disconnect(on_saved)
 
     assert wins_at(manager) == 2
@@ -669,7 +669,7 @@ def test_close_from_a_receiver(folder: Path) -> None:
     manager.data_saved.connect(on_saved)
     manager.save_later(STATS, with_wins(manager, 2))
 
-    assert closed.wait(30)
+    assert closed.wait(60)
     manager.close()
 
 

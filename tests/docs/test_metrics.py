@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.processes import Up, wait_until
+from e2e.processes import QUICK, Up, wait_until
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from redis_server import RedisServer
 
@@ -19,15 +19,15 @@ ROOT = Path(__file__).parents[2]
 
 def scrape(url: str, accept: str = "text/plain") -> str:
     request = urllib.request.Request(f"{url}/metrics", headers={"accept": accept})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode()
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory, redis_running: RedisServer) -> Iterator[Up]:
     """Tremble with two bots on it, and a Redis."""
-    redis = ("--set", f"web.redis_url={redis_running.url}")
-    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2", *redis)
+    sets = (*QUICK, "server.standby=true", f"web.redis_url={redis_running.url}")
+    found = Up(tmp_path_factory.mktemp("up"), "--bots", "2", sets=sets)
     yield found
     found.kill()
 
@@ -72,7 +72,7 @@ def test_promtool_takes_it(text: str) -> None:
 def code(url: str) -> int:
     """The status of the answer at *url*."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         with error:

@@ -140,7 +140,7 @@ def test_every_command_of_the_guide(scratch: Path, discord: str) -> None:
     }
     ran = subprocess.run(
         ["bash", "-c", script(scratch, discord, game, web)],
-        capture_output=True, text=True, env=environ, timeout=110,
+        capture_output=True, text=True, env=environ, timeout=280,
     )  # fmt: skip
 
     assert ran.returncode == 0, ran.stderr[-3000:]

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import stores
 from rooms import box, entity
 
 #: Longer than anything takes on a busy machine of two cores.
@@ -18,6 +19,7 @@ PATIENCE = 60.0
 QUICK = (
     "server.map=pit", "match.frag_limit=1", "match.time_limit_s=30", "match.warmup_s=0.2",
     "match.countdown_s=0.2", "match.overtime_s=2", "match.intermission_s=0.5",
+    "server.standby=false",
 )  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def wait_until(true: Callable[[], Any], what: str, patience: float = PATIENCE) -
 def get(url: str) -> Any:
     """Return the JSON at *url*; None if there is no good answer."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return json.loads(answer.read())
     except (urllib.error.URLError, OSError, ValueError):
         return None
@@ -60,12 +62,24 @@ def write_pit(directory: Path) -> None:
 
 
 class Up:
-    """`tremble up` on free ports in *directory*, which gets the map `pit`."""
+    """`tremble up` on free ports in *directory*, which gets the map `pit`.
 
-    def __init__(self, directory: Path, *arguments: str, sets: tuple[str, ...] = QUICK) -> None:
+    And an empty record, unless it is to be made *afresh*: that takes half a second. *program* is Tremble.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str,
+        sets: tuple[str, ...] = QUICK,
+        afresh: bool = False,
+        program: Sequence[str] = (sys.executable, "-m", "tremble"),
+    ) -> None:
         self.directory = directory
         write_pit(directory)
-        command = [sys.executable, "-m", "tremble", "up", "--dir", str(directory)]
+        if not afresh and not (directory / "tremble.db").exists():
+            (directory / "tremble.db").write_bytes(stores.empty())
+        command = [*program, "up", "--dir", str(directory)]
         command += ["--port", "0", "--http", "127.0.0.1:0", *arguments]
         for text in ("server.bind=127.0.0.1", *sets):
             command += ["--set", text]
@@ -85,23 +99,33 @@ class Up:
     def stderr(self) -> str:
         return (self.directory / "stderr.txt").read_text(errors="replace")
 
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """Return the lines of its log with the event *name*."""
+        lines = self.stderr().splitlines(keepends=True)  # the last may not be there in whole
+        rows = [json.loads(line) for line in lines if line[0] == "{" and line[-1] == "\n"]
+        return [row for row in rows if row.get("event") == name]
+
     def child(self, module: str) -> int:
         """Return the pid of the child that runs *module*; 0 if there is none."""
-        task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for pid in task.read_text().split():
+        for pid in self.children():
             try:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
             if module.encode() in words:
-                return int(pid)
+                return pid
         return 0
+
+    def children(self) -> list[int]:
+        """Return the pids of all its children, the oldest first."""
+        task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in task.read_text().split()]
 
     def stop(self, signal: int) -> int:
         """End it with *signal*; return its exit code."""
         self.process.send_signal(signal)
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE)
         finally:
             self.kill()
 
@@ -113,6 +137,13 @@ class Up:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self.errors.close()
+
+
+def ask(port: int) -> dict[str, Any]:
+    """Return what the game server at *port* of this machine says of itself to `tremble query`."""
+    asked = run("query", f"127.0.0.1:{port}", "--json", "--timeout", "30")
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout)
 
 
 def run(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from browser import DESK, PHONE, Tab, chromium
+from browser import DESK, PATIENCE_MS, PHONE, Tab, chromium
 from e2e import processes
 from e2e.processes import Up, wait_until
 from playwright.sync_api import Browser, Error, Page, expect
@@ -20,8 +20,7 @@ SETS = (
     "server.map=arena_01", "server.gamemode=ffa", "match.warmup_s=1", "match.countdown_s=0.5",
     "match.frag_limit=0", "match.time_limit_s=900",
 )  # fmt: skip
-# A busy machine is no fault of the page.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE_MS)
 #: Where pictures go. Without them two of the four looks are enough.
 PICTURES = os.environ.get("TREMBLE_PICTURES", "")
 ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))

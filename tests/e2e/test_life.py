@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 from e2e.caller import Caller
-from e2e.processes import Up, run, wait_until
+from e2e.processes import QUICK, Up, run, wait_until
 
 
 class Manager:
@@ -44,7 +44,8 @@ def up(tmp_path_factory, manager: Manager) -> Iterator[Up]:
         patch.setenv("NOTIFY_SOCKET", str(manager.path))
         patch.setenv("WATCHDOG_USEC", "4000000")
         patch.setenv("TREMBLE_SERVER__PASSWORD", "s3cret")
-        started = Up(tmp_path_factory.mktemp("up"))
+        sets = (*QUICK, "server.standby=true")
+        started = Up(tmp_path_factory.mktemp("up"), sets=sets)
     wait_until(lambda: manager.has_heard("READY=1"), "READY")
     yield started
     started.kill()
@@ -161,5 +162,5 @@ def test_stop_waits_for_the_end(up: Up, manager: Manager) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["stopped"] is True
-    assert up.process.wait(1) == 0
+    assert up.process.wait(60) == 0
     assert manager.has_heard("STOPPING=1")

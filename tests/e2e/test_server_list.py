@@ -14,13 +14,16 @@ def test_from_the_first_heartbeat_to_the_browser(tmp_path: Path) -> None:
     try:
 
         def listed() -> list:
-            return get(f"{up.url}/v1/servers?not_full=true").get("servers", [])
+            found = get(f"{up.url}/v1/servers?not_full=true")
+            assert found is not None
+            return found["servers"]
 
         [found] = wait_until(lambda: [s for s in listed() if s["players"] == 2], "the bots")
         browsed = run("browse", "--web", up.url, "--json", "--dir", str(tmp_path / "browser"))
-        [server] = json.loads(browsed.stdout)["servers"]
-        game = up.child("tremble.server")
         ident = found["server_id"]
+        every = json.loads(browsed.stdout)["servers"]  # also of others on this network
+        [server] = [one for one in every if one["server_id"] == ident]
+        game = up.child("tremble.server")
         up.process.send_signal(signal.SIGSTOP)  # nobody starts the game again
         os.kill(game, signal.SIGTERM)
         wait_until(lambda: not listed(), "its goodbye")

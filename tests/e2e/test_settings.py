@@ -1,13 +1,12 @@
 """Settings of a running `tremble up`: SIGHUP, and what becomes of processes that end."""
 
-import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.processes import PATIENCE, QUICK, Up, run, wait_until
+from e2e.processes import PATIENCE, QUICK, Up, ask, wait_until
 
 
 @pytest.fixture
@@ -24,29 +23,24 @@ def start(tmp_path: Path) -> Iterator:
         up.kill()
 
 
-def info(up: Up) -> dict:
-    asked = run("query", f"127.0.0.1:{up.port}", "--json")
-    return json.loads(asked.stdout) if asked.returncode == 0 else {}
-
-
 def test_hangup_reloads(start, tmp_path: Path) -> None:
     """SIGHUP changes name and limits without a restart, logs old and new, and says what must wait."""
     file = tmp_path / "server.toml"
     file.write_text('[server]\nserver_name = "one"\n')
     up = start()
     worker = up.child("tremble.server")
-    before = info(up)["name"]
+    before = ask(up.port)["name"]
 
     file.write_text(
         '[server]\nserver_name = "two"\nmax_players = 3\narenas = 2\npassword = "s3cret"\n'
     )
     up.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: info(up).get("name") == "two", "the new name")
+    wait_until(lambda: ask(up.port)["name"] == "two", "the new name")
     log = up.stderr()
     file.write_text("[server]\nport = 'x'\n")
     up.process.send_signal(signal.SIGHUP)
     wait_until(lambda: "the old ones hold" in up.stderr(), "the bad file to be told")
-    after = info(up)
+    after = ask(up.port)
 
     assert before == "one"
     assert (after["name"], after["max_players"]) == ("two", 3)
@@ -86,6 +80,6 @@ def test_max_uptime_starts_the_game_afresh(start) -> None:
     first = up.child("tremble.server")
 
     wait_until(lambda: up.child("tremble.server") not in (0, first), "another process")
-    wait_until(lambda: info(up), "an answer")
+    assert ask(up.port)["map"] == "pit"
 
     assert '"level": "error"' not in up.stderr()

@@ -16,7 +16,13 @@ from tremble.server import memory
 
 pytestmark = pytest.mark.skipif(not memory.available(), reason="memfd_create is Linux's")
 
-LONG = (*QUICK, "match.frag_limit=0", "match.time_limit_s=10", "server.gamemode=ffa")
+LONG = (
+    *QUICK,
+    "server.standby=true",
+    "match.frag_limit=0",
+    "match.time_limit_s=10",
+    "server.gamemode=ffa",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +34,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     found.kill()
 
 
-def events(up: Up, name: str) -> list[dict]:
-    """The lines of the log with this event."""
-    lines = [line for line in up.stderr().splitlines() if line.startswith("{")]
-    return [row for row in map(json.loads, lines) if row.get("event") == name]
-
-
 def wait_for_standby(up: Up, count: int) -> None:
-    wait_until(lambda: len(events(up, "standby ready")) >= count, f"standby {count}")
+    wait_until(lambda: len(up.events("standby ready")) >= count, f"standby {count}")
 
 
 def worker(up: Up) -> int:
@@ -46,12 +46,21 @@ def worker(up: Up) -> int:
 
 
 def status(up: Up) -> dict:
-    return json.loads(run("status", "--dir", str(up.directory), "--json").stdout)["game"]
+    """What the game worker says of itself; it may be busy."""
+    told = lambda: json.loads(run("status", "--dir", str(up.directory), "--json").stdout)["game"]  # noqa: E731
+    return wait_until(told, "the game's answer")
 
 
-def matches(up: Up) -> list[dict]:
+def ids(up: Up) -> list[str]:
+    """Which matches are in the record."""
     found = get(f"{up.url}/v1/matches?limit=100")
-    return found["matches"] if found else []
+    return [match["match_id"] for match in found["matches"]] if found else []
+
+
+def seconds_left(probe: Probe) -> float:
+    """How long the match that is played still goes on; 0.0 if none is."""
+    phase, frame = probe.client.phase, probe.client.frame
+    return (phase.ends - frame.tick) / 60 if phase and frame and phase.phase == 2 else 0.0
 
 
 def test_killed_again_and_again_in_a_match(up: Up, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,37 +68,39 @@ def test_killed_again_and_again_in_a_match(up: Up, capsys: pytest.CaptureFixture
     with Probe(up.port, "probe") as probe:
         wait_until(lambda: probe.playing and len(probe.seen) > 60, "snapshots")
         wait_until(lambda: len(probe.client.players) == 4, "all players")
-        wait_until(lambda: probe.client.phase and probe.client.phase.phase == 2, "a match")
-        match_id = probe.client.phase.match_id
-        peer, tick, score = probe.client.peer, probe.client.frame.tick, {}
+        peer, tick, score, played = probe.client.peer, 0, {}, set()
         for kills in range(1, 3):
             wait_for_standby(up, kills)
+            wait_until(lambda: seconds_left(probe) > 5.0, "time enough in a match")
+            match_id, tick = probe.client.phase.match_id, probe.client.frame.tick
+            played.add(match_id)
             score = {line.slot: (line.kills, line.deaths) for line in probe.client.scores}
             killed = monotonic()
             os.kill(worker(up), signal.SIGKILL)
-            wait_until(lambda n=kills: len(events(up, "took over")) == n, "a takeover")
+            wait_until(lambda n=kills: len(up.events("took over")) == n, "a takeover")
             wait_until(lambda at=killed: probe.seen[-1] > at + 0.4, "play that goes on")
             with capsys.disabled():
                 print(f"\ngap {probe.gap_after(killed) * 1000:.0f} ms", end=" ")
             now = {line.slot: (line.kills, line.deaths) for line in probe.client.scores}
+            assert probe.client.phase.match_id == match_id
             assert all(now[slot] >= before for slot, before in score.items())
-        assert probe.client.peer is peer and probe.client.frame.tick > tick
-        assert probe.client.phase.match_id == match_id
-        wait_until(lambda: [m for m in matches(up) if m["match_id"] == match_id], "the result")
+            assert probe.client.peer is peer and probe.client.frame.tick > tick
+        wait_until(lambda: played <= set(ids(up)), "the results")
         assert not probe.gone
 
-    assert [m["match_id"] for m in matches(up)].count(match_id) == 1
-    assert len(events(up, "joined")) == 4
-    where = up.directory / "replays" / f"{match_id}.trpl"
-    wait_until(where.exists, "its replay")
-    ran = run("replay", "verify", match_id, "--dir", str(up.directory))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert len({e["address"] for e in events(up, "joined")}) == 1
+    assert len(ids(up)) == len(set(ids(up)))
+    assert len(up.events("joined")) == 4
+    for match_id in played:
+        where = up.directory / "replays" / f"{match_id}.trpl"
+        wait_until(where.exists, "its replay")
+        ran = run("replay", "verify", match_id, "--dir", str(up.directory))
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert len({e["address"] for e in up.events("joined")}) == 1
 
 
 def test_status_says_so(up: Up) -> None:
     """`tremble status` tells of the standby and of takeovers."""
-    taken = len(events(up, "took over"))
+    taken = len(up.events("took over"))
     wait_for_standby(up, taken + 1)
 
     told = run("status", "--dir", str(up.directory)).stdout
@@ -100,20 +111,20 @@ def test_status_says_so(up: Up) -> None:
 
 def test_stalled_worker_is_taken_over(up: Up) -> None:
     """A worker that stands still with players on it is killed, and the standby goes on."""
-    taken = len(events(up, "took over"))
+    taken = len(up.events("took over"))
     wait_for_standby(up, taken + 1)
 
     os.kill(worker(up), signal.SIGSTOP)
 
-    wait_until(lambda: len(events(up, "took over")) == taken + 1, "a takeover")
-    assert events(up, "killed")[-1]["why"] == "stalls"
+    wait_until(lambda: len(up.events("took over")) == taken + 1, "a takeover")
+    assert up.events("killed")[-1]["why"] == "stalls"
     assert status(up)["bots"] == 3
-    assert len(events(up, "joined")) == 4  # nobody has come again
+    assert len(up.events("joined")) == 4  # nobody has come again
 
 
 def test_godot_client_survives_it(up: Up, godot: Path, tmp_path: Path) -> None:
     """A client made in Godot plays on without a word of it: one welcome, no end, what came is read."""
-    taken = len(events(up, "took over"))
+    taken = len(up.events("took over"))
     wait_for_standby(up, taken + 1)
     given = ("127.0.0.1", str(up.port), "4", "godot")
     engine = Godot(godot, Path(__file__).parent / "godot", tmp_path, "client.gd", *given)
@@ -127,7 +138,7 @@ def test_godot_client_survives_it(up: Up, godot: Path, tmp_path: Path) -> None:
 
     told = "\n".join(engine.output)
     assert engine.process.returncode == 0, told
-    assert len(events(up, "took over")) == taken + 1
+    assert len(up.events("took over")) == taken + 1
     assert len(engine.events("welcome")) == 1 and not engine.events("unreadable"), told
     (summary,) = engine.events("summary")
     assert summary["received"] > 60 and summary["decoded"] > 0.9 * summary["received"], told
@@ -135,18 +146,18 @@ def test_godot_client_survives_it(up: Up, godot: Path, tmp_path: Path) -> None:
 
 def test_new_settings_reach_the_next_standby(up: Up) -> None:
     """After a reload another standby is started; one more crash keeps what was set."""
-    ready = len(events(up, "standby ready"))
-    wait_for_standby(up, len(events(up, "took over")) + 1)
+    ready = len(up.events("standby ready"))
+    wait_for_standby(up, len(up.events("took over")) + 1)
     (Path(up.directory) / "server.toml").write_text('[server]\nserver_name = "Anew"\n')
     up.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: len(events(up, "standby ready")) > ready, "a new standby")
+    wait_until(lambda: len(up.events("standby ready")) > ready, "a new standby")
     wait_until(lambda: status(up)["name"] == "Anew", "the new name")
-    taken = len(events(up, "took over"))
+    taken = len(up.events("took over"))
 
     os.kill(worker(up), signal.SIGKILL)
 
-    wait_until(lambda: len(events(up, "took over")) == taken + 1, "a takeover")
-    wait_until(lambda: (status(up) or {}).get("name") == "Anew", "the name again")
+    wait_until(lambda: len(up.events("took over")) == taken + 1, "a takeover")
+    wait_until(lambda: status(up)["name"] == "Anew", "the name again")
     assert up.stop(signal.SIGTERM) == 0
     assert "Traceback" not in up.stderr()
 
@@ -167,7 +178,7 @@ def test_fault_at_the_end_is_no_crash(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "early").mkdir()
     (tmp_path / "early" / "sitecustomize.py").write_text(FAULT)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "early"))
-    up = Up(tmp_path)
+    up = Up(tmp_path, sets=LONG)
     try:
         wait_for_standby(up, 1)
         run("console", "--dir", str(tmp_path), "drain")
@@ -176,4 +187,4 @@ def test_fault_at_the_end_is_no_crash(tmp_path: Path, monkeypatch: pytest.Monkey
     finally:
         up.kill()
     assert "no room left" in up.stderr()
-    assert not events(up, "took over")
+    assert not up.events("took over")

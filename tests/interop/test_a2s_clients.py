@@ -21,7 +21,7 @@ from tremble.server import udp
 from tremble.server.queries import Queries
 
 GAMEDIG = Path(__file__).parents[2] / ".gamedig/node_modules/gamedig/bin/gamedig.js"
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_the_golden_replay_is_verified_compiled_and_not():
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=280,
     )
 
     assert int(pure.stdout) == ticks

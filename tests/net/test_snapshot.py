@@ -298,15 +298,15 @@ def test_the_values_of_an_event_come_back_clamped():
 
 
 def test_clients_on_one_baseline_share_the_work():
-    """Encoding for two slots fills the cache of deltas once."""
+    """What is the same for two slots is written once."""
     walk = Walk(6)
     encoder = encoder_of(walk.next()[0], walk.next()[0])
     known = walk.world.tick - 1
     encoder.encode(0, known, known, 0, 0)
-    filled = dict(encoder.newest.cache)
+    shared = encoder.newest.cache[known]
     encoder.encode(-1, known, known, 0, 0)
 
-    assert set(encoder.newest.cache) - set(filled) == {known * 32}  # slot 0 itself, for the watcher
+    assert encoder.newest.cache == {known: shared}
 
 
 def test_a_player_who_has_gone_is_not_in_the_frame():
@@ -341,7 +341,7 @@ def test_compiled_and_uncompiled_write_the_same_bytes():
     here = Path(__file__).parent
     other = subprocess.run(
         [sys.executable, "-c", code, str(here), str(here.parent)],
-        env=environment, capture_output=True, text=True, timeout=60, check=True,
+        env=environment, capture_output=True, text=True, timeout=280, check=True,
     )  # fmt: skip
 
     assert other.stdout.strip() == digest()

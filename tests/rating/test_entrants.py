@@ -199,7 +199,7 @@ def test_compiled_bits() -> None:
             env={**os.environ, **more},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=280,
             check=True,
         ).stdout
         for more in ({"TREMBLE_PURE": "0"}, {"TREMBLE_PURE": "1"})

@@ -17,7 +17,7 @@ from tremble.server import agones
 from tremble.server.agones import Agones
 
 #: Longer than anything takes on a busy machine.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Sdk:

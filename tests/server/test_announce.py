@@ -9,7 +9,7 @@ from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 from tremble.server.announce import SERVICE, Announcement, Announcer, announcement
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Listener:

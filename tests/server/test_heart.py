@@ -50,7 +50,7 @@ class Record:
         self.url = f"http://127.0.0.1:{self.http.server_port}"
 
     def next(self) -> dict:
-        path, body = self.heard.get(timeout=30)
+        path, body = self.heard.get(timeout=60)
         assert path == "/v1/server/heartbeat"
         return body
 

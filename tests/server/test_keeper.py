@@ -131,7 +131,7 @@ def written(recorder: Replays) -> None:
     """Wait until what *recorder* had to do is done."""
     done = threading.Event()
     recorder._inbox.put((done.set, ()))
-    assert done.wait(10)
+    assert done.wait(60)
 
 
 def test_match_ends_once_and_its_replay_is_whole(lives: Lives) -> None:

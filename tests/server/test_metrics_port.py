@@ -48,7 +48,7 @@ class Served:
         self.desk.close()
 
     def get(self, path: str, method: str = "GET") -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=60)
         connection.request(method, path)
         answer = connection.getresponse()
         found = answer.status, answer.read().decode()

@@ -62,7 +62,7 @@ def record() -> Iterator[Record]:
     found.close()
 
 
-def wait_until(true, limit: float = 10.0) -> None:
+def wait_until(true, limit: float = 60.0) -> None:
     end = monotonic() + limit
     while not true():
         assert monotonic() < end, "it never came true"

@@ -12,6 +12,7 @@ from tremble.client.client import Client
 from tremble.match import replay
 from tremble.match.match import INTERMISSION, LIVE
 from tremble.match.playback import Playback, verify
+from tremble.net.fields import numbers
 from tremble.net.link import LinkQuality
 from tremble.server import arena
 from tremble.server.replays import Replays
@@ -187,9 +188,11 @@ SHOWN: dict[int, tuple[float, float]] = {}
 def aimed(client: Client, behind: int) -> Usercmd:
     """A shot at the place of slot 1 as *client* shows it."""
     frame = client.frame
-    if frame is None or frame.players[1] is None or frame.players[1][0] != ALIVE:
+    told = frame.players[1] if frame is not None else None
+    target = [] if told is None else numbers(told)
+    if frame is None or not target or target[0] != ALIVE:
         return Usercmd(weapon=RAILGUN)
-    SHOWN[frame.tick] = (frame.players[1][1] / 8.0, frame.players[1][2] / 8.0)
+    SHOWN[frame.tick] = (target[1] / 8.0, target[2] / 8.0)
     x, y = SHOWN.get(frame.tick - behind // 16, SHOWN[frame.tick])
     yaw = max(range(0, 32768, 16), key=lambda angle: cos16(angle) * x + sin16(angle) * (y + 600.0))
     return Usercmd(yaw=yaw, buttons=BUTTON_ATTACK, weapon=RAILGUN)

@@ -31,7 +31,7 @@ def child(code: str) -> tuple[Child, list[dict[str, Any]]]:
     return found, reports
 
 
-def attend_until(found: Child, true, limit: float = 20.0) -> None:
+def attend_until(found: Child, true, limit: float = 60.0) -> None:
     end = monotonic() + limit
     while not true():
         assert monotonic() < end, "it never came true"
@@ -103,7 +103,7 @@ def test_child_ends_with_its_parent() -> None:
         pid = int(process.stdout.readline())
         process.kill()
 
-    end = monotonic() + 20
+    end = monotonic() + 60
     while alive(pid):
         assert monotonic() < end, "the child outlives its parent"
         sleep(0.02)

@@ -59,7 +59,7 @@ def record(monkeypatch) -> Iterator[Record]:
     found.server.server_close()
 
 
-def wait_until(true, limit: float = 10.0) -> None:
+def wait_until(true, limit: float = 60.0) -> None:
     end = monotonic() + limit
     while not true():
         assert monotonic() < end, "it never came true"

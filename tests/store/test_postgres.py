@@ -205,7 +205,7 @@ def test_deadlock(url: str) -> None:
         connection.command("SET deadlock_timeout = '20s'; BEGIN")
         connection.command("UPDATE board SET source = 'theirs' WHERE name = 'b'")
         theirs.set()
-        mine.wait(10)
+        mine.wait(60)
         connection.command("UPDATE board SET source = 'theirs' WHERE name = 'a'; COMMIT")
         connection.close()
 
@@ -219,7 +219,7 @@ def test_deadlock(url: str) -> None:
         store.write(add, "b").result()
         other = threading.Thread(target=intrude)
         other.start()
-        assert theirs.wait(10)
+        assert theirs.wait(60)
         store.write(both).result()
         other.join()
 

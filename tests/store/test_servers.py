@@ -98,3 +98,46 @@ def test_an_owner_has_so_many(hear) -> None:
     assert hear(A, at=3, most=1) == "too_many"
 
     assert hear(Source("c" * 16, "", "192.0.2.3:1", 2), most=0).state == "unprobed"
+
+
+def lost(store: Store, now: int) -> list[str]:
+    return [found.server.server_id for found in store.read(servers.lost, now)]
+
+
+def probe(store: Store, at: int, ping: float | None, source=A) -> None:
+    store.write(servers.probed, source.server_id, source.address, at, ping).result()
+
+
+def test_who_leaves_the_list_without_a_goodbye_is_lost(store: Store, hear) -> None:
+    """Not who was never in it, nor who said goodbye; for a day, or until it is back."""
+    hear()
+    hear(B)
+    probe(store, NOW, 1.0)
+    store.write(servers.end_silent, NOW + 1, NOW + 75).result()
+
+    [found] = store.read(servers.lost, NOW + 80)
+    assert (found.server.server_id, found.left_at) == (A.server_id, instant.from_store(NOW + 75))
+    assert lost(store, NOW + 75 + instant.DAY) == []
+    assert store.read(servers.states) == {"unprobed": 0, "listed": 0, "unreachable": 0, "gone": 2}
+    hear(at=2, now=NOW + 90)
+    assert lost(store, NOW + 91) == []
+    probe(store, NOW + 92, 1.0)
+    hear(at=3, now=NOW + 93, leaving=True)
+    assert lost(store, NOW + 94) == []
+
+
+def test_who_does_not_answer_twice_is_lost(store: Store, hear) -> None:
+    """One probe without an answer is none yet; who never answered was never there."""
+    hear()
+    hear(B)
+    probe(store, NOW, 1.0)
+    probe(store, NOW, None, B)
+    probe(store, NOW + 1, None)
+    assert lost(store, NOW + 2) == []
+
+    probe(store, NOW + 2, None)
+    probe(store, NOW + 2, None, B)
+
+    assert lost(store, NOW + 3) == [A.server_id]
+    probe(store, NOW + 4, 1.0)
+    assert lost(store, NOW + 5) == []

@@ -74,15 +74,15 @@ def test_waits_for_a_change(client: Client, store: Store) -> None:
     ban(store, ANN)
     answers: list[Any] = []
     asking = threading.Thread(target=lambda: answers.append(ask(client, 1, wait=25)))
-    began = monotonic()
     asking.start()
     sleep(0.3)
     assert answers == []
     ban(store, BOB)
-    asking.join(20)
+    banned = monotonic()
+    asking.join(60)
 
     assert told(answers[0]) == [(2, BOB, True)]
-    assert monotonic() - began < 20
+    assert monotonic() - banned < 24.0  # and not when the time to wait was over
 
 
 def test_only_servers(client: Client) -> None:

@@ -20,7 +20,7 @@ class Stream:
     """A stream of the process under test."""
 
     def __init__(self, process: Process, path: str = "/v1/feed/stream", **headers: str) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(process.url).netloc, timeout=30)
+        self.connection = http.client.HTTPConnection(urlsplit(process.url).netloc, timeout=60)
         self.connection.request("GET", path, headers=headers)
         self.answer = self.connection.getresponse()
 

@@ -23,6 +23,7 @@ from tremble.store.engine import Store
 from tremble.web.limits import Limits
 from tremble.web.options import ListOptions, WebOptions
 from tremble.web.registry import Registry
+from tremble.web.signed_in import now
 
 OTHER = bytes(range(1, 33))
 LIST = ListOptions(allow_private=True, per_owner=1)
@@ -31,7 +32,7 @@ LIST = ListOptions(allow_private=True, per_owner=1)
 @pytest.fixture
 def client(tmp_path: Path, store: Store) -> Iterator[Client]:
     trust(tmp_path)
-    app = application(store, tmp_path, options=WebOptions(servers=LIST))
+    app = application(store, tmp_path, options=WebOptions(servers=LIST, metrics_open=True))
     with TestClient(app, raise_server_exceptions=False) as http:
         yield Client(http)
 
@@ -81,6 +82,28 @@ def test_listed_once_it_has_answered(client: Client, game: Servers) -> None:
     wait_until(lambda: listed() == [], "its goodbye")
     changes = client.get(f"/v1/servers/{SERVER_ID}").json()["changes"]
     assert [change["state"] for change in changes] == ["gone", "listed", "unprobed"]
+
+
+def test_silence_is_told(client: Client, game: Servers, store: Store) -> None:
+    """A server whose heartbeats end is lost, to API and metrics, until the next one comes."""
+    address = game.addresses[0]
+    send(client, advertise=address, name="Anna")
+    wait_until(lambda: state(client) == "listed", "the probe")
+    assert client.get("/v1/servers/lost").json() == {"servers": []}
+
+    later = now()
+    store.write(servers.end_silent, later, later).result()
+
+    def lost() -> list:
+        return client.get("/v1/servers/lost").json()["servers"]
+
+    [found] = wait_until(lost, "it is missed")
+    assert (found["server_id"], found["name"], found["state"]) == (SERVER_ID, "Anna", "gone")
+    told = client.get("/metrics", accept="text/plain").text
+    assert 'tremble_servers{state="gone"} 1.0' in told
+    assert "tremble_servers_lost 1.0" in told
+    send(client, advertise=address)
+    wait_until(lambda: not lost(), "it is back")
 
 
 def test_who_does_not_answer_is_not_listed(client: Client) -> None:

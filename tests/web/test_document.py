@@ -26,7 +26,7 @@ from tremble.web.api_me import Codes, Export, Me
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
-from tremble.web.api_servers import ServerDetail, ServerList
+from tremble.web.api_servers import LostServers, ServerDetail, ServerList
 from tremble.web.api_stats import PlayerAchievements, PlayerStats
 from tremble.web.document import EXAMPLES, PROBLEMS, RESULT
 from tremble.web.exports import PlayerExport
@@ -87,10 +87,11 @@ ANSWERS: dict[str, Any] = {
     "/v1/server/results": Posted,
     "/v1/server/heartbeat": Heard,
     "/v1/servers": ServerList,
+    "/v1/servers/lost": LostServers,
     "/v1/servers/{server_id}": ServerDetail,
     "/v1/server/record-key": PublicKey,
     "/v1/matches/{match_id}/replay": Kept,
-    "/v1/matches/{match_id}/film": dict[str, Any],
+    "/v1/matches/{match_id}/film": str,
     "/v1/saves": SaveList,
     "/v1/saves/{kind}": Stored,
     "/v1/saves/{kind}/history": SaveList,

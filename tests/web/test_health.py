@@ -1,7 +1,6 @@
 """Health tells the truth about the writer."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import apsw
@@ -11,6 +10,7 @@ from litestar.testing import TestClient
 from postgres import Server
 from results import result
 from sqlalchemy import text
+from store_jobs import held
 
 from tremble.errors import StoreError
 from tremble.store import database
@@ -84,14 +84,11 @@ def test_stuck_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that does not get to its turn in time is not well."""
     monkeypatch.setattr(health, "PATIENCE_S", 0.05)
     with Store(tmp_path / "tremble.db") as store:
-        stuck = store.write(wait_a_moment)
+        go, stuck = held(store)
         with pytest.raises(StoreError, match="no commit"):
             asyncio.run(Health(store).check())
+        go.set()
         stuck.result()
-
-
-def wait_a_moment(tx: Transaction) -> None:
-    time.sleep(0.3)
 
 
 def test_asked_often(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tremble.shelf import Room, Shelf
 
 DATA = GOLDEN.read_bytes()
 WHERE = f"/matches/{match_id(1)}"
-READY = "document.querySelector('.replay.ready') !== null"
+READY = "document.querySelector('.replay.whole') !== null"
 CLOCK = "document.querySelector('[data-part=clock]').textContent"
 #: What the picture looks like, in few letters.
 PICTURE = """() => {
@@ -52,7 +52,10 @@ def seek(tab: Tab, tick: int) -> tuple[str, int]:
 
 
 def film(tab: Tab) -> dict[str, Any]:
-    return tab.page.evaluate("document.querySelector('.replay').viewer.film.film")
+    film = "document.querySelector('.replay').viewer.film"
+    return tab.page.evaluate(
+        f"({{players: {film}.tracks, events: {film}.events, ticks: {film}.ticks}})"
+    )
 
 
 def test_a_link_leads_to_its_tick(tab: Tab) -> None:
@@ -73,7 +76,7 @@ def test_players_stand_where_the_film_says(tab: Tab) -> None:
     between = tab.page.evaluate(step.format((i + 1) * 3 + 1.5))
 
     assert (at["x"], at["y"], at["z"]) == (player["x"][i], player["y"][i], player["z"][i])
-    assert at["yaw"] == pytest.approx(player["yaw"][i] * 360 / 65536)
+    assert at["yaw"] == pytest.approx(player["yaw"][i] * 360 / 256)
     assert between["x"] == pytest.approx((player["x"][i] + player["x"][i + 1]) / 2)
 
 

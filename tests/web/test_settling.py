@@ -16,7 +16,7 @@ def test_settles(client: Client, store: Store, tmp_path: Path) -> None:
     """Ratings put off by results that came backwards are soon those of results in order."""
     for number in range(5, 0, -1):
         ledger.post(store, result(number, after_s=600 * number))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while store.read(ratings.waiting) and time.monotonic() < deadline:
         time.sleep(0.05)
     with Store(tmp_path / "ordered.db") as ordered:

@@ -16,7 +16,7 @@ from tremble.web.problems import Problem
 from tremble.web.tail import Listener, Tail
 
 #: Longer than anything takes on a busy machine.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def run(store: Store, job: Callable[[Tail], Awaitable[None]]) -> None:

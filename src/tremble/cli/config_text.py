@@ -65,7 +65,7 @@ MEANINGS = {
     "vote.quorum": "share of the people here, 0 to 1, who must have voted at its end",
     "alerts.webhook_url": "where troubles are told; empty: nowhere. A secret",
     "alerts.kind": "discord or generic (JSON)",
-    "alerts.events": 'which: "crash", "late", "store", "disk", "backup"; empty: all',
+    "alerts.events": 'which: "crash", "late", "store", "disk", "backup", "listed"; empty: all',
     "alerts.disk_low_bytes": "the disk is low below it",
     "admins.moderators": "player ids that may moderate by chat, with commas",
     "admins.admins": "player ids that may do all by chat, with commas",

@@ -1,10 +1,11 @@
 """tremble replay: list, show, verify and play recorded matches, and make films of them."""
 
-import gzip
 import os
 import re
 import sys
 import time
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -225,6 +226,10 @@ def event_lines(playback: Playback, everything: bool) -> list[str]:
     return found
 
 
+#: What zlib calls a gzip file.
+GZIP = 31
+
+
 @app.command
 def film(
     file: File,
@@ -233,25 +238,39 @@ def film(
     output: Annotated[
         Path | None, Parameter(help="Write here, packed if it ends in .gz; else to the terminal.")
     ] = None,
+    packed: Annotated[
+        bool, Parameter(negative=(), help="Pack (gzip) what goes to the terminal, part by part.")
+    ] = False,
     directory: Dir = None,
 ) -> None:
-    """Make a film, JSON: places 20 times a second, and all events, for viewers that cannot play a replay.
+    """Make a film: places 20 times a second, and all events, for viewers that cannot play a replay.
 
-    Example: tremble replay film 0cc175b9 --output duel.json
+    Lines of JSON, each a part of some seconds.
+
+    Example: tremble replay film 0cc175b9 --output duel.jsonl
     """
     _, replay, level = opened(file, directory)
-    data = msgspec.json.encode(film_of(replay, level))
+    lines = (msgspec.json.encode(part) + b"\n" for part in film_of(replay, level))
     if output is None:
-        sys.stdout.buffer.write(data + b"\n")
+        for piece in gzipped(lines) if packed else lines:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
         return
-    if output.suffix == ".gz":
-        data = gzip.compress(data, 6, mtime=0)
+    data = b"".join(gzipped(lines) if output.suffix == ".gz" else lines)
     fresh = output.with_name(f"{output.name}.{os.getpid()}")
     try:
         fresh.write_bytes(data)
         fresh.replace(output)
     except OSError as error:
         raise ConfigError(f"{output}: {error.strerror}") from None
+
+
+def gzipped(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield *lines* packed as one gzip file; what came so far can always be read."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, GZIP)
+    for line in lines:
+        yield packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()
 
 
 def shelf(directory: str | None) -> Shelf:

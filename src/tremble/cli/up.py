@@ -433,11 +433,14 @@ def web(*, directory: Dir = None, http: Http = None, sets: Sets = None) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: reloader.again())
     view = PlainView()
     tell(view)
-    with lock.take(prepared(path), "web") as held, looked_after(path, lambda: reloader.settings):
+    section, access = loaded.settings.web, loaded.settings.metrics
+    with (
+        lock.take(prepared(path), "web") as held,
+        listen.bind(section.host, section.port) as listener,
+        looked_after(path, lambda: reloader.settings, f"http://{listen.address(listener)}"),
+    ):
         log.set_up(log_options(path, loaded.settings))
-        section, access = loaded.settings.web, loaded.settings.metrics
         held.tell(log=where_logs_go(path, None))
-        listener = listen.bind(section.host, section.port)
         store_url = loaded.settings.store.url
         length = loaded.settings.season.length
         options = read_options(

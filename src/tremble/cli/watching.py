@@ -1,16 +1,19 @@
-"""Looks after a running Tremble and alerts: children that die, late ticks, store, disk, backups."""
+"""Looks after a running Tremble and alerts: children that die, late ticks, store, disk, backups, servers."""
 
 import http.client
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tremble.cli.backup import Regular
+from tremble.client.api_types import LostServer
+from tremble.errors import TrembleError
 from tremble.sections import Settings
 from tremble.server.alarms import Alarms, Alert
 from tremble.server.alerts import Hook, Sender
@@ -22,6 +25,8 @@ ANSWER_S = 5.0
 SPAN_S = 60.0
 LATE_SHARE = 0.01
 TICKS_A_SECOND = 60
+#: How long a server that left the list is missed (tremble.store.servers).
+MISSED_FOR = timedelta(days=1)
 #: Looks in a row at which the store must fail before that is told: it may just be starting again.
 FAILURES = 2
 
@@ -48,6 +53,7 @@ class Watching:
         self.sender = Sender(lambda: hook_of(current()))
         self.late_from: tuple[float, int] | None = None
         self.failures = 0
+        self.lost: dict[str, LostServer] = {}
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
@@ -118,7 +124,7 @@ class Watching:
                 self.look()
 
     def look(self) -> None:
-        """Look at disk and store."""
+        """Look at disk, store and list of servers."""
         free = shutil.disk_usage(self.path).free
         if free < self.current().alerts.disk_low_bytes:
             self.raised("disk", "disk", f"the disk has only {free // 1_000_000} MB left")
@@ -131,6 +137,17 @@ class Watching:
                 self.raised("store", "store", f"the record cannot be used: {why}")
             elif not why:
                 self.cleared("store", "the record can be used again")
+                self.compare(lost_servers(self.url))
+
+    def compare(self, now_lost: list[LostServer] | None) -> None:
+        """Tell who has left the list without a goodbye, and who is back; None: that is not known."""
+        if now_lost is None:
+            return
+        before, self.lost = self.lost, {server.server_id: server for server in now_lost}
+        for ident, server in self.lost.items():
+            self.raised("listed", f"listed {ident}", missing(server))
+        for ident in before.keys() - self.lost.keys():
+            self.cleared(f"listed {ident}", found_again(before[ident], datetime.now(UTC)))
 
 
 @contextmanager
@@ -138,6 +155,32 @@ def looked_after(path: Path, current: Callable[[], Settings], url: str = "") -> 
     """Make backups and alerts, as the settings say, until the end of `with`."""
     with Watching(path, current, url) as watching, Regular(path, current, watching.backup):
         yield watching
+
+
+def missing(server: LostServer) -> str:
+    """Return what is told of a lost *server*."""
+    why = "does not answer" if server.state == "unreachable" else "sends no heartbeats"
+    who = f"the server {server.name} ({server.server_id}, {server.address})"
+    return f"{who} {why}: it left the list at {server.left_at:%Y-%m-%d %H:%M} UTC"
+
+
+def found_again(server: LostServer, now: datetime) -> str:
+    """Return what is told when *server* is lost no longer."""
+    who = f"the server {server.name} ({server.server_id})"
+    if now - server.left_at >= MISSED_FOR:
+        return f"{who} has been away for a day: it is not missed any longer"
+    return f"{who} is back"
+
+
+def lost_servers(url: str) -> list[LostServer] | None:
+    """Return the servers that the web process at *url* misses; None if it does not answer."""
+    from tremble.client.api import Api
+
+    try:
+        with Api(url, timeout_s=ANSWER_S, attempts=1) as api:
+            return api.lost_servers()
+    except TrembleError:
+        return None
 
 
 def store_fault(url: str) -> str:

@@ -154,6 +154,10 @@ class Api:
         """Return one game server, with its ups and downs."""
         return decode(self.ask("GET", f"/v1/servers/{quote(server_id, '')}"), types.ServerDetail)
 
+    def lost_servers(self) -> list[types.LostServer]:
+        """Return the game servers that left the list in the last day without a goodbye."""
+        return decode(self.ask("GET", "/v1/servers/lost"), types.LostServers).servers
+
     def join(self, server_id: str) -> types.Joining:
         """Return a ticket for a game server, to be given to `Client` at once: good once, for a minute."""
         return decode(self.ask("POST", "/v1/join", {"server_id": server_id}), types.Joining)
@@ -269,9 +273,10 @@ class Api:
             raise
         return have + answer.body if answer.status == 206 else answer.body
 
-    def film(self, match_id: str) -> dict[str, Any]:
-        """Return the match as it was played, for a viewer: see docs/replays.md."""
-        return decode(self.ask("GET", of_match(match_id, "film")), dict[str, Any])
+    def film(self, match_id: str) -> list[dict[str, Any]]:
+        """Return the match as it was played, for a viewer, head and parts: see docs/replays.md."""
+        answer = self.ask("GET", of_match(match_id, "film"), headers={"Accept": "*/*"})
+        return [msgspec.json.decode(line) for line in answer.body.splitlines()]
 
     def feed(self) -> Iterator[types.Item]:
         """Yield what happened, newest first."""

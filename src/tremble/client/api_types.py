@@ -384,6 +384,23 @@ class Change(Struct, frozen=True):
     state: str
 
 
+class LostServer(Struct, frozen=True):
+    """A game server that left the list at *left_at* without a goodbye."""
+
+    server_id: str
+    name: str
+    address: str
+    state: str
+    left_at: datetime
+    last_seen_at: datetime
+
+
+class LostServers(Struct, frozen=True):
+    """The game servers that are missed."""
+
+    servers: list[LostServer]
+
+
 class ServerDetail(Struct, frozen=True):
     """A game server with its ups and downs, the last first."""
 

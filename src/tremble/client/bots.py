@@ -19,6 +19,7 @@ from tremble.client.goals import best_item
 from tremble.client.navigation import UNREACHABLE, Graph
 from tremble.client.steering import Walker
 from tremble.client.view import Other, Own, Rocket
+from tremble.net.fields import numbers
 from tremble.net.snapshot import Frame
 from tremble.sim.level import Level
 from tremble.sim.state import (
@@ -153,8 +154,9 @@ class Bot:
         hit = event.kind == EV_HIT and event.b == slot
         if event.a == slot or not 0 <= event.a < MAX_PLAYERS or not (loud or hit):
             return
-        values = frame.players[event.a]
-        if values is not None and values[0] == ALIVE:
+        told = frame.players[event.a]
+        values = [] if told is None else numbers(told)
+        if values and values[0] == ALIVE:
             contact = self.contact(event.a)
             contact.known_at = self.tick
             contact.pos = Other(event.a, values).pos

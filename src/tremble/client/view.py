@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tremble.net.fields import numbers
 from tremble.net.snapshot import Frame
 from tremble.sim.state import ALIVE, MAX_PLAYERS, MAX_PROJECTILES
 from tremble.sim.tuning import VIEW_HEIGHT
@@ -64,16 +65,19 @@ def place(values: list[int], step: float) -> Vec:
 
 def own(frame: Frame, slot: int) -> Own | None:
     """Return the player of *slot*; None if the frame does not tell of it."""
-    values = frame.own[slot] if 0 <= slot < MAX_PLAYERS else None
-    return None if values is None else Own(values)
+    told = frame.own[slot] if 0 <= slot < MAX_PLAYERS else None
+    return None if told is None else Own(numbers(told))
 
 
 def others(frame: Frame, slot: int) -> list[Other]:
     """Return the living players but *slot*."""
     found = []
     for i in range(MAX_PLAYERS):
-        values = frame.players[i]
-        if values is not None and i != slot and values[0] == ALIVE:
+        told = frame.players[i]
+        if told is None or i == slot:
+            continue
+        values = numbers(told)
+        if values[0] == ALIVE:
             found.append(Other(i, values))
     return found
 
@@ -82,7 +86,10 @@ def rockets(frame: Frame, slot: int) -> list[Rocket]:
     """Return the rockets in flight that are not of *slot*."""
     found = []
     for i in range(MAX_PROJECTILES):
-        values = frame.projectiles[i]
-        if values is not None and values[0] != slot:
-            found.append(Rocket(values))
+        told = frame.projectiles[i]
+        if told is None:
+            continue
+        rocket = Rocket(numbers(told))
+        if rocket.owner != slot:
+            found.append(rocket)
     return found

@@ -1,7 +1,7 @@
 """Bits of a message, lowest first: bit i of a message is bit i % 8 of byte i // 8.
 
-Compiled, both ends work on machine words; a ready-made run of bits (an entity's delta, shared by all
-clients on the same baseline) is appended four bytes at a time. Masks are 32 ones shifted down: compiled,
+Compiled, both ends work on machine words; a ready-made run of bits (what all clients on the same baseline
+are told) is appended four bytes at a time. Masks are 32 ones shifted down: compiled,
 a literal 1 shifted up by 32 would be a C int, and gone.
 """
 
@@ -59,6 +59,14 @@ class BitWriter:
             self.write(i64(read_i32_le(data, at)) & (full >> (32 - bits)), bits)
             at += 4
             left -= bits
+
+    def append_part(self, data: bytes, at: i64, end: i64) -> None:
+        """Append bits *at* to *end* of *data*, which must go on for 8 bytes behind them."""
+        full: i64 = 0xFFFFFFFF
+        while at < end:
+            bits = end - at if end - at < 32 else 32
+            self.write((read_i64_le(data, at >> 3) >> (at & 7)) & (full >> (32 - bits)), bits)
+            at += bits
 
     def to_bytes(self) -> bytes:
         """Return the message; the last byte is filled up with zero bits. Ends the writing."""

@@ -1,58 +1,63 @@
-"""Values against a baseline: how one entity's list of values becomes bits, and back.
+"""Values against a baseline: how the values of one entity become bits, and back.
 
 Both ends compute the same prediction in integers, so nothing is lost but what `net/fields.py` rounds.
 """
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from tremble.errors import ProtocolError
 from tremble.net.bits import BitReader, BitWriter
-from tremble.net.fields import ANGLE, INT, PLACE, Field
+from tremble.net.fields import ANGLE, INT, PLACE, Field, Values, put, value_at
 
 
-def write_full(out: BitWriter, fields: list[Field], values: list[int]) -> None:
+def write_full(out: BitWriter, fields: list[Field], values: Values) -> None:
     """Append *values* as they are, without a baseline."""
     for i, field in enumerate(fields):
-        out.write_signed(values[i], field.bits)
+        out.write_signed(value_at(values, i), field.bits)
 
 
-def read_full(data: BitReader, fields: list[Field]) -> list[int]:
+def read_full(data: BitReader, fields: list[Field]) -> Values:
     """Return the values that write_full wrote."""
-    values: list[int] = []
+    values = BytesWriter()
     for field in fields:
-        if is_signed(field):
-            values.append(data.read_signed(field.bits))
-        else:
-            values.append(data.read(field.bits))
-    return values
+        put(values, read_whole(data, field))
+    return values.getvalue()
 
 
-def predicted(field: Field, base: list[int], i: i64, age: i64) -> i64:
+def read_whole(data: BitReader, field: Field) -> i64:
+    """Return a value that was written as it is."""
+    return data.read_signed(field.bits) if is_signed(field) else data.read(field.bits)
+
+
+def predicted(field: Field, base: Values, i: i64, age: i64) -> i64:
     """Return what value *i* is expected to be, *age* ticks after *base*."""
-    value: i64 = base[i]
+    value = value_at(base, i)
     if field.kind != PLACE:
         return value
-    velocity: i64 = base[i + 3]
-    return value + ((velocity * age * field.rate) >> 16)
+    return value + ((value_at(base, i + 3) * age * field.rate) >> 16)
+
+
+def as_predicted(fields: list[Field], base: Values, values: Values, age: i64) -> bool:
+    """Say whether *values* are all as *base*, *age* ticks older, lets expect."""
+    for i, field in enumerate(fields):
+        if value_at(values, i) != predicted(field, base, i, age):
+            return False
+    return True
 
 
 def write_delta(
-    out: BitWriter, fields: list[Field], base: list[int], values: list[int], age: i64
-) -> bool:
-    """Append *values* as differences from what *base*, *age* ticks older, lets expect.
-
-    Returns False if there are none.
-    """
-    differs = False
+    out: BitWriter, fields: list[Field], base: Values, values: Values, age: i64
+) -> None:
+    """Append *values* as differences from what *base*, *age* ticks older, lets expect."""
     i: i64 = 0
     for field in fields:
-        value: i64 = values[i]
+        value = value_at(values, i)
         difference = value - predicted(field, base, i, age)
         i += 1
         if difference == 0:
             out.write(0, 1)
             continue
-        differs = True
         if field.kind == ANGLE:
             difference = ((difference + field.half) & (2 * field.half - 1)) - field.half
         if -field.limit <= difference < field.limit:
@@ -61,36 +66,33 @@ def write_delta(
         else:
             out.write(3, 2)
             out.write_signed(value, field.bits)
-    return differs
 
 
-def read_predicted(fields: list[Field], base: list[int], age: i64) -> list[int]:
+def read_predicted(fields: list[Field], base: Values, age: i64) -> Values:
     """Return the values that are all as *base*, *age* ticks older, lets expect."""
-    values: list[int] = []
-    for i in range(len(fields)):
-        values.append(predicted(fields[i], base, i, age))
-        check_range(fields[i], values[i])
-    return values
+    values = BytesWriter()
+    for i, field in enumerate(fields):
+        value = predicted(field, base, i, age)
+        check_range(field, value)
+        put(values, value)
+    return values.getvalue()
 
 
-def read_delta(data: BitReader, fields: list[Field], base: list[int], age: i64) -> list[int]:
+def read_delta(data: BitReader, fields: list[Field], base: Values, age: i64) -> Values:
     """Return the values that write_delta wrote against the same *base*. Raises ProtocolError."""
-    values: list[int] = []
-    for i in range(len(fields)):
-        field = fields[i]
+    values = BytesWriter()
+    for i, field in enumerate(fields):
         if data.read(1) == 0:
-            values.append(predicted(field, base, i, age))
+            value = predicted(field, base, i, age)
         elif data.read(1) == 0:
             value = predicted(field, base, i, age) + data.read_signed(field.small)
             if field.kind == ANGLE:
                 value &= 2 * field.half - 1
-            values.append(value)
-        elif is_signed(field):
-            values.append(data.read_signed(field.bits))
         else:
-            values.append(data.read(field.bits))
-        check_range(field, values[i])
-    return values
+            value = read_whole(data, field)
+        check_range(field, value)
+        put(values, value)
+    return values.getvalue()
 
 
 def is_signed(field: Field) -> bool:

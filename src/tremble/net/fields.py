@@ -16,9 +16,14 @@ else, the baseline's value. ANGLE differences wrap around.
 
 from typing import Final
 
-from mypy_extensions import i64
+from librt.strings import BytesWriter, read_i32_le, write_i32_le
+from mypy_extensions import i32, i64
 
 from tremble.sim.state import GONE, Player, Projectile, Vec
+
+#: The values of one entity in the order of its table: 4 bytes each, little-endian, signed. A list of
+#: them would be 20 objects; the frames of a second, which both ends keep, would not fit a cache.
+Values = bytes
 
 UINT: Final = 0
 INT: Final = 1
@@ -132,54 +137,83 @@ def steps(value: float, scale: float, bits: i64) -> int:
     return clamp(whole, -limit, limit - 1)
 
 
-def place(out: list[int], table: list[Field], pos: Vec, vel: Vec) -> None:
+def put(out: BytesWriter, value: int) -> None:
+    """Append *value*, which 32 bits must hold."""
+    write_i32_le(out, i32(value))
+
+
+def value_at(values: Values, i: i64) -> i64:
+    """Return value *i* of *values*."""
+    return i64(read_i32_le(values, 4 * i))
+
+
+def packed(numbers: list[int]) -> Values:
+    """Return *numbers* as the values of an entity are kept."""
+    out = BytesWriter()
+    for number in numbers:
+        put(out, number)
+    return out.getvalue()
+
+
+def numbers(values: Values) -> list[int]:
+    """Return *values* as a list."""
+    found: list[int] = []
+    for i in range(len(values) // 4):
+        found.append(value_at(values, i))
+    return found
+
+
+def place(out: BytesWriter, table: list[Field], pos: Vec, vel: Vec) -> None:
     """Append the six values of a position and a velocity: rows 1 to 6 of each *table*."""
     scale = table[1].scale
     bits = table[1].bits
-    out.append(steps(pos[0], scale, bits))
-    out.append(steps(pos[1], scale, bits))
-    out.append(steps(pos[2], scale, bits))
+    put(out, steps(pos[0], scale, bits))
+    put(out, steps(pos[1], scale, bits))
+    put(out, steps(pos[2], scale, bits))
     scale = table[4].scale
     bits = table[4].bits
-    out.append(steps(vel[0], scale, bits))
-    out.append(steps(vel[1], scale, bits))
-    out.append(steps(vel[2], scale, bits))
+    put(out, steps(vel[0], scale, bits))
+    put(out, steps(vel[1], scale, bits))
+    put(out, steps(vel[2], scale, bits))
 
 
-def player_values(player: Player) -> list[int]:
+def player_values(player: Player) -> Values:
     """Return the values of *player* in the order of PLAYER."""
-    out = [player.life]
+    out = BytesWriter()
+    put(out, player.life)
     place(out, PLAYER, player.pos, player.vel)
-    out.append(player.yaw >> 4)
-    out.append(clamp(player.pitch >> 6, -512, 511))
-    out.append(player.weapon)
-    out.append(1 if player.on_ground else 0)
-    return out
+    put(out, player.yaw >> 4)
+    put(out, clamp(player.pitch >> 6, -512, 511))
+    put(out, player.weapon)
+    put(out, 1 if player.on_ground else 0)
+    return out.getvalue()
 
 
-def own_values(player: Player) -> list[int]:
+def own_values(player: Player) -> Values:
     """Return the values of *player* in the order of OWN."""
-    out = [player.life]
+    out = BytesWriter()
+    put(out, player.life)
     place(out, OWN, player.pos, player.vel)
-    out.append(clamp(player.health, -512, 511))
-    out.append(clamp(player.armour, 0, 255))
-    out.append(player.weapon)
-    out.append(player.weapons)
-    out.append(clamp(player.ammo_machinegun, 0, 255))
-    out.append(clamp(player.ammo_railgun, 0, 255))
-    out.append(clamp(player.ammo_rocket_launcher, 0, 255))
-    out.append(clamp(player.refire, 0, 255))
-    out.append(clamp(player.respawn, 0, 2047))
-    out.append(1 if player.on_ground else 0)
-    out.append(1 if player.jump_held else 0)
-    return out
+    put(out, clamp(player.health, -512, 511))
+    put(out, clamp(player.armour, 0, 255))
+    put(out, player.weapon)
+    put(out, player.weapons)
+    put(out, clamp(player.ammo_machinegun, 0, 255))
+    put(out, clamp(player.ammo_railgun, 0, 255))
+    put(out, clamp(player.ammo_rocket_launcher, 0, 255))
+    put(out, clamp(player.refire, 0, 255))
+    put(out, clamp(player.respawn, 0, 2047))
+    put(out, 1 if player.on_ground else 0)
+    put(out, 1 if player.jump_held else 0)
+    return out.getvalue()
 
 
-def projectile_values(projectile: Projectile) -> list[int]:
+def projectile_values(projectile: Projectile) -> Values:
     """Return the values of *projectile* in the order of PROJECTILE."""
-    out = [projectile.owner]
+    out = BytesWriter()
+    put(out, projectile.owner)
     place(out, PROJECTILE, projectile.pos, projectile.vel)
-    return out
+    return out.getvalue()
 
 
 def seen(player: Player) -> bool:

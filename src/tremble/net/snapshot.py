@@ -21,11 +21,20 @@ than a snapshot holds, the rest is left out.
 
 from typing import Final
 
+from mypy_extensions import i64
+
 from tremble.errors import ProtocolError
 from tremble.net import fields
-from tremble.net.bits import BitReader, Bits, BitWriter
-from tremble.net.delta import read_delta, read_full, read_predicted, write_delta, write_full
-from tremble.net.fields import Field
+from tremble.net.bits import PADDING, BitReader, Bits, BitWriter
+from tremble.net.delta import (
+    as_predicted,
+    read_delta,
+    read_full,
+    read_predicted,
+    write_delta,
+    write_full,
+)
+from tremble.net.fields import Field, Values
 from tremble.sim.state import MAX_PLAYERS, MAX_PROJECTILES, Event, World
 
 SNAPSHOT: Final = 128
@@ -35,8 +44,6 @@ RING: Final = 64
 MAX_BYTES: Final = 1188
 #: Longest snapshot in bits without its events: the largest in full, which leaves 112 bytes for events.
 MAX_BODY: Final = 8600
-#: An entity that is exactly as predicted: a single 0.
-AS_PREDICTED: Final[Bits] = (bytes(4), 1)
 #: Most events in one snapshot.
 MAX_EVENTS: Final = 63
 
@@ -61,13 +68,12 @@ class Frame:
 
     def __init__(self, tick: int) -> None:
         self.tick = tick
-        self.players: list[list[int] | None] = [None] * MAX_PLAYERS
-        self.own: list[list[int] | None] = [None] * MAX_PLAYERS
-        self.projectiles: list[list[int] | None] = [None] * MAX_PROJECTILES
+        self.players: list[Values | None] = [None] * MAX_PLAYERS
+        self.own: list[Values | None] = [None] * MAX_PLAYERS
+        self.projectiles: list[Values | None] = [None] * MAX_PROJECTILES
         self.items = 0
         self.told: list[Told] = []
-        # deltas of this frame, by tick of the baseline (-1: none) and entity number
-        self.cache: dict[int, Bits] = {}
+        self.cache: dict[int, Shared] = {}  # by tick of the baseline, 0: none
 
 
 def view(world: World, events: list[Event]) -> Frame:
@@ -112,20 +118,60 @@ def tell(event: Event) -> Told:
     return Told(event.kind, out.run(), private, event.a, event.b)
 
 
-def entity_bits(table: list[Field], values: list[int], base: list[int] | None, age: int) -> Bits:
-    """Return one entity's *values*: in full, or against *base* if there is a baseline."""
-    out = BitWriter()
+def write_entity(
+    out: BitWriter, table: list[Field], values: Values, base: Values | None, age: i64
+) -> None:
+    """Append one entity's *values*: in full, or against *base* if there is a baseline."""
     if base is None:
         write_full(out, table, values)
-        return out.run()
-    out.write(1, 1)
-    return out.run() if write_delta(out, table, base, values, age) else AS_PREDICTED
+    elif as_predicted(table, base, values, age):
+        out.write(0, 1)
+    else:
+        out.write(1, 1)
+        write_delta(out, table, base, values, age)
+
+
+class Shared:
+    """What *frame* tells all clients on the baseline *base*: players, projectiles, items, as one run.
+
+    The player of a slot is the bits from starts[slot] to starts[slot + 1]; none if it is not there.
+    """
+
+    def __init__(self, frame: Frame, base: Frame | None) -> None:
+        self.players = 0
+        self.starts: list[int] = []
+        out = BitWriter()
+        age = 0 if base is None else frame.tick - base.tick
+        for slot in range(MAX_PLAYERS):
+            self.starts.append(out.count)
+            values = frame.players[slot]
+            if values is not None:
+                self.players += 1
+                out.write(slot, 4)
+                before = None if base is None else base.players[slot]
+                write_entity(out, fields.PLAYER, values, before, age)
+        self.starts.append(out.count)
+        write_projectiles(out, frame, base, age)
+        write_items(out, frame, base)
+        data, self.end = out.run()
+        self.data = data + PADDING
+
+    def write(self, out: BitWriter, slot: int) -> None:
+        """Append it for the client in *slot* (-1: it only watches), who is left out."""
+        if slot < 0:
+            out.write(self.players, 5)
+            out.append_part(self.data, 0, self.end)
+            return
+        start, after = self.starts[slot], self.starts[slot + 1]
+        out.write(self.players - 1 if after > start else self.players, 5)
+        out.append_part(self.data, 0, start)
+        out.append_part(self.data, after, self.end)
 
 
 class Encoder:
     """Writes snapshots of one world for all its clients, and keeps the last RING frames.
 
-    Clients on the same baseline share the bits of each entity.
+    Clients on the same baseline share most of their bits.
     """
 
     def __init__(self) -> None:
@@ -173,108 +219,93 @@ class Encoder:
         out.write(age, 6)
         out.write(usercmd & 0xFFFF, 16)
         out.write_signed(fields.clamp(lead, -8, 7), 4)
-        self.write_own(out, frame, base, slot, age)
-        self.write_players(out, frame, base, slot, age)
-        self.write_projectiles(out, frame, base, age)
-        if base is not None and base.items == frame.items:
-            out.write(0, 1)
-        else:
-            out.write(1, 1)
-            out.write(frame.items & 0xFFFFFFFF, 32)
-            out.write(frame.items >> 32, 32)
+        write_own(out, frame, base, slot, age)
+        self.shared(frame, base).write(out, slot)
         return out
 
-    def write_own(
-        self, out: BitWriter, frame: Frame, base: Frame | None, slot: int, age: int
-    ) -> None:
-        values = frame.own[slot] if slot >= 0 else None
-        if values is None:
-            out.write(0, 1)
-            return
-        out.write(1, 1)
-        out.write(slot, 4)
-        before = None if base is None else base.own[slot]
-        out.append(entity_bits(fields.OWN, values, before, age))
-
-    def write_players(
-        self, out: BitWriter, frame: Frame, base: Frame | None, slot: int, age: int
-    ) -> None:
-        count = 0
-        for other in range(MAX_PLAYERS):
-            if frame.players[other] is not None and other != slot:
-                count += 1
-        out.write(count, 5)
-        for other in range(MAX_PLAYERS):
-            values = frame.players[other]
-            if values is None or other == slot:
-                continue
-            out.write(other, 4)
-            before = None if base is None else base.players[other]
-            key = cache_key(base, other)
-            found = frame.cache.get(key)
-            if found is None:
-                found = entity_bits(fields.PLAYER, values, before, age)
-                frame.cache[key] = found
-            out.append(found)
-
-    def write_projectiles(self, out: BitWriter, frame: Frame, base: Frame | None, age: int) -> None:
-        key = cache_key(base, MAX_PLAYERS)
-        found = frame.cache.get(key)
+    def shared(self, frame: Frame, base: Frame | None) -> Shared:
+        """Return what all clients on *base* are told of *frame*."""
+        tick = 0 if base is None else base.tick
+        found = frame.cache.get(tick)
         if found is None:
-            found = projectile_bits(frame, base, age)
-            frame.cache[key] = found
-        out.append(found)
+            found = Shared(frame, base)
+            frame.cache[tick] = found
+        return found
 
     def write_events(self, out: BitWriter, slot: int, told_to: int) -> int:
         """Append the events after tick *told_to* that fit; return the tick up to which all are told."""
         now = self.newest.tick
+        chosen: list[Told] = []
+        ticks: list[int] = []
         room = MAX_BYTES * 8 - 6 - out.count
-        gathered = BitWriter()
-        count = 0
         known = now
         for tick in range(max(told_to + 1, now - RING + 1), now + 1):
             frame = self.frames.get(tick)
             if frame is None or not frame.told:
                 continue
-            added = BitWriter()
-            more = 0
-            whole = True
-            for told in frame.told:
-                if not told.is_for(slot):
-                    continue
-                size = 10 + told.bits[1]
-                if count + more == MAX_EVENTS or gathered.count + added.count + size > room:
-                    whole = False
-                    break
-                added.write(told.kind, 4)
-                added.write(now - tick, 6)
-                added.append(told.bits)
-                more += 1
-            if not whole and count > 0:
+            before = len(chosen)
+            whole, room = choose(frame.told, slot, room, chosen)
+            if not whole and before > 0:
+                del chosen[before:]
                 known = tick - 1
                 break
-            gathered.append(added.run())
-            count += more
-        out.write(count, 6)
-        out.append(gathered.run())
+            ticks.extend([tick] * (len(chosen) - before))
+        out.write(len(chosen), 6)
+        for i in range(len(chosen)):
+            told = chosen[i]
+            out.write(told.kind, 4)
+            out.write(now - ticks[i], 6)
+            out.append(told.bits)
         return known
 
 
-def projectile_bits(frame: Frame, base: Frame | None, age: int) -> Bits:
-    """Return the number of projectiles and all of them."""
-    out = BitWriter()
+def choose(told: list[Told], slot: int, room: int, chosen: list[Told]) -> tuple[bool, int]:
+    """Append to *chosen* those of *told* that are for *slot*, as long as there is room for their bits.
+
+    Returns whether that was all of them, and the room that is left.
+    """
+    for event in told:
+        if not event.is_for(slot):
+            continue
+        size = 10 + event.bits[1]
+        if len(chosen) == MAX_EVENTS or size > room:
+            return False, room
+        chosen.append(event)
+        room -= size
+    return True, room
+
+
+def write_own(out: BitWriter, frame: Frame, base: Frame | None, slot: int, age: i64) -> None:
+    """Append what the client in *slot* is told of itself."""
+    values = frame.own[slot] if slot >= 0 else None
+    if values is None:
+        out.write(0, 1)
+        return
+    out.write(1, 1)
+    out.write(slot, 4)
+    before = None if base is None else base.own[slot]
+    write_entity(out, fields.OWN, values, before, age)
+
+
+def write_projectiles(out: BitWriter, frame: Frame, base: Frame | None, age: i64) -> None:
+    """Append the number of projectiles and all of them."""
     out.write(MAX_PROJECTILES - frame.projectiles.count(None), 7)
     for i in range(MAX_PROJECTILES):
         values = frame.projectiles[i]
         if values is not None:
             out.write(i, 6)
             before = None if base is None else base.projectiles[i]
-            out.append(entity_bits(fields.PROJECTILE, values, before, age))
-    return out.run()
+            write_entity(out, fields.PROJECTILE, values, before, age)
 
 
-def cache_key(base: Frame | None, entity: int) -> int:
-    return (0 if base is None else base.tick) * 32 + entity
+def write_items(out: BitWriter, frame: Frame, base: Frame | None) -> None:
+    """Append which items lie there, unless they are as in *base*."""
+    if base is not None and base.items == frame.items:
+        out.write(0, 1)
+        return
+    out.write(1, 1)
+    out.write(frame.items & 0xFFFFFFFF, 32)
+    out.write(frame.items >> 32, 32)
 
 
 class Snapshot:
@@ -341,7 +372,7 @@ class Decoder:
                 del self.frames[tick]
 
 
-def read_entity(bits: BitReader, table: list[Field], base: list[int] | None, age: int) -> list[int]:
+def read_entity(bits: BitReader, table: list[Field], base: Values | None, age: int) -> Values:
     """Return one entity's values."""
     if base is None:
         return read_full(bits, table)

@@ -7,7 +7,7 @@ raised ──► told ──► lasts: told again after REMIND_S
 from msgspec import Struct
 
 #: What can be alerted: setting alerts.events.
-EVENTS = ("crash", "late", "store", "disk", "backup")
+EVENTS = ("crash", "late", "store", "disk", "backup", "listed")
 #: Seconds after which a trouble that lasts is told again.
 REMIND_S = 6 * 3600.0
 #: Seconds for which a trouble that comes and goes is told only once.

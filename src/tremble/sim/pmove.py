@@ -268,9 +268,6 @@ def slide(pm: Pmove, falling: bool) -> bool:
             vel = clip_velocity(vel, pm.ground)
     whole = final
     planes: list[Vec] = []
-    if pm.ground_plane:
-        planes.append(pm.ground)
-    planes.append(normalise(vel))  # never turn against the first velocity
     left = DT
     bumps = 0
     while bumps < MAX_BUMPS:
@@ -282,6 +279,10 @@ def slide(pm: Pmove, falling: bool) -> bool:
             player.pos = found.end
         if found.fraction == 1.0:
             break
+        if bumps == 0:
+            if pm.ground_plane:
+                planes.append(pm.ground)
+            planes.append(normalise(vel))  # never turn against the first velocity
         bumps += 1
         left -= left * found.fraction
         free, vel, final = deflect(planes, found.normal, vel, final)

@@ -6,6 +6,9 @@ return to life: it stands where it is for whoever has not seen that yet.
 
 from typing import Final
 
+from librt.strings import BytesWriter, read_f64_le, write_f64_le
+from mypy_extensions import i64
+
 from tremble.sim.state import (
     ALIVE,
     BUTTON_ATTACK,
@@ -33,15 +36,20 @@ class Rewind:
     """The centres of all players at the last RING ticks; *first* is the first that will be noted."""
 
     def __init__(self, first: int) -> None:
-        self.ring: list[list[Vec]] = [[] for _ in range(RING)]
+        self.ring = [b""] * RING  # packed: f64 x, y, z by slot
         self.since = [first] * MAX_PLAYERS  # tick from which on the way of the player is unbroken
 
     def note(self, world: World, events: list[Event]) -> None:
         """Remember the tick that *world* has just done, and whose way its *events* broke."""
-        self.ring[world.tick % RING] = [player.pos for player in world.players]
+        places = BytesWriter()
         for player in world.players:
+            pos = player.pos
+            write_f64_le(places, pos[0])
+            write_f64_le(places, pos[1])
+            write_f64_le(places, pos[2])
             if player.life != ALIVE:
                 self.since[player.slot] = world.tick + 1
+        self.ring[world.tick % RING] = places.getvalue()
         for event in events:
             if event.kind == EV_TELEPORT:
                 self.since[event.a] = world.tick
@@ -54,15 +62,15 @@ class Rewind:
         at = (world.tick + 1) * STEPS - back
         tick = at // STEPS
         part = at % STEPS
+        here, later = self.ring[tick % RING], self.ring[(tick + 1) % RING]
         found: list[Vec | None] = []
         for slot in range(MAX_PLAYERS):
             if tick < self.since[slot]:
                 found.append(None)
                 continue
-            pos = self.ring[tick % RING][slot]
+            pos = place_at(here, slot)
             if part:
-                later = self.ring[(tick + 1) % RING][slot]
-                pos = mad(pos, float(part) / float(STEPS), sub(later, pos))
+                pos = mad(pos, float(part) / float(STEPS), sub(place_at(later, slot), pos))
             found.append(pos)
         return found
 
@@ -72,6 +80,16 @@ class Rewind:
         for back in backs:
             found.append(self.seen(world, back) if back else None)
         return found
+
+
+def place_at(places: bytes, slot: int) -> Vec:
+    """Return the place of *slot* among the packed *places* of a tick."""
+    at: i64 = slot * 24
+    return (
+        read_f64_le(places, at),
+        read_f64_le(places, at + 8),
+        read_f64_le(places, at + 16),
+    )
 
 
 def backs_of(world: World, commands: list[Usercmd | None]) -> list[int]:

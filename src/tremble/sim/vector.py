@@ -7,6 +7,8 @@ Nothing here calls the C library's mathematics, whose last bits differ from mach
 from math import sqrt
 from typing import Final
 
+from librt.strings import BytesWriter, read_f64_le, write_f64_le
+
 Vec = tuple[float, float, float]
 
 # Vectors are not Final: mypyc 2.4 takes a Final tuple of floats for one that was never set.
@@ -96,17 +98,25 @@ def build_sines() -> list[float]:
     return half_turn + [-value for value in half_turn]
 
 
-SINES: Final = build_sines()
+def pack_sines() -> bytes:
+    """Return the table as f64, one after the other: no objects to be fetched from all over memory."""
+    out = BytesWriter()
+    for value in build_sines():
+        write_f64_le(out, value)
+    return out.getvalue()
+
+
+SINES: Final = pack_sines()
 
 
 def sin16(angle: int) -> float:
     """Return the sine of a 16-bit *angle* (65536: a full turn), cut to a step of the table."""
-    return SINES[(angle >> 4) & 4095]
+    return read_f64_le(SINES, ((angle >> 4) & 4095) * 8)
 
 
 def cos16(angle: int) -> float:
     """Return the cosine of a 16-bit *angle* (65536: a full turn), cut to a step of the table."""
-    return SINES[((angle >> 4) + 1024) & 4095]
+    return read_f64_le(SINES, (((angle >> 4) + 1024) & 4095) * 8)
 
 
 def view_axes(yaw: int, pitch: int) -> tuple[Vec, Vec, Vec]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BindParameter, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, update
 
 from tremble.heartbeat import Heartbeat, State
 from tremble.store import instant
@@ -21,6 +21,9 @@ from tremble.store.tables import server, server_change
 KEPT = 30 * instant.DAY
 #: Ups and downs of one server that are told.
 MAX_CHANGES = 50
+#: Microseconds for which one that left the list without a goodbye is missed, and most that are told.
+MISSED_FOR = instant.DAY
+MAX_LOST = 100
 
 Refusal = Literal["replayed", "too_many"]
 
@@ -59,6 +62,13 @@ class Change(Struct, frozen=True):
     state: State
 
 
+class Lost(Struct, frozen=True):
+    """A server that was in the list, and left it at *left_at* without a goodbye."""
+
+    server: Server
+    left_at: datetime
+
+
 column = server.c
 FIELDS = (
     column.server_id, column.owner, column.address, column.reach, column.state,
@@ -68,6 +78,15 @@ _ident: BindParameter[str] = bindparam("server_id")
 FIND = Statement(select(*FIELDS).where(column.server_id == _ident))
 LISTED = Statement(select(*FIELDS).where(column.state == "listed").order_by(column.server_id))
 ALL = Statement(select(*FIELDS).order_by(column.seen_at.desc(), column.server_id))
+MAYBE_LOST = Statement(
+    select(*FIELDS)
+    .where(
+        or_(column.state == "gone", column.state == "unreachable"),
+        column.seen_at >= bindparam("since"),
+    )
+    .order_by(column.seen_at.desc(), column.server_id)
+)
+STATES = Statement(select(column.state, func.count()).group_by(column.state))
 OF_OWNER = Statement(
     select(func.count()).where(
         column.owner == bindparam("owner"), column.state != "gone", column.server_id != _ident
@@ -200,6 +219,42 @@ def listed(tx: Transaction) -> list[Server]:
 def every(tx: Transaction) -> list[Server]:
     """Return all servers that are remembered, in whatever state, the last heard of first."""
     return [read(row) for row in tx.rows(ALL)]
+
+
+def states(tx: Transaction) -> dict[str, int]:
+    """Return how many servers are in each state, those that are gone for as long as they are remembered."""
+    return {"unprobed": 0, "listed": 0, "unreachable": 0, "gone": 0} | dict(tx.rows(STATES))
+
+
+def lost(tx: Transaction, now: int) -> list[Lost]:
+    """Return who was in the list and is not, for MISSED_FOR at most, without a goodbye; MAX_LOST of them.
+
+    Who does not answer a probe is lost if the next one has no answer either.
+    """
+    found = []
+    for row in tx.rows(MAYBE_LOST, since=now - MISSED_FOR):
+        server = read(row)
+        at = left_at(server, changes(tx, server.server_id))
+        if at is not None and now - instant.to_store(at) <= MISSED_FOR:
+            found.append(Lost(server, at))
+            if len(found) == MAX_LOST:
+                break
+    return found
+
+
+def left_at(server: Server, ups_and_downs: list[Change]) -> datetime | None:
+    """Return when *server*, whose changes these are, was lost to the list; None if it was not."""
+    if server.info.leaving or not ups_and_downs:
+        return None
+    last = ups_and_downs[0]
+    if last.state == "unreachable" and server.probed_at == last.at:
+        return None  # the first probe without an answer
+    later = None
+    for change in ups_and_downs:
+        if change.state == "listed":
+            return later
+        later = change.at
+    return None
 
 
 def changes(tx: Transaction, server_id: str) -> list[Change]:

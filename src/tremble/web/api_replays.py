@@ -5,14 +5,16 @@ GET  the same bytes for ever: cached by whoever likes
 """
 
 import asyncio
-import gzip
 import hashlib
 import time
+import zlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request, Response, get, put
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from litestar.response import Stream
 from msgspec import Struct
 
 from tremble.shelf import Shelf
@@ -33,6 +35,9 @@ FilmsDependency = NamedDependency[SkipValidation[Films]]
 MAX_REPLAY_BYTES = 8 * 1024 * 1024
 FOR_EVER = "public, max-age=31536000, immutable"
 BINARY = "application/octet-stream"
+LINES = "application/x-ndjson"
+#: What zlib calls a gzip file.
+GZIP = 31
 
 
 class Kept(Struct, frozen=True):
@@ -123,24 +128,34 @@ async def get_replay(
     return Response(data, status_code=status, headers=found, media_type=BINARY)
 
 
-@get("/v1/matches/{match_id:str}/film", tags=["matches"], media_type="application/json")
+@get("/v1/matches/{match_id:str}/film", tags=["matches"], media_type=LINES)
 async def get_film(
     request: Asked, store: StoreDependency, films: FilmsDependency, match_id: MatchId
-) -> Response[bytes]:
-    """The match as it was played: places 20 times a second, and events. Made when first asked for."""
+) -> Response[bytes] | Stream:
+    """The match as it was played: places 20 times a second, and events; lines of JSON, each a few seconds.
+
+    Made when first asked for, and sent while it is made.
+    """
     known = await find(store, match_id)
-    found = headers(f"film-{known.digest}")
+    found = headers(f"film-2-{known.digest}")
+    found["vary"] = "accept-encoding"
     if request.headers.get("if-none-match") == found["etag"]:
         return Response(b"", status_code=304, headers=found)
     if not films.shelf.path(match_id).exists():
         raise gone(match_id)
-    data = await films.get(match_id)
+    pieces = await films.get(match_id)
     if "gzip" in request.headers.get("accept-encoding", ""):
         found["content-encoding"] = "gzip"
     else:
-        data = await asyncio.to_thread(gzip.decompress, data)
-    found["vary"] = "accept-encoding"
-    return Response(data, headers=found, media_type="application/json")
+        pieces = unpacked(pieces)
+    return Stream(pieces, headers=found, media_type=LINES)
+
+
+async def unpacked(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what *pieces* of a gzip file hold."""
+    unpacker = zlib.decompressobj(GZIP)
+    async for piece in pieces:
+        yield await asyncio.to_thread(unpacker.decompress, piece)
 
 
 def gone(match_id: str) -> Problem:

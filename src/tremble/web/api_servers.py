@@ -77,6 +77,23 @@ class ServerDetail(Struct, frozen=True):
     changes: list[Change]
 
 
+class LostServer(Struct, frozen=True):
+    """A server that was in the list and left it without a goodbye: silent, or it does not answer there."""
+
+    server_id: str
+    name: str
+    address: str
+    state: State
+    left_at: datetime
+    last_seen_at: datetime
+
+
+class LostServers(Struct, frozen=True):
+    """The servers that are missed, for a day, the last heard of first; 100 at most."""
+
+    servers: list[LostServer]
+
+
 def read_wanted(
     text: Annotated[str | None, Parameter(max_length=64, description="In name, map, mode")] = None,
     mode: Word = None,
@@ -145,6 +162,19 @@ async def get_servers(
     """
     found = directory.page(await seen(request, registry), wanted, sort, read_place(cursor), limit)
     return ServerList([shown(server) for server in found.servers], found.total, write(found.last))
+
+
+@get("/v1/servers/lost", tags=["servers"], operation_id="GetLostServers")
+async def get_lost_servers(request: Asked, registry: RegistryDependency) -> LostServers:
+    """Servers that left the list in the last day without a goodbye and are not back."""
+    found = await registry.lost()
+    return LostServers(
+        [
+            LostServer(s.server_id, s.info.name, s.address, s.state, each.left_at, s.seen_at)
+            for each in found
+            if may_see(request, registry, s := each.server)
+        ]
+    )
 
 
 @get("/v1/servers/{server_id:str}", tags=["servers"])
@@ -217,4 +247,4 @@ def read_place(cursor: str | None) -> bytes | None:
     return place
 
 
-HANDLERS: list[Any] = [post_heartbeat, get_servers, get_server]
+HANDLERS: list[Any] = [post_heartbeat, get_servers, get_lost_servers, get_server]

@@ -98,6 +98,7 @@ def create_app(
         shared["registry"],
         shared["tail"],
         shared["hub"],
+        shared["films"],
         shared["foretelling"],
         shared["numbers"],
         weekly(store, directory, shared),

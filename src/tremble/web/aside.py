@@ -7,14 +7,24 @@ from collections.abc import Callable, Sequence
 
 #: Bytes of its errors that are kept.
 LAST_WORDS = 4096
+#: Bytes that are taken at once of what it prints.
+PIECE = 1 << 16
+
+
+def ignore(data: bytes) -> None:
+    """Do nothing with *data*."""
 
 
 async def run_aside(
-    words: Sequence[str], patience_s: float, hear: Callable[[bytes], None] = lambda line: None
+    words: Sequence[str],
+    patience_s: float,
+    hear: Callable[[bytes], None] = ignore,
+    take: Callable[[bytes], None] = ignore,
 ) -> tuple[bytes, str]:
     """Run `tremble` with *words*; return what it printed, and if it failed why, else "".
 
-    It is ended if it takes longer than *patience_s*. *hear* takes each line of its errors as it comes.
+    It is ended if it takes longer than *patience_s*. *hear* takes each line of its errors as it
+    comes, *take* what it prints.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -28,7 +38,7 @@ async def run_aside(
     try:
         if sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        printed, errors = await asyncio.wait_for(talked(process, hear), patience_s)
+        printed, errors = await asyncio.wait_for(talked(process, hear, take), patience_s)
     except TimeoutError:
         await ended(process)
         return b"", f"it took longer than {patience_s:.0f} s"
@@ -42,15 +52,26 @@ async def run_aside(
 
 
 async def talked(
-    process: asyncio.subprocess.Process, hear: Callable[[bytes], None]
+    process: asyncio.subprocess.Process,
+    hear: Callable[[bytes], None],
+    take: Callable[[bytes], None],
 ) -> tuple[bytes, bytes]:
     """Return what *process* prints, and the last of its errors, when it has ended."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
     process.stdin.close()
     printed, errors, _ = await asyncio.gather(
-        process.stdout.read(), last_words(process, hear), process.wait()
+        all_words(process, take), last_words(process, hear), process.wait()
     )
     return printed, errors
+
+
+async def all_words(process: asyncio.subprocess.Process, take: Callable[[bytes], None]) -> bytes:
+    assert process.stdout is not None
+    found = []
+    while data := await process.stdout.read(PIECE):
+        take(data)
+        found.append(data)
+    return b"".join(found)
 
 
 async def last_words(process: asyncio.subprocess.Process, hear: Callable[[bytes], None]) -> bytes:

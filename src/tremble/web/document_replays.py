@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import json
+
 REPLAY = "/v1/matches/{match_id}/replay"
 FILM = "/v1/matches/{match_id}/film"
 MATCH = "0cc175b9c0f1b6a831c399e269772661"
@@ -40,33 +42,43 @@ TELEMETRY: dict[str, Any] = {
 #: An answer to PUT of a replay, and a film of a second in which little happens.
 EXAMPLES: dict[str, Any] = {
     REPLAY: {"match_id": MATCH, "bytes": 184810},
-    FILM: {
-        "match_id": MATCH,
-        "mode": "duel",
-        "map": "pit",
-        "map_digest": "5e" * 16,
-        "ticks": 9,
-        "tick_rate": 60,
-        "rate": 20,
-        "players": [
+    FILM: "\n".join(
+        json.encode(line).decode()
+        for line in (
             {
-                "slot": 0,
-                "player_id": "8f14e45fceea167a",
-                "name": "anna",
-                "bot": False,
-                "from": 0,
-                "to": 3,
-                "x": [None, 128, 130],
-                "y": [None, 0, 12],
-                "z": [None, 24, 24],
-                "yaw": [None, 16384, 16384],
-                "health": [None, 125, 125],
-                "armour": [None, 0, 0],
-                "weapon": [None, 0, 0],
-            }
-        ],
-        "events": [{"tick": 4, "kind": "spawn", "player": 0, "pos": [128, 0, 33]}],
-    },
+                "match_id": MATCH,
+                "mode": "duel",
+                "map": "pit",
+                "map_digest": "5e" * 16,
+                "ticks": 9,
+                "tick_rate": 60,
+                "rate": 20,
+            },
+            {
+                "to": 9,
+                "tracks": [
+                    {
+                        "slot": 0,
+                        "from": 0,
+                        "player_id": "8f14e45fceea167a",
+                        "name": "anna",
+                        "bot": False,
+                        "x": [128, 2],
+                        "y": [0, 12],
+                        "z": [24, 0],
+                        "yaw": [64, 0],
+                        "dead": [0, 1, 2],
+                        "health": [0, 125],
+                        "armour": [0, 0],
+                        "weapon": [0, 0],
+                    }
+                ],
+                "events": [
+                    {"kind": "spawn", "tick": [4], "player": [0], "pos": [[128], [0], [33]]}
+                ],
+            },
+        )
+    ),
 }
 PROBLEMS: dict[str, tuple[int, ...]] = {
     REPLAY: (400, 401, 403, 404, 413, 422, 503),
@@ -89,6 +101,6 @@ def complete(document: dict[str, Any]) -> None:
         "description": "It was there already",
     }
     film = document["paths"][FILM]["get"]["responses"]["200"]["content"]
-    film["application/json"]["schema"] = {"type": "object"}
+    film["application/x-ndjson"]["schema"] = {"type": "string"}
     for path in (REPLAY, FILM):
         document["paths"][path]["get"]["responses"]["304"] = {"description": "It is as you have it"}

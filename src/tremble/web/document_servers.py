@@ -5,6 +5,7 @@ from typing import Any
 HEARTBEAT = "/v1/server/heartbeat"
 LIST = "/v1/servers"
 DETAIL = "/v1/servers/{server_id}"
+LOST = "/v1/servers/lost"
 BEAT = {
     "type": "heartbeat",
     "at": 1767268800000000,
@@ -32,6 +33,18 @@ AT = "2026-01-01T12:00:00Z"
 EXAMPLES: dict[str, Any] = {
     HEARTBEAT: {"state": "listed", "address": SERVER["address"], "next_s": 25.0},
     LIST: {"servers": [SERVER], "total": 1, "next": None},
+    LOST: {
+        "servers": [
+            {
+                "server_id": SERVER["server_id"],
+                "name": SERVER["name"],
+                "address": SERVER["address"],
+                "state": "gone",
+                "left_at": AT,
+                "last_seen_at": AT,
+            }
+        ]
+    },
     DETAIL: {
         "server": SERVER,
         "state": "listed",
@@ -43,6 +56,7 @@ EXAMPLES: dict[str, Any] = {
 PROBLEMS: dict[str, tuple[int, ...]] = {
     HEARTBEAT: (400, 401, 403, 409, 503),
     LIST: (400, 503),
+    LOST: (503,),
     DETAIL: (400, 404, 503),
 }
 

@@ -22,13 +22,14 @@ from tremble.metrics import (
     may_read,
     process_families,
 )
-from tremble.store import boards
+from tremble.store import boards, servers
 from tremble.store.database import Checkpoints
 from tremble.store.engine import Store, Transaction
 from tremble.web.game import Game
 from tremble.web.limits import Limits
 from tremble.web.options import WebOptions
 from tremble.web.problems import Problem
+from tremble.web.signed_in import now
 from tremble.web.tail import Tail
 
 #: Seconds until an answer begins.
@@ -113,6 +114,7 @@ def of_store(store: Store) -> list[Family]:
     try:
         sizes, checkpoints = store.sizes(), store.checkpoints()
         totals = store.read(board_sizes)
+        listed, lost = store.read(servers.states), len(store.read(servers.lost, now()))
     except StoreError:
         return [*found, gauge("tremble_store_up", "1 while the store can be read.", 0)]
     return [
@@ -120,6 +122,8 @@ def of_store(store: Store) -> list[Family]:
         gauge("tremble_store_up", "1 while the store can be read.", 1),
         gauges("tremble_store_bytes", "Size of the store, by part.", "part", sizes),
         *of_checkpoints(checkpoints),
+        gauges("tremble_servers", "Servers known to the list, by state.", "state", listed),
+        gauge("tremble_servers_lost", "Servers missed: they left the list silently.", lost),
         gauges("tremble_board_entries", "Players on a leaderboard.", "board", totals),
     ]
 

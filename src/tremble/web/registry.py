@@ -18,7 +18,7 @@ from tremble.heartbeat import INTERVAL_S, MISSED, Heard, Heartbeat
 from tremble.log import logger
 from tremble.store import instant, servers
 from tremble.store.engine import Store
-from tremble.store.servers import Server, Source
+from tremble.store.servers import Lost, Server, Source
 from tremble.web.limits import Limits, Rule, network
 from tremble.web.options import ListOptions
 from tremble.web.places import place_of, read_place
@@ -55,6 +55,8 @@ class Registry:
         self._listed: list[Server] = []
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
+        self._lost: list[Lost] = []
+        self._lost_at = float("-inf")
 
     async def hear(self, server_id: str, owner: str, host: str, beat: Heartbeat) -> Heard:
         """Take in a heartbeat that *server_id* signed and that came from *host*; raises Problem."""
@@ -120,6 +122,13 @@ class Registry:
                     self._read_at = float("-inf")
                     raise
         return self._listed
+
+    async def lost(self) -> list[Lost]:
+        """Return who left the list of late without a goodbye."""
+        if monotonic() - self._lost_at >= FRESH_S:
+            self._lost = await reading(self._store, servers.lost, now())
+            self._lost_at = monotonic()
+        return self._lost
 
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:

@@ -63,7 +63,7 @@ async def running(directory: Path) -> AsyncIterator[tuple[Console, Hub]]:
 async def taken(seat: Seat, what: str) -> str:
     """Return what the seat is told, once *what* is in it."""
     found = ""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while what not in found:
             found += (await seat.take(5) or b"").decode()
     return found

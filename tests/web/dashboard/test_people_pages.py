@@ -50,7 +50,7 @@ PICTURED = {
     f"/dashboard/players/{ONE}": "dashboard-player.png",
     f"{MATCH}/void": "dashboard-void.png",
 }
-READY = "document.querySelector('.replay.ready') !== null"
+READY = "document.querySelector('.replay.whole') !== null"
 
 
 def fill(directory: Path) -> None:
@@ -101,7 +101,7 @@ def test_everybody_can_use_it(tab: Tab, path: str) -> None:
     if PICTURES and path in PICTURED:
         tab.page.screenshot(path=Path(PICTURES) / PICTURED[path])
     tab.page.emulate_media(color_scheme="dark")
-    dark = tab.grave()
+    dark = tab.grave("color-contrast")  # nothing else is another in the dark
     tab.page.emulate_media(color_scheme="light")
     tab.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     wide = tab.too_wide()

@@ -1,4 +1,6 @@
-// A film (GET /v1/matches/{id}/film) as frames for an Arena, at any tick, also between two.
+// A film (GET /v1/matches/{id}/film) as frames for an Arena, at any tick so far, also between two.
+//
+//   const film = new Film(head, outline); film.add(part); ...     what the lines are: match/film.py
 
 import { LONGEST } from "./arena.js";
 
@@ -8,17 +10,62 @@ const ROCKET_SPEED = 900;
 // A rocket flies so many ticks the moment it is fired.
 const ROCKET_AHEAD = 3;
 const ROCKET_LIFE = 900;
+// The lists of a track: differences, and values with how long the one before held.
+const MOVES = ["x", "y", "z", "yaw"];
+const STEPS = ["health", "armour", "weapon"];
 
 export class Film {
-  constructor(film, outline) {
-    this.film = film;
+  constructor(head, outline) {
+    this.head = head;
     this.outline = outline;
-    this.ticks = film.ticks;
-    this.rate = film.tick_rate;
-    this.step = film.tick_rate / film.rate;
-    this.events = film.events;
-    this.frags = film.events.filter((event) => event.kind === "frag");
-    this.tracks = film.players.map((track) => ({ ...track, gains: [], losses: [] }));
+    this.ticks = head.ticks;
+    this.rate = head.tick_rate;
+    this.step = head.tick_rate / head.rate;
+    // The tick to which parts have come.
+    this.to = 0;
+    this.events = [];
+    this.tracks = [];
+    this.listed();
+  }
+
+  get whole() {
+    return this.to >= this.ticks;
+  }
+
+  add(part) {
+    for (const track of part.tracks) this.addTrack(track);
+    this.to = part.to;
+    const events = part.events.flatMap((group) => [...ungrouped(group)]).sort((a, b) => a.tick - b.tick);
+    for (const event of events) event.pos ??= this.placeOf(event);
+    this.events.push(...events);
+    this.stale = true;
+  }
+
+  addTrack(told) {
+    let track = this.tracks.findLast((one) => one.slot === told.slot);
+    if (told.name !== undefined) {
+      track = { slot: told.slot, name: told.name, player_id: told.player_id, bot: told.bot, from: told.from };
+      for (const name of [...MOVES, ...STEPS]) track[name] = [];
+      this.tracks.push(track);
+    }
+    const lives = unfolded(told.dead);
+    for (const name of MOVES) spread(lives, sums(told[name]), track[name]);
+    for (const name of STEPS) spread(lives, held(told[name]), track[name]);
+    track.to = track.from + track.x.length;
+  }
+
+  // Where who shot was.
+  placeOf(event) {
+    const track = event.player === undefined ? null : this.holder(event.player, event.tick);
+    const shooter = track && this.player(track, event.tick);
+    return shooter && shooter.x !== null ? [shooter.x, shooter.y, shooter.z] : event.end;
+  }
+
+  // What is computed of all events so far, computed again when there are more.
+  listed() {
+    this.stale = false;
+    this.frags = this.events.filter((event) => event.kind === "frag");
+    for (const track of this.tracks) Object.assign(track, { gains: [], losses: [] });
     this.score();
     this.items = this.itemTimes();
     this.rockets = this.rocketFlights();
@@ -86,6 +133,7 @@ export class Film {
 
   // What an Arena draws at *tick*, which need not be whole.
   frame(tick) {
+    if (this.stale) this.listed();
     return {
       tick,
       players: this.tracks.map((track) => this.player(track, tick)).filter(Boolean),
@@ -105,10 +153,10 @@ export class Film {
     const far = track.x[next] === null || Math.hypot(track.x[next] - track.x[i], track.y[next] - track.y[i]) > JUMP;
     const part = far ? 0 : Math.min(1, Math.max(0, at - i));
     const between = (values) => values[i] + (far ? 0 : values[next] - values[i]) * part;
-    const turn = far ? 0 : ((track.yaw[next] - track.yaw[i] + 98304) % 65536) - 32768;
+    const turn = far ? 0 : ((((track.yaw[next] - track.yaw[i]) % 256) + 384) % 256) - 128;
     return {
       ...known, alive: true, x: between(track.x), y: between(track.y), z: between(track.z),
-      yaw: ((track.yaw[i] + turn * part) * 360) / 65536,
+      yaw: ((track.yaw[i] + turn * part) * 360) / 256,
       health: track.health[i], armor: track.armour[i], weapon: track.weapon[i],
     };
   }
@@ -147,6 +195,7 @@ export class Film {
 
   // The scoreboard at *tick*: those here, the best first.
   standing(tick) {
+    if (this.stale) this.listed();
     return this.tracks
       .map((track) => ({ track, state: this.player(track, tick) }))
       .filter(({ state }) => state)
@@ -156,6 +205,40 @@ export class Film {
       }))
       .sort((a, b) => b.score - a.score || a.slot - b.slot);
   }
+}
+
+// The events of a group: a value of each list, ticks from their differences, places from their axes.
+function* ungrouped({ kind, weapon, tick: ticks, ...lists }) {
+  let tick = 0;
+  for (let i = 0; i < ticks.length; i++) {
+    const event = { tick: (tick += ticks[i]), kind };
+    if (weapon !== undefined) event.weapon = weapon;
+    for (const [name, values] of Object.entries(lists)) {
+      event[name] = Array.isArray(values[0]) ? values.map((axis) => axis[i]) : values[i];
+    }
+    yield event;
+  }
+}
+
+// For each frame whether it is lived, of how many are and are not, in turn.
+function unfolded(turns) {
+  return turns.flatMap((count, i) => new Array(count).fill(i % 2 === 0));
+}
+
+function* sums(differences) {
+  let sum = 0;
+  for (const difference of differences) yield (sum += difference);
+}
+
+function* held(steps) {
+  for (let i = 1; i < steps.length; i += 2) {
+    for (let left = i + 1 < steps.length ? steps[i + 1] : Infinity; left > 0; left--) yield steps[i];
+  }
+}
+
+// Put each of *values* where there is life, else null.
+function spread(lives, values, into) {
+  for (const lived of lives) into.push(lived ? values.next().value : null);
 }
 
 // How many of *times*, in order, are *tick* or before.

@@ -23,6 +23,7 @@ class Viewer {
     this.speedNow = 1;
     this.playing = false;
     this.following = null;
+    this.wanted = null;
     this.listedAt = 0;
     this.listen();
     this.poster();
@@ -64,26 +65,64 @@ class Viewer {
 
   async fetchFilm() {
     this.root.classList.add("loading");
-    this.tell("Loading the replay. The first time it is played again on the server, which takes a few seconds.");
+    this.tell("Loading the replay.");
     try {
-      const [film, outline] = await Promise.all([fetched(this.root.dataset.film), fetched(this.root.dataset.map)]);
-      this.outline = outline;
-      this.arena ??= new Arena(this.canvas, outline);
-      this.film = new Film(film, outline);
+      this.outline ??= await fetched(this.root.dataset.map);
+      this.arena ??= new Arena(this.canvas, this.outline);
+      const lines = await linesOf(this.root.dataset.film);
+      this.film = new Film((await lines.next()).value, this.outline);
+      await this.more(lines);
+      this.shown();
+      // The rest comes while the first seconds are looked at.
+      this.rest(lines);
     } catch (error) {
       this.tell(`The replay cannot be shown: ${error.message}.`);
       this.root.classList.remove("loading");
       this.loading = null;
       throw error;
     }
-    const same = !mapDiffers(this.film.film, this.outline);
+  }
+
+  // Take the next part; false if there is none.
+  async more(lines) {
+    const { value, done } = await lines.next();
+    if (!done) this.film.add(value);
+    return !done;
+  }
+
+  shown() {
+    const same = !mapDiffers(this.film.head, this.outline);
     this.tell(same ? "" : "The map has changed since this match; floors and items may lie elsewhere.");
     this.root.classList.remove("loading");
     this.root.classList.add("ready");
     this.seek.max = this.film.ticks;
+    this.listAll();
+    this.go(0);
+  }
+
+  async rest(lines) {
+    let listedAt = performance.now();
+    try {
+      while (await this.more(lines)) {
+        if (this.wanted !== null && this.wanted <= this.film.to) this.go(this.wanted);
+        if (performance.now() < listedAt + 1000 / LISTS_HZ) continue;
+        this.listAll();
+        listedAt = performance.now();
+      }
+      if (!this.film.whole) throw new Error("it was broken off");
+    } catch (error) {
+      this.tell(`The rest of the replay cannot be shown: ${error.message}.`);
+    }
+    this.listAll();
+    if (this.wanted !== null) this.go(this.wanted);
+    this.root.classList.add("whole");
+  }
+
+  // All that is listed of the film so far.
+  listAll() {
+    this.film.listed();
     this.mark();
     this.listEvents();
-    this.go(0);
   }
 
   // ---- time
@@ -114,7 +153,8 @@ class Viewer {
     // A tab that was hidden goes on where it was.
     const passed = Math.min(0.25, Math.max(0, (now - this.before) / 1000));
     this.before = now;
-    this.tick = Math.min(this.film.ticks, this.tick + passed * this.film.rate * this.speedNow);
+    // What has not come yet is waited for.
+    this.tick = Math.min(this.film.to, this.tick + passed * this.film.rate * this.speedNow);
     this.show(now);
     if (this.tick >= this.film.ticks) this.pause();
     else requestAnimationFrame((next) => this.advance(next));
@@ -130,8 +170,10 @@ class Viewer {
     this.note();
   }
 
+  // A tick that has not come yet is gone to when it does.
   go(tick) {
-    this.tick = Math.min(this.film.ticks, Math.max(0, tick));
+    this.wanted = tick > this.film.to && !this.film.whole ? tick : null;
+    this.tick = Math.min(this.film.to, Math.max(0, tick));
     this.listedAt = 0;
     this.show(performance.now());
   }
@@ -338,6 +380,22 @@ async function fetched(address) {
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.detail || answer.statusText);
   return body;
+}
+
+// The JSON of each line at *address*, as they come.
+async function linesOf(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error((await answer.json()).detail || answer.statusText);
+  return parsed(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+}
+
+async function* parsed(reader) {
+  let rest = "";
+  for (let { value, done } = await reader.read(); !done; { value, done } = await reader.read()) {
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
 }
 
 // Whether the match was played on another version of the map than the one that is here.

@@ -21,9 +21,10 @@ const EV_FIRE := 4
 
 # Messages: name, then the values with their kinds.
 const MESSAGES := {
-	1: ["JOIN", ["protocol", "u16"], ["key", "key"], ["flags", "u8"], ["name", "str"]],
+	1: ["JOIN", ["protocol", "u16"], ["key", "key"], ["flags", "u8"], ["name", "str"], ["ticket", "rest"]],
 	2: ["CHAT_LINE", ["text", "str"]],
 	3: ["SPECTATE", ["on", "u8"]],
+	4: ["PROVE", ["proof", "key"]],
 	65: ["WELCOME", ["protocol", "u16"], ["tick", "u32"], ["tick_rate", "u8"], ["player_id", "str"],
 		["server_name", "str"], ["mode", "str"], ["map", "str"], ["map_digest", "str"]],
 	66: ["REFUSED", ["code", "u8"], ["reason", "str"]],
@@ -34,6 +35,8 @@ const MESSAGES := {
 	70: ["SCORES", ["lines", "scores"]],
 	71: ["MATCH_OVER", ["winner", "u8"], ["ended_by", "str"], ["match_id", "str"]],
 	72: ["CHAT", ["slot", "u8"], ["name", "str"], ["text", "str"]],
+	73: ["MAP_CHANGE", ["tick", "u32"], ["mode", "str"], ["map", "str"], ["map_digest", "str"]],
+	74: ["CHALLENGE", ["nonce", "key"], ["salt", "key"], ["rounds", "u32"]],
 }
 
 # Usercmds: name and bits; all are written in two's complement.
@@ -84,7 +87,7 @@ static func encode_message(id: int, values: Dictionary) -> PackedByteArray:
 		match row[1]:
 			"u8": out.put_u8(value)
 			"u16": out.put_u16(value)
-			"key": out.put_data(value)
+			"key", "rest": out.put_data(value)
 			"str":
 				var text: PackedByteArray = value.to_utf8_buffer()
 				out.put_u8(text.size())
