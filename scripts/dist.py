@@ -99,6 +99,7 @@ def make_sbom(wheel: Path, epoch: int) -> None:
             "--output-reproducible", "--validate", "--output-file", str(target),
         )  # fmt: skip
     found = json.loads(target.read_text())
+    found["metadata"]["component"]["version"] = tremble.__version__  # no literal in pyproject.toml
     found["components"] += [uplot(), cpython()]
     target.write_text(json.dumps(found, indent=2) + "\n")
 

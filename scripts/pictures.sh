@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the pictures of the docs from real runs: docs/images/terminal.svg, page.png, report.png.
-# Needs tmux and chromium (Debian packages). Takes about four minutes.
+# Makes the pictures of the docs from real runs, all of docs/images but heat.png: sh scripts/pictures.sh, after make build,
+# on a machine with nothing else to do (else alerts of late ticks would be seen; it waits for a moment without any).
+# Needs tmux and chromium (Debian packages). Takes about fifteen minutes.
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
@@ -17,10 +18,11 @@ console = Console(record=True, width=86, file=open("/dev/null", "w"))
 console.print(Text.from_ansi(open(sys.argv[1]).read().rstrip()))
 console.save_svg("docs/images/terminal.svg", title="tremble up --bots 3")
 PY
-chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run \
-	--disable-background-networking --disable-component-update --disable-sync \
-	--user-data-dir="$dir/profile" --window-size=1000,900 --virtual-time-budget=3000 \
-	--screenshot=docs/images/page.png http://127.0.0.1:8433/ 2>/dev/null
+tmux kill-session -t tremble-pictures
+
+# A server as it is played on: its dashboard and its first page. Then people, matches and a replay, of a made-up record.
+.venv/bin/python scripts/pictures.py
+TREMBLE_PICTURES=docs/images .venv/bin/pytest -q tests/web/dashboard/test_people_pages.py -k "everybody or evidence"
 ls -l docs/images
 
 # The report of two made-up months.

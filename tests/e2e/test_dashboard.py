@@ -1,14 +1,10 @@
-"""The dashboard in the real Chromium, on a running server with bots: what operators see and do there.
-
-With TREMBLE_PICTURES=DIR it leaves there the pictures of the docs.
-"""
+"""The dashboard in the real Chromium, on a running server with bots: what operators see and do there."""
 
 import os
 import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from browser import DESK, PATIENCE_MS, PHONE, Tab, chromium
@@ -21,9 +17,7 @@ SETS = (
     "match.frag_limit=0", "match.time_limit_s=900",
 )  # fmt: skip
 expect.set_options(timeout=PATIENCE_MS)
-#: Where pictures go. Without them two of the four looks are enough.
-PICTURES = os.environ.get("TREMBLE_PICTURES", "")
-ALL = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
+LOOKS = ((DESK, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
 PAGES = [
     *LIVE,
@@ -155,7 +149,7 @@ def test_backup_and_logs(house: House) -> None:
     expect(page.locator("#lines")).to_contain_text("dashboard: operator signed in")
 
 
-@pytest.mark.parametrize(("size", "scheme"), ALL if PICTURES else ALL[::3])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_pages_are_sound(house: House, size: tuple[int, int], scheme: str) -> None:
     """Nothing serious for axe, nothing asked elsewhere, no wider than a phone; on each page."""
     tab = house.open(size, scheme)
@@ -165,7 +159,6 @@ def test_pages_are_sound(house: House, size: tuple[int, int], scheme: str) -> No
             expect(page.locator("#live")).to_have_text("live")
         assert tab.grave() == [], path
         assert tab.too_wide() <= 0, path
-        picture(page, path, size, scheme)
         assert tab.faults == [], path
     tab.close()
 
@@ -233,11 +226,3 @@ def test_edit_survives_restart(house: House, monkeypatch: pytest.MonkeyPatch) ->
     house.tab.close()
     house.tab = house.open()
     assert house.run("set match.overtime_s") == "match.overtime_s = 33.0"
-
-
-def picture(page: Page, path: str, size: tuple[int, int], scheme: str) -> None:
-    """Keep a picture, if pictures are wanted."""
-    if PICTURES:
-        page.wait_for_timeout(4000)  # so that there is something to see on the graphs
-        name = path.strip("/").replace("/", "-")
-        page.screenshot(path=Path(PICTURES) / f"{name}-{size[0]}-{scheme}.png")

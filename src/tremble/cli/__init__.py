@@ -194,14 +194,20 @@ for name, (where, what, example) in COMMANDS.items():
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
     try:
-        app(arguments, exit_on_error=False, result_action="return_value")
-    except CycloptsError:
+        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        tell(error)
         sys.exit(2)
     except TrembleError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escaped(error)}")
+        tell(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def tell(error: Exception) -> None:
+    """Print the message of *error* as one line."""
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escaped(error)}")
 
 
 def escaped(error: Exception) -> str:

@@ -93,7 +93,10 @@ class GameServer:
     @property
     def idle(self) -> bool:
         """Nobody is in any arena."""
-        return all(arena.empty for arena in self.arenas)
+        for arena in self.arenas:  # asked several times a tick: no generator
+            if not arena.empty:
+                return False
+        return True
 
     def tick(self, now: float) -> None:
         """Receive what came, play one tick, send what changed."""
@@ -188,6 +191,8 @@ class GameServer:
 
     def drained(self, now: float) -> bool:
         """Say whether a drain is over."""
+        if not self.house.drain.on:
+            return False
         return self.house.drain.over(any(arena.match.counts for arena in self.arenas), now)
 
     def play(self) -> None:
@@ -278,8 +283,8 @@ def run(
                 server.measure_pings()
                 server.cpu_time.share(server.arenas)
                 report()
-            if server.ticks % GARBAGE_EVERY == 0 or server.idle:
-                gc.collect(0)
+                if server.ticks % GARBAGE_EVERY == 0 or server.idle:
+                    gc.collect(0)
         if server.keeper is not None:
             server.keeper.keep(monotonic())
         server.rest(monotonic())
