@@ -34,10 +34,9 @@ def fresh(path: Path) -> Store:
     return Store(path)
 
 
-TABLES = [table for table in metadata.sorted_tables if table.name not in ("health", "board_log")]
-
-
+#: Columns that say how often, or in which commit.
 COUNTERS = ("version", "changed")
+TABLES = [table for table in metadata.sorted_tables if table.name not in ("health", "board_log")]
 
 
 def dump(store: Store) -> dict[str, list[Row]]:
