@@ -190,15 +190,15 @@ def fill(path: Path, keys: "array[int]", players: "array[int]", rng: random.Rand
     text = "SELECT sql FROM sqlite_schema WHERE name = 'board_entry_by_rank'"
     [(made_by,)] = connection.execute(text).fetchall()
     connection.execute("PRAGMA synchronous = OFF; DROP INDEX board_entry_by_rank; BEGIN")
-    rows = [
-        (f"{player:016x}", username(rng), key)
-        for player, key in sorted(zip(players, keys, strict=True))
-    ]
-    connection.executemany("INSERT INTO player VALUES (?1, ?2, ?3 & 0, 0, 0)", rows)
+    places = sorted(zip(players, keys, strict=True))
     connection.executemany(
-        "INSERT INTO board_entry SELECT 'duel', 1, ?1, 1500, 60, 0.06, 9, 5, 4, 0, 50, 40, 90, 30,"
-        " NULL, length(?2) * 0, ?3",
-        rows,
+        "INSERT INTO player VALUES (?, ?, 0, 0, 0, 0)",
+        ((f"{player:016x}", username(rng)) for player, _ in places),
+    )
+    connection.executemany(
+        "INSERT INTO board_entry SELECT 'duel', 1, ?, 1500, 60, 0.06, 9, 5, 4, 0, 50, 40, 90, 30,"
+        " NULL, 0, ?",
+        ((f"{player:016x}", key) for player, key in places),
     )
     connection.execute("UPDATE board_season SET total = ?", (len(keys),))
     connection.execute(made_by)

@@ -109,7 +109,7 @@ def totals(tx: Transaction, played: dict[str, int]) -> None:
 def found(tx: Transaction, matches: int) -> None:
     """Write the players, the board and the seasons."""
     names = [f"{number:016x}" for number in range(PLAYERS)]
-    values = dict.fromkeys(("bot", "first_seen_at", "last_seen_at"), 0)
+    values = dict.fromkeys(("bot", "first_seen_at", "last_seen_at", "changed"), 0)
     tx.run_many(
         Statement(insert(player).values(binds(list(player.c)))),
         [{"id": name, "name": name, **values} for name in names],

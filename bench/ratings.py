@@ -32,7 +32,7 @@ def fill(path: Path, rng: random.Random, matches: int, players: int) -> None:
     connection = apsw.Connection(str(path))
     with connection:
         connection.executemany(
-            "INSERT INTO player VALUES (?, ?, 0, 0, 0)",
+            "INSERT INTO player VALUES (?, ?, 0, 0, 0, 0)",
             ((f"{n:016x}", f"player {n}") for n in range(players)),
         )
         connection.execute(

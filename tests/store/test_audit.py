@@ -1,8 +1,12 @@
 """The audit: entries in order, newest first, by page and by target."""
 
+import random
+
+import pytest
+
 from tremble.store import audit
 from tremble.store.audit import By
-from tremble.store.engine import Store
+from tremble.store.engine import Store, Transaction
 
 BY = By("key:1", "192.0.2.1", 1_000_000)
 
@@ -35,3 +39,37 @@ def test_forget(store: Store) -> None:
     other, forgotten = store.read(audit.pages, 10)
     assert (forgotten.before, forgotten.after, forgotten.action) == (None, None, "ban")
     assert other.after == {"y": 2}
+
+
+@pytest.mark.parametrize("most", [0, audit.MAX_KINDS])
+def test_found(store: Store, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """What is found by words, in pages, is what a look at every entry finds, whichever way is taken."""
+    monkeypatch.setattr(audit, "MAX_KINDS", most)
+    dice = random.Random(5)
+    actors, actions = ["key:Anna", "key:b", "cli:anna", "100%"], ["ban.add", "ban.lift", "note"]
+    targets = ["a" * 16, "ab" * 8, "duel_1", "duel_12"]
+
+    def write(tx: Transaction) -> None:
+        for number in range(60):
+            by = By(dice.choice(actors), "192.0.2.1", number)
+            audit.note(tx, by, dice.choice(actions), dice.choice(targets))
+
+    store.write(write).result()
+    every = store.read(audit.pages, 100)
+
+    for actor in ("", "anna", "KEY", "%", "nobody"):
+        for action in ("", "ban", "note", "x"):
+            for target in ("", "a" * 16, "duel_12", "uel", "z"):
+                words = (actor.lower(), action, target)
+                wanted = [
+                    one.seq
+                    for one in every
+                    if words[0] in one.actor.lower()
+                    and words[1] in one.action
+                    and (words[2] in one.target)
+                ]
+                first = store.read(audit.found, 7, audit.NEWEST, actor, action, target)
+                assert [one.seq for one in first] == wanted[:7], words
+                if len(first) == 7:
+                    rest = store.read(audit.found, 99, first[-1].seq, actor, action, target)
+                    assert [one.seq for one in rest] == wanted[7:], words

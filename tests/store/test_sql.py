@@ -20,7 +20,9 @@ def test_binds() -> None:
     """An insert takes each column by its name."""
     statement = Statement(insert(player).values(binds(list(player.c))))
 
-    assert statement.text.endswith("VALUES (:id, :name, :bot, :first_seen_at, :last_seen_at)")
+    assert statement.text.endswith(
+        "VALUES (:id, :name, :bot, :first_seen_at, :last_seen_at, :changed)"
+    )
     assert statement.constants == {}
 
 

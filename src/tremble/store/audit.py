@@ -4,6 +4,8 @@ Each entry is written in the transaction of what it tells of (see operators.py),
 there without the other. Entries are not changed; only an erasure empties those on a player.
 """
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +15,15 @@ from sqlalchemy import bindparam, func, select, update
 
 from tremble.store import instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Row, Statement, binds, holds, insert, next_number
+from tremble.store.sql import Row, Statement, Value, binds, holds, insert, next_number
 from tremble.store.tables import audit
 
 #: Before the first page: greater than every seq.
 NEWEST = 2**63 - 1
+#: An id of a player or a server, of which nobody seeks a part.
+ID = re.compile("[0-9a-f]{16}")
+#: Operators and what they did, in pairs, whose entries are looked up pair by pair; more are too common.
+MAX_KINDS = 64
 
 
 class By(Struct, frozen=True):
@@ -52,13 +58,33 @@ _before = (
 )
 ALL = Statement(_before)
 ON = Statement(_before.where(column.target == bindparam("target")))
-FOUND = Statement(
-    _before.where(
-        func.lower(column.actor).like(bindparam("actor"), escape="\\"),
-        func.lower(column.action).like(bindparam("action"), escape="\\"),
-        func.lower(column.target).like(bindparam("target"), escape="\\"),
-    )
+_found = _before.where(
+    func.lower(column.actor).like(bindparam("actor"), escape="\\"),
+    func.lower(column.action).like(bindparam("action"), escape="\\"),
 )
+#: All entries are looked at, from the newest on, until there are enough.
+FOUND = Statement(_found.where(func.lower(column.target).like(bindparam("target"), escape="\\")))
+FOUND_ON = Statement(_found.where(column.target == bindparam("target")))
+NEXT_ACTOR = Statement(
+    select(column.actor).where(column.actor > bindparam("actor")).order_by(column.actor).limit(1)
+)
+NEXT_ACTION = Statement(
+    select(column.action)
+    .where(column.actor == bindparam("actor"), column.action > bindparam("action"))
+    .order_by(column.action)
+    .limit(1)
+)
+OF_KIND = Statement(
+    select(column.seq)
+    .where(
+        column.actor == bindparam("actor"),
+        column.action == bindparam("action"),
+        column.seq < bindparam("before"),
+    )
+    .order_by(column.seq.desc())
+    .limit(bindparam("limit"))
+)
+ENTRY = Statement(select(audit).where(column.seq == bindparam("seq")))
 EMPTY = Statement(
     update(audit).where(column.target == bindparam("target")).values(before=None, after=None)
 )
@@ -97,9 +123,45 @@ def found(
     tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
 ) -> list[AuditEntry]:
     """Return the last *limit* entries before number *before* whose columns hold these words."""
-    words = {"actor": actor, "action": action, "target": target}
-    patterns = {name: holds(word.lower()) for name, word in words.items()}
-    return [read(row) for row in tx.rows(FOUND, limit=limit, before=before, **patterns)]
+    page: dict[str, Value] = {"limit": limit, "before": before}
+    patterns = {"actor": holds(actor.lower()), "action": holds(action.lower())}
+    if target:
+        whole = ID.fullmatch(target) is not None
+        if whole or tx.row(ON, limit=1, before=NEWEST, target=target) is not None:
+            rows = tx.rows(FOUND_ON, target=target, **patterns, **page)
+        else:
+            rows = tx.rows(FOUND, target=holds(target.lower()), **patterns, **page)
+        return [read(row) for row in rows]
+    if not actor and not action:
+        return pages(tx, limit, before)
+    some = kinds(tx, actor.lower(), action.lower())
+    if len(some) > MAX_KINDS:
+        return [read(row) for row in tx.rows(FOUND, target=holds(""), **patterns, **page)]
+    lists = [tx.rows(OF_KIND, actor=who, action=act, **page) for who, act in some]
+    seqs = sorted((seq for rows in lists for (seq,) in rows), reverse=True)
+    return [read(row) for seq in seqs[:limit] for row in tx.rows(ENTRY, seq=seq)]
+
+
+def kinds(tx: Transaction, actor: str, action: str) -> list[tuple[str, str]]:
+    """Return who did what, of those whose names hold these words: more than MAX_KINDS of them, or all."""
+    found: list[tuple[str, str]] = []
+    for who in following(tx, NEXT_ACTOR, "actor"):
+        if actor not in who.lower():
+            continue
+        for act in following(tx, NEXT_ACTION, "action", actor=who):
+            if action in act.lower():
+                found.append((who, act))
+                if len(found) > MAX_KINDS:
+                    return found
+    return found
+
+
+def following(tx: Transaction, statement: Statement, name: str, **where: Value) -> Iterator[str]:
+    """Yield each value that *statement* finds after the one before, which is its parameter *name*."""
+    row = tx.row(statement, **{name: ""}, **where)
+    while row is not None:
+        yield row[0]
+        row = tx.row(statement, **{name: row[0]}, **where)
 
 
 def forget(tx: Transaction, target: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, exists, literal_column, select, up
 from tremble.result import MatchResult
 from tremble.store import boards, instant
 from tremble.store.engine import Transaction
-from tremble.store.sql import Statement, Value, binds, greatest, insert, least
+from tremble.store.sql import Row, Statement, Value, binds, greatest, insert, least, next_number
 from tremble.store.tables import account, player
 
 
@@ -44,13 +44,22 @@ SEE = Statement(
             "bot": case((_later, _new.excluded.bot), else_=player.c.bot),
             "first_seen_at": least(player.c.first_seen_at, _new.excluded.first_seen_at),
             "last_seen_at": greatest(player.c.last_seen_at, _new.excluded.last_seen_at),
+            "changed": case(
+                (and_(_named, _new.excluded.name != player.c.name), _new.excluded.changed),
+                else_=player.c.changed,
+            ),
         },
     )
 )
+#: The next number of a change. Writers take turns; all that one transaction changes may have the same.
+NEXT = Statement(select(next_number(player.c.changed)))
 RENAME = Statement(
-    update(player).where(player.c.id == bindparam("id")).values(name=bindparam("name"))
+    update(player)
+    .where(player.c.id == bindparam("id"))
+    .values(name=bindparam("name"), changed=bindparam("changed"))
 )
-FIND = Statement(select(player).where(player.c.id == bindparam("id")))
+SHOWN = [column for column in player.c if column.name != "changed"]
+FIND = Statement(select(*SHOWN).where(player.c.id == bindparam("id")))
 
 
 def see(tx: Transaction, results: Sequence[MatchResult]) -> None:
@@ -64,23 +73,36 @@ def see(tx: Transaction, results: Sequence[MatchResult]) -> None:
             if ended >= last:
                 seen[line.player_id] = {"id": line.player_id, "name": line.name, "bot": line.bot}
             spans[line.player_id] = (min(first, began), max(last, ended))
+    change = next_change(tx)
     tx.run_many(
         SEE,
         [
-            {**who, "first_seen_at": spans[ident][0], "last_seen_at": spans[ident][1]}
+            {
+                **who,
+                "first_seen_at": spans[ident][0],
+                "last_seen_at": spans[ident][1],
+                "changed": change,
+            }
             for ident, who in seen.items()
         ],
     )
 
 
+def next_change(tx: Transaction) -> int:
+    """Return the number of a change that is made now."""
+    [(number,)] = tx.rows(NEXT)
+    return int(number)
+
+
 def name(tx: Transaction, player_id: str, username: str, at: int) -> None:
     """Note that a player goes by *username* at that time, without a match."""
-    tx.run(SEE, id=player_id, name=username, bot=False, first_seen_at=at, last_seen_at=at)
+    seen: dict[str, Value] = {"first_seen_at": at, "last_seen_at": at}
+    tx.run(SEE, id=player_id, name=username, bot=False, changed=next_change(tx), **seen)
 
 
 def rename(tx: Transaction, player_id: str, username: str) -> None:
     """Give a player that was seen another name, on the boards too."""
-    tx.run(RENAME, id=player_id, name=username)
+    tx.run(RENAME, id=player_id, name=username, changed=next_change(tx))
     boards.renamed(tx, player_id)
 
 
@@ -89,5 +111,10 @@ def find(tx: Transaction, player_id: str) -> Player | None:
     row = tx.row(FIND, id=player_id)
     if row is None:
         return None
+    return read(row)
+
+
+def read(row: Row) -> Player:
+    """Return a row of SHOWN."""
     ident, name, bot, first, last = row
     return Player(ident, name, bool(bot), instant.from_store(first), instant.from_store(last))

@@ -37,6 +37,7 @@ REVISIONS = (
     "e0050",
     "x0050",
     "x0051",
+    "x0052",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

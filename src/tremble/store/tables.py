@@ -1,6 +1,6 @@
 """The schema: every table of the store, in SQLAlchemy Core; migrations/ brings a file to it.
 
-player        who was ever seen
+player        who was ever seen; `changed` grows with each new player and each new name
 match         one row per posted result, numbered in the order of posting
 match_line    one row per player of a match; `ended_at`, `map`, `server_id`, `board` are its own, for lists
 replay        the digest of a match's replay, if it was recorded
@@ -89,6 +89,8 @@ player = Table(
     Column("bot", Integer, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("last_seen_at", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False, server_default=text("0")),
+    Index("player_by_change", "changed"),
 )
 
 match = Table(

@@ -88,6 +88,7 @@ audit = Table(
     Column("before", Text),
     Column("after", Text),
     Index("audit_by_target", "target", "seq"),
+    Index("audit_by_actor", "actor", "action", "seq"),
 )
 
 report = Table(

@@ -19,6 +19,7 @@ from tremble.store.boards import Entry
 from tremble.store.engine import Store
 from tremble.store.players import Player
 from tremble.store.ranking import Rankings
+from tremble.store.roster import Roster
 from tremble.token import SERVER_HEADER, SIGNATURE_HEADER
 from tremble.web import limits
 from tremble.web.limits import Limits, Rule
@@ -27,6 +28,7 @@ from tremble.web.trust import Trust
 
 StoreDependency = NamedDependency[SkipValidation[Store]]
 RankingsDependency = NamedDependency[SkipValidation[Rankings]]
+RosterDependency = NamedDependency[SkipValidation[Roster]]
 QuotaDependency = NamedDependency[SkipValidation[Limits]]
 TrustDependency = NamedDependency[SkipValidation[Trust]]
 BoardName = Annotated[

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from tremble.shelf import Shelf
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
+from tremble.store.roster import Roster
 from tremble.web import (
     api,
     api_admin,
@@ -148,6 +149,7 @@ def shared_things(store: Store, directory: Path, who: Who, options: WebOptions) 
         "quota": limits,
         "rankings": Rankings(store),
         "record_key": RecordKey(directory),
+        "roster": Roster(store),
         "registry": Registry(store, limits, options.servers),
         "store": store,
         "tail": Tail(store, commits),

@@ -12,7 +12,7 @@ from tremble.data.fields import BadSave
 from tremble.store import accounts, bans, fair_play, notes, saves, search, sign_ins
 from tremble.store.boards import Entry
 from tremble.store.engine import Transaction
-from tremble.web.api import PlayerId, RankingsDependency, StoreDependency
+from tremble.web.api import PlayerId, RankingsDependency, RosterDependency, StoreDependency
 from tremble.web.api_saves import SaveType
 from tremble.web.dashboard.session import require
 from tremble.web.dashboard.shell import page
@@ -45,11 +45,12 @@ Done = Annotated[str, QueryParameter(name="done", max_length=16)]
 async def players_page(
     request: Asked,
     store: StoreDependency,
+    roster: RosterDependency,
     q: Annotated[str, QueryParameter(name="q", max_length=64)] = "",
 ) -> Response[str]:
     """Who was seen last, or those whose name holds *q*; and who is banned."""
     session = await require(request, store)
-    found = await asyncio.to_thread(store.read, search.players_named, q.strip(), LISTED)
+    found = await asyncio.to_thread(store.read, roster.players_named, q.strip(), LISTED)
     banned = await asyncio.to_thread(store.read, banned_now)
     names = {player.player_id: player.username for player in found}
     return page(
