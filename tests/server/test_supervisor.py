@@ -89,8 +89,10 @@ def test_stubborn_child_is_killed(monkeypatch) -> None:
 
 def test_child_ends_with_its_parent() -> None:
     """A child that follows its parent stops when the parent is killed."""
+    # What a shell runs in the background ignores SIGINT, and so do its children unless they say otherwise.
     follow = (
-        "from tremble.process import follow_parent; import time; follow_parent(); time.sleep(60)"
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from tremble.process import follow_parent; follow_parent(); time.sleep(600)"
     )
     parent = (
         "import subprocess, sys, time\n"
