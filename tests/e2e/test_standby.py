@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 from e2e.probe import Probe
 from e2e.processes import PATIENCE, QUICK, Up, get, run, wait_until
-from godot_engine import Godot
+from godot_engine import ROOT, Godot
 
 from tremble.server import memory
 
@@ -126,8 +126,8 @@ def test_godot_client_survives_it(up: Up, godot: Path, tmp_path: Path) -> None:
     """A client made in Godot plays on without a word of it: one welcome, no end, what came is read."""
     taken = len(up.events("took over"))
     wait_for_standby(up, taken + 1)
-    given = ("127.0.0.1", str(up.port), "4", "godot")
-    engine = Godot(godot, Path(__file__).parent / "godot", tmp_path, "client.gd", *given)
+    given = ("127.0.0.1", str(up.port), "10", "name=godot")
+    engine = Godot(godot, ROOT / "godot", tmp_path, "headless.gd", *given)
     try:
         wait_until(lambda: engine.step() or len(engine.events("status")) > 1, "Godot that plays")
         os.kill(worker(up), signal.SIGKILL)

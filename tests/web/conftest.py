@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 import structlog
 from applications import application
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from clients import Client, trust
 from litestar.testing import TestClient
 
 from tremble import log
 from tremble.store.engine import Store
+from tremble.web import passwords
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +22,13 @@ def logged() -> Iterator[None]:
     log.configure()
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords at the least cost there is: each in earnest takes 20 ms of a core."""
+    if request.path.name != "test_passwords.py":
+        monkeypatch.setattr(passwords, "HASHER", PasswordHasher.from_parameters(CHEAPEST))
 
 
 @pytest.fixture

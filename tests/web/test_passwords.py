@@ -1,6 +1,7 @@
 """Passwords: hashed with the stated cost, checked the same for nobody, never more than may wait."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,24 @@ def test_nobody(pool: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert not asyncio.run(pool.check(None, "anything"))
     assert extract_parameters(checked[0]) == extract_parameters(passwords.HASHER.hash("x"))
+
+
+def test_nobody_is_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is cut off while the first hash of all still waits for a thread does not end that."""
+    made = Passwords()
+    go = threading.Event()
+    busy = [made._pool.submit(go.wait, 60) for _ in range(passwords.WORKERS)]
+    made._nobody = made._pool.submit(passwords.HASHER.hash, "nobody")
+
+    async def cut_off() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(made.check(None, "anything"), 0.01)
+        go.set()
+        assert not await made.check(None, "anything")
+
+    asyncio.run(cut_off())
+    assert all(one.result() for one in busy)
+    made.close()
 
 
 def test_bounded(pool: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:

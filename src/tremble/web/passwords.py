@@ -46,8 +46,13 @@ class Passwords:
 
         Raises Problem 503 if too many wait.
         """
-        against = await asyncio.wrap_future(self._nobody) if kept is None else kept
-        return await self._run(matches, against, password) and kept is not None
+        return (
+            await self._run(matches, kept or await self._of_nobody(), password) and kept is not None
+        )
+
+    async def _of_nobody(self) -> str:
+        # Shielded: who is cut off while it waits must not take it from all who come later.
+        return await asyncio.shield(asyncio.wrap_future(self._nobody))
 
     async def _run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._waiting >= MAX_WAITING:
