@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
@@ -13,28 +14,35 @@ from e2e.processes import QUICK, Up, run, wait_until
 
 
 class Manager:
-    """What systemd is to a service: hears what it says."""
+    """What systemd is to a service: hears what it says, at once, for ten messages are all that may wait."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(str(path))
-        self.sock.setblocking(False)
         self.heard: list[str] = []
+        self.listening = threading.Thread(target=self.listen, daemon=True)
+        self.listening.start()
+
+    def listen(self) -> None:
+        while said := self.sock.recv(4096):
+            self.heard += said.decode().splitlines()
+        self.sock.close()
 
     def has_heard(self, line: str) -> bool:
-        try:
-            while True:
-                self.heard += self.sock.recv(4096).decode().splitlines()
-        except BlockingIOError:
-            return any(said.startswith(line) for said in self.heard)
+        return any(said.startswith(line) for said in list(self.heard))
+
+    def close(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"", str(self.path))
+        self.listening.join()
 
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory) -> Iterator[Manager]:
     found = Manager(tmp_path_factory.mktemp("manager") / "notify")
     yield found
-    found.sock.close()
+    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
 from tremble.server import notify
 
 
@@ -32,6 +34,20 @@ def test_nobody_asked(tmp_path: Path) -> None:
     assert not notify.send("READY=1", environ={})
     assert not notify.send("READY=1", environ={"NOTIFY_SOCKET": str(tmp_path / "gone")})
     assert not notify.send("READY=1", environ={"NOTIFY_SOCKET": "vsock:2:1234"})
+
+
+def test_manager_that_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its queue is short; when that is full nobody waits for ever, and the players go on playing."""
+    monkeypatch.setattr(notify, "PATIENCE_S", 0.02)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        there = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+
+        while notify.send("WATCHDOG=1", environ=there):
+            pass
+
+        assert manager.recv(4096) == b"WATCHDOG=1"
+        assert notify.send("READY=1", environ=there)
 
 
 def test_watchdog_is_for_us_or_not() -> None:

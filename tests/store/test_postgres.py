@@ -227,6 +227,23 @@ def test_deadlock(url: str) -> None:
         assert rows == [("mine", "theirs"), ("mine", "theirs")]
 
 
+def test_confused_driver(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conversation in which the driver has lost its way, as the server went, is begun anew."""
+    real = asyncpg.Connection.fetch
+
+    async def confused(self: asyncpg.Connection, *given: object) -> None:
+        monkeypatch.setattr(asyncpg.Connection, "fetch", real)
+        raise asyncpg.InternalClientError("another operation is in progress")
+
+    with Store(url) as store:
+        store.write(add, "a").result()
+        monkeypatch.setattr(asyncpg.Connection, "fetch", confused)
+
+        with pytest.raises(StoreError, match="cannot be reached"):
+            store.read(names)
+        assert store.read(names) == ["a"]
+
+
 def test_full_disk(url: str) -> None:
     """The server's refusal for lack of space is told in clear words, and later writes go on."""
     raise_full = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$"

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Mapping
 from time import monotonic_ns
 
+#: Seconds that a service manager may take to take a message.
+PATIENCE_S = 1.0
 #: Variables by which a service manager asks; not for our children.
 VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
@@ -20,9 +22,10 @@ def send(*lines: str, environ: Mapping[str, str] = os.environ) -> bool:
     address = "\0" + name[1:] if name[0] == "@" else name
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(PATIENCE_S)  # ten messages may wait, the next one would wait for ever
             sock.sendto("\n".join(lines).encode(), address)
     except OSError:
-        return False  # it asked and has gone: no reason to stop
+        return False  # it asked, and has gone or does not listen now: no reason to stop
     return True
 
 

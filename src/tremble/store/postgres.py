@@ -68,6 +68,7 @@ COLLISIONS: Kinds = (
 LOST: Kinds = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver lost its way as the server went
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -266,7 +267,7 @@ class PostgreSQL(Database):
         except asyncpg.DataError:
             # A value that does not fit its column should have been refused long before.
             raise
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             for kinds, reason in REASONS:
                 if isinstance(error, kinds):
                     raise StoreError(f"{self.name}: {reason} ({error})") from error
