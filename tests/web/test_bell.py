@@ -10,7 +10,7 @@ from tremble.store import bans
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
 from tremble.web.bell import Bell
-from tremble.web.commits import Commits
+from tremble.web.commits import LOOK_S, SPACING_S, Commits
 
 
 def waited(bell: Bell, since: int, patience_s: float) -> float:
@@ -26,6 +26,18 @@ def test_bell(store: Store) -> None:
     closed = Bell(store, Commits(store))
     closed.close()
     assert waited(closed, 1, 60) < 50
+
+
+def test_bans_of_another_process(store: Store) -> None:
+    """What is not committed here is found too: the store is asked again after SPACING_S at most."""
+
+    class Elsewhere(Commits):
+        async def after(self, seen: int, patience_s: float = LOOK_S) -> None:
+            assert patience_s <= SPACING_S
+            store.write(bans.add, Ban("a" * 16, datetime.now(UTC), None, "spam")).result()
+            await asyncio.sleep(SPACING_S)
+
+    assert waited(Bell(store, Elsewhere(store)), 0, 60) < 50
 
 
 def test_two_who_wait_ask_once() -> None:

@@ -1,6 +1,7 @@
 """The bell: rings when bans have changed, for all game servers that wait for it.
 
-The store is asked once for all of them, and only while anybody waits.
+The store is asked once for all of them, and only while anybody waits: at once when this process has
+written, else every SPACING_S, for a ban of another process must be as quick.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ class Bell:
         """Return once the last change is not number *since*, or after *patience_s*."""
         end = monotonic() + patience_s
         while not self._closed and monotonic() < end and await self._latest() == since:
-            await self._commits.after(self._seen, end - monotonic())
+            await self._commits.after(self._seen, min(SPACING_S, end - monotonic()))
 
     async def _latest(self) -> int:
         """Return the number of the last change, of now or of just before, if nothing was committed since."""
