@@ -26,6 +26,7 @@ settings.load_profile("tremble")
 LONGEST = (
     "e2e/",
     "web/dashboard/test_people",
+    "web/test_fuzzed",
     "docs/test_operating",
     "data/test_godot",
     "cli/test_re",
