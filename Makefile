@@ -31,7 +31,7 @@ run: .venv/.installed
 test: build
 	@sh scripts/test-needs.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -m "not heavy" -n 3 --dist loadfile --no-loadscope-reorder -q
+	@$(BIN)/pytest -m "not heavy" -n 4 --dist loadfile --no-loadscope-reorder -q
 
 check: build
 	@$(BIN)/ruff format --check --quiet src tests bench setup.py
