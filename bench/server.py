@@ -57,7 +57,8 @@ class Worker:
         """The newest status report on its standard output."""
         assert self.process.stdout is not None
         lines = (self.process.stdout.read() or b"").splitlines()
-        reports = [json.loads(line) for line in lines if line.startswith(b"{")]
+        # A pipe holds 64 kB: the last line may be the start of one.
+        reports = [json.loads(line) for line in lines if line[:1] + line[-1:] == b"{}"]
         return next((r for r in reversed(reports) if r["event"] == "status"), {})
 
     def stop(self) -> None:

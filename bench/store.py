@@ -31,7 +31,8 @@ from postgres import Server
 
 from tremble import ledger, token
 from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import accounts, boards, instant, matches, players, scores, sign_ins
+from tremble.process import collect_rarely
+from tremble.store import accounts, boards, instant, map_boards, matches, players, sign_ins
 from tremble.store.accounts import Account
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
@@ -258,6 +259,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--players", type=int, default=100_000, help="on the board that is read")
     options = parser.parse_args()
+    collect_rarely()  # as the web process does
     print(
         f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}, "
         f"{os.cpu_count()} cores, fsync at each commit"
@@ -287,7 +289,7 @@ def measure(
             print(post_in_groups(store, results(rng, count), size, options.seconds), flush=True)
     for count in (2, 16):
         with Store(fresh()) as store:
-            store.write(scores.keep_each_map, True).result()
+            store.write(map_boards.keep, True).result()
             found = post_in_groups(store, results(rng, count), 64, options.seconds)
             print(found.replace(" waiting", " waiting, boards of maps"), flush=True)
     with Store(fresh()) as store:

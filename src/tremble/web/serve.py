@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 from litestar import Litestar
 
+from tremble.process import collect_rarely
 from tremble.store.engine import Store
 from tremble.web import listen
 from tremble.web.app import create_app
@@ -116,4 +117,5 @@ def run(
             forwarded_allow_ips=list(options.trusted_proxies),
             timeout_graceful_shutdown=GRACE_S,
         )
+        collect_rarely()
         Server(config, lambda: on_ready(url), lambda: end_waiting(app)).run([listener])
