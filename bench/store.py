@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from postgres import Server
 
 from tremble import ledger, token
-from tremble.result import MatchResult, PlayerLine, WeaponLine
 from tremble.process import collect_rarely
+from tremble.result import MatchResult, PlayerLine, WeaponLine
 from tremble.store import accounts, boards, instant, map_boards, matches, players, sign_ins
 from tremble.store.accounts import Account
 from tremble.store.boards import Standing

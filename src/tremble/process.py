@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-
 #: Containers made before the collector looks at the young ones, and how many such looks before the older.
 #: Python's own 700 cost a post of a result 5 % of its CPU; the record makes hardly any cycle.
 YOUNG, MIDDLE, OLD = 50_000, 20, 50
