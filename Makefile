@@ -16,7 +16,7 @@ build: .venv/.installed .venv/.tests
 # The package and its compiled core. Compiled again when a source of the core changes.
 .venv/.installed: $(CORE)
 	@sh scripts/venv.sh $(PYTHON)
-	@echo "Installing Tremble into .venv and compiling its core (about half a minute)"
+	@echo "Installing Tremble into .venv and compiling its core (about a minute)"
 	@sh scripts/install.sh
 	@touch $@
 
