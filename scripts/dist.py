@@ -36,7 +36,7 @@ def main() -> None:
     for old in OUT.iterdir():
         old.unlink()
     with tempfile.TemporaryDirectory() as made:
-        run("-m", "build", "--outdir", made, ".")
+        run("-m", "build", "--outdir", made, committed(Path(made) / "tree"))
         [sdist] = Path(made).glob("*.tar.gz")
         (OUT / sdist.name).write_bytes(timeless(sdist.read_bytes(), epoch))
         [wheel] = Path(made).glob("*.whl")
@@ -54,10 +54,22 @@ def commit_time() -> int:
     """Return when the commit was made that is built, in seconds since 1970."""
     if "SOURCE_DATE_EPOCH" in os.environ:
         return int(os.environ["SOURCE_DATE_EPOCH"])
-    told = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], check=True, capture_output=True, text=True
-    )
-    return int(told.stdout)
+    return int(git("log", "-1", "--format=%ct"))
+
+
+def committed(tree: Path) -> str:
+    """Put what was committed into *tree*, and return its name.
+
+    What work leaves in a directory, such as bytecode, would go into the release as data of the package.
+    """
+    git("clone", "--quiet", ".", str(tree))
+    if git("status", "--porcelain", "--untracked-files=no"):
+        print("built without the changes that are not committed", file=sys.stderr)
+    return str(tree)
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def run(*arguments: str) -> None:
