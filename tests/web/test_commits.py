@@ -69,3 +69,30 @@ def test_patience(store: Store) -> None:
     """Who can wait no longer need not."""
     asyncio.run(Commits(store).after(0, 0.01))
     assert 0 < until_look(12.25) == 0.75
+
+
+def test_cancelled_as_it_is_woken(store: Store) -> None:
+    """Who is cancelled in the moment of a wake is over all the same: else an application never ends."""
+    commits = Commits(store)
+
+    async def wait_for_ever() -> None:
+        while True:
+            await commits.after(commits.count)
+
+    async def over() -> bool:
+        task = asyncio.create_task(wait_for_ever())
+        await asyncio.sleep(0)
+        for steps in range(4):  # the wake may be on its way by so many steps of the loop
+            commits._wake(asyncio.get_running_loop())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task], timeout=0.1)
+            if not task.done():
+                return False
+            task = asyncio.create_task(wait_for_ever())
+            await asyncio.sleep(0)
+        task.cancel()
+        return True
+
+    assert asyncio.run(over())

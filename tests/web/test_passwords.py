@@ -62,7 +62,8 @@ def test_nobody_is_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def cut_off() -> None:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(made.check(None, "anything"), 0.01)
+            async with asyncio.timeout(0.01):
+                await made.check(None, "anything")
         go.set()
         assert not await made.check(None, "anything")
 

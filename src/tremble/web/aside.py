@@ -38,7 +38,8 @@ async def run_aside(
     try:
         if sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        printed, errors = await asyncio.wait_for(talked(process, hear, take), patience_s)
+        async with asyncio.timeout(patience_s):
+            printed, errors = await talked(process, hear, take)
     except TimeoutError:
         await ended(process)
         return b"", f"it took longer than {patience_s:.0f} s"

@@ -42,7 +42,8 @@ class Commits:
             self._tell(loop)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), min(patience_s, until_look(loop.time())))
+                async with asyncio.timeout(min(patience_s, until_look(loop.time()))):
+                    await event.wait()
         finally:
             self._waiting.discard(event)
 

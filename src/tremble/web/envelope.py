@@ -124,7 +124,8 @@ class Envelope:
         if not self._streams:
             return await self._send(message)
         try:
-            await asyncio.wait_for(self._send(message), STREAM_PATIENCE_S)
+            async with asyncio.timeout(STREAM_PATIENCE_S):
+                await self._send(message)
         except TimeoutError:
             self.over = True
             raise

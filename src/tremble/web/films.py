@@ -15,6 +15,7 @@ from litestar import Litestar
 from tremble.log import logger
 from tremble.shelf import Shelf
 from tremble.web.aside import run_aside
+from tremble.web.beside import end
 from tremble.web.problems import Problem
 
 log = logger("web")
@@ -77,9 +78,7 @@ class Films:
             yield
         finally:
             for task in [one.task for one in self._making.values() if one.task is not None]:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await end(task)
 
     async def get(self, match_id: str) -> AsyncIterator[bytes]:
         """Return the film of *match_id* in pieces of a gzip file. Raises Problem if it cannot be made."""

@@ -60,8 +60,8 @@ class Health:
             return StoreError(f"{self._store.name}: only {free:,} bytes are free on its disk")
         at = instant.to_store(datetime.now(UTC))
         try:
-            committed = asyncio.wrap_future(self._store.write(health.probe, at))
-            await asyncio.wait_for(committed, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.wrap_future(self._store.write(health.probe, at))
         except StoreError as error:
             return error
         except TimeoutError:

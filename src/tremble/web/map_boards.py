@@ -13,6 +13,7 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.store import map_boards
 from tremble.store.engine import Store
+from tremble.web.beside import beside
 
 #: How often a store that cannot be used now is tried again.
 REST_S = 60.0
@@ -28,14 +29,8 @@ def keep_as_set(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         done = await settle(store, wanted)
-        task = None if done else asyncio.create_task(settle_later(store, wanted))
-        try:
+        async with beside(*([] if done else [lambda: settle_later(store, wanted)])):
             yield
-        finally:
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
 
     return lifespan
 

@@ -20,6 +20,7 @@ from tremble.analytics.span import Span
 from tremble.errors import MissingExtra, TrembleError
 from tremble.store.engine import Store
 from tremble.web.answers import Answer, Answers
+from tremble.web.beside import beside
 from tremble.web.problems import Problem
 
 FOLDER = "analytics"
@@ -46,13 +47,8 @@ class Numbers:
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
         """Keep files that are there true, as long as the application runs: who was erased goes from them."""
-        task = asyncio.create_task(self.keep_true())
-        try:
+        async with beside(self.keep_true):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def keep_true(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from tremble.log import logger
 from tremble.store import calendar, instant, seasons
 from tremble.store.calendar import Length
 from tremble.store.engine import Store
+from tremble.web.beside import beside
 
 #: How often to look. The next season is written down long before it begins.
 REST_S = 60.0
@@ -28,13 +29,8 @@ def keep_planned(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await plan(store, length)
-        task = asyncio.create_task(plan_for_ever(store, length))
-        try:
+        async with beside(lambda: plan_for_ever(store, length)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     return lifespan
 

@@ -19,6 +19,7 @@ from tremble.log import logger
 from tremble.store import instant, servers
 from tremble.store.engine import Store
 from tremble.store.servers import Lost, Server, Source
+from tremble.web.beside import beside, end
 from tremble.web.limits import Limits, Rule, network
 from tremble.web.options import ListOptions
 from tremble.web.places import place_of, read_place
@@ -133,14 +134,12 @@ class Registry:
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
         """A lifespan of the application, during which silence is noticed."""
-        task = asyncio.create_task(self._look())
-        try:
-            yield
-        finally:
-            for each in [task, *self._probes.values()]:
-                each.cancel()
-                with suppress(asyncio.CancelledError):
-                    await each
+        async with beside(self._look):
+            try:
+                yield
+            finally:
+                for probing in list(self._probes.values()):
+                    await end(probing)
 
     async def _look(self) -> None:
         # While this process was away nobody could be heard: what stood in the list stays for a while.

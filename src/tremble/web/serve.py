@@ -50,7 +50,8 @@ class Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ends.wait(), until_look(self._loop.time()))
+                async with asyncio.timeout(until_look(self._loop.time())):
+                    await self._ends.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal: the first ends the loop, a second one the waiting for requests."""

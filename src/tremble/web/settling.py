@@ -9,6 +9,7 @@ from litestar import Litestar
 from tremble.errors import StoreError
 from tremble.store import ratings, stats
 from tremble.store.engine import Store, Transaction
+from tremble.web.beside import beside
 from tremble.web.commits import Commits
 from tremble.web.signed_in import reading
 
@@ -23,13 +24,8 @@ def keep_settled(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        task = asyncio.create_task(settle_for_ever(store, commits))
-        try:
+        async with beside(lambda: settle_for_ever(store, commits)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     return lifespan
 

@@ -76,13 +76,14 @@ class SharedLimits:
         began = monotonic()
         if began < self._paused_until:
             return None
-        asking = self._take(keys=[name(rule, key)], args=[rule.burst, rule.every_s])
         try:
-            left, wait = await asyncio.wait_for(asking, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                found = await self._take(keys=[name(rule, key)], args=[rule.burst, rule.every_s])
         except self._failures as error:
             self._fail(error)
             return None
         self._answered(monotonic() - began)
+        left, wait = found
         return float(left), float(wait)
 
     async def forgive(self, rule: Rule, key: str) -> None:
@@ -90,7 +91,8 @@ class SharedLimits:
         if monotonic() < self._paused_until:
             return
         try:
-            await asyncio.wait_for(self._client.delete(name(rule, key)), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await self._client.delete(name(rule, key))
         except self._failures as error:
             self._fail(error)
 

@@ -19,6 +19,7 @@ from tremble.errors import StoreError
 from tremble.store import feed
 from tremble.store.engine import Store
 from tremble.store.feed import Item
+from tremble.web.beside import beside
 from tremble.web.commits import LOOK_S, Commits
 from tremble.web.problems import Problem
 from tremble.web.signed_in import reading
@@ -60,7 +61,8 @@ class Listener:
     async def next(self, patience_s: float) -> Item | Literal[False] | None:
         """Return the next item, False if there is none for so long, None at the end."""
         try:
-            return await asyncio.wait_for(self._queue.get(), patience_s)
+            async with asyncio.timeout(patience_s):
+                return await self._queue.get()
         except TimeoutError:
             return False
 
@@ -86,14 +88,11 @@ class Tail:
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
         """A lifespan of the application, during which the store is followed."""
-        task = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            self.close()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        async with beside(self._follow):
+            try:
+                yield
+            finally:
+                self.close()
 
     def close(self) -> None:
         """Let all streams end, and those to come at once."""

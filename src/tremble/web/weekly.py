@@ -28,6 +28,7 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.store import instant, reports
 from tremble.store.engine import Store
+from tremble.web.beside import beside
 from tremble.web.numbers import Numbers
 from tremble.web.options import WEEKDAYS, ReportOptions
 from tremble.web.outlines import Outlines
@@ -98,13 +99,8 @@ class Weekly:
         if not self.options.weekly:
             yield
             return
-        task = asyncio.create_task(self.for_ever())
-        try:
+        async with beside(self.for_ever):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def for_ever(self) -> None:
         while True:

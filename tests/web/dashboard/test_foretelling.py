@@ -29,7 +29,8 @@ def played(tmp_path: Path) -> Store:
 
 async def ended(making: Foretelling) -> None:
     assert making._task is not None
-    await asyncio.wait_for(making._task, 60)
+    async with asyncio.timeout(60):
+        await making._task
 
 
 def test_many_matches(played: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tremble.store.engine import Store
 from tremble.store.rebuild import Move
 from tremble.web.api import StoreDependency
 from tremble.web.aside import run_aside
+from tremble.web.beside import end
 from tremble.web.dashboard.session import require
 from tremble.web.dashboard.shell import HEADERS
 from tremble.web.problems import Asked, Problem
@@ -94,9 +95,7 @@ class Foretelling:
         """End what runs, and keep no outcome: nobody wants it any more, or the record has changed."""
         task, self.job = self._task, None
         if task is not None and not task.done():
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _make(self, job: Foretold) -> None:
         words = ["ratings", "preview", job.target, "--dir", str(self.directory), "--json"]

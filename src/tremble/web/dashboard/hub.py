@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from tremble.look import Look, Numbers, Since, looked
 from tremble.metrics import Family
+from tremble.web.beside import beside
 from tremble.web.dashboard.link import Link, body_of
 from tremble.web.problems import Problem
 
@@ -85,7 +86,8 @@ class Seat:
     async def take(self, patience_s: float) -> bytes | None:
         """Return all that waits, as soon as there is any; nothing after *patience_s*, None at the end."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._something.wait(), patience_s)
+            async with asyncio.timeout(patience_s):
+                await self._something.wait()
         if self._ended:
             return None
         self._something.clear()
@@ -118,16 +120,11 @@ class Hub:
     @asynccontextmanager
     async def running(self, _: Litestar) -> AsyncIterator[None]:
         """A lifespan of the application, during which the game server is followed."""
-        tasks = [] if self.directory is None else [self._follow(self.directory), self._ask_on()]
-        running = [asyncio.create_task(task) for task in tasks]
-        try:
-            yield
-        finally:
-            self.close()
-            for task in running:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        async with beside(*([] if self.directory is None else [self._follow, self._ask_on])):
+            try:
+                yield
+            finally:
+                self.close()
 
     def close(self) -> None:
         """Let all streams end, and those to come at once."""
@@ -164,10 +161,11 @@ class Hub:
         except OSError as error:
             raise Problem(503, "no_game_server", str(error)) from None
 
-    async def _follow(self, directory: Path) -> None:
+    async def _follow(self) -> None:
+        assert self.directory is not None
         while not self._closed:
             try:
-                await self._link.talk(directory, self._opened)
+                await self._link.talk(self.directory, self._opened)
             except OSError as error:
                 self._lost(error.strerror or str(error))
             await asyncio.sleep(RETRY_S)
@@ -188,14 +186,12 @@ class Hub:
             self._wanted.clear()
             with suppress(OSError, KeyError, msgspec.ValidationError):
                 await self._ask()
-            # The link may end at the very moment of a cancellation, which is then lost.
-            if self._closed:
-                return
             if self.seats:
                 await asyncio.sleep(WATCHED_S)
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wanted.wait(), RESTING_S)
+                    async with asyncio.timeout(RESTING_S):
+                        await self._wanted.wait()
 
     async def _ask(self) -> None:
         """Ask how the server is, and tell it."""

@@ -74,7 +74,8 @@ class Link:
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
-            return await asyncio.wait_for(future, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                return await future
         except TimeoutError:
             raise TimeoutError("the game server does not answer") from None
         finally:
