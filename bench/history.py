@@ -3,8 +3,8 @@
     python bench/history.py [--matches 1000000] [--played 50000] [--skip-postgresql]
 
 Duels, an hour of play a thousand. One player has *played* many of them, a tenth against one rival, who
-has as many; a map, a server and a mode are rare. Each line is of the same question asked again and again, with the file in
-the cache of the machine. Seeded; prints Markdown tables.
+as many; a map, a server and a mode are rare. Each line is of the same question asked again and again,
+with the file in the cache of the machine. Seeded; prints Markdown tables.
 """
 
 import argparse
