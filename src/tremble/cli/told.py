@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from tremble import config
+from tremble.cli.restore import PG_RESTORE
 from tremble.sections import Settings
 from tremble.server.clients import Listing
 from tremble.server.gamelog import GameLogOptions
@@ -14,6 +15,12 @@ from tremble.server.rcon import RconOptions
 from tremble.shelf import Room
 from tremble.web.options import ReportOptions
 from tremble.web.places import read_host
+
+#: Why a game server without `tremble up` restores nothing.
+ALONE = (
+    "no `tremble up` looks after this game server: on the machine of the record, type `tremble stop`, "
+    "`tremble restore NAME`, and start it again"
+)
 
 
 def web_environ(wanted: Settings) -> dict[str, str]:
@@ -96,7 +103,13 @@ def worker_options(
         metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
         game_log=game_log(wanted),
         agones=server.agones,
+        no_restore=on_postgres() if wanted.store.url else "",
     )
+
+
+def on_postgres() -> str:
+    """Return why a record on PostgreSQL is not restored by command."""
+    return f"the record is on PostgreSQL: `tremble stop`, then {PG_RESTORE}, then start it again"
 
 
 def vote(wanted: Settings) -> dict[str, float]:
@@ -127,7 +140,8 @@ def game_log(wanted: Settings) -> GameLogOptions | None:
 
 def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
     """Return the same for a game server whose record is elsewhere: it sends replays there."""
-    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
+    found = worker_options(path, wanted, wanted.web.url)
+    return msgspec.structs.replace(found, upload=True, no_restore=ALONE)
 
 
 def roles(wanted: Settings) -> dict[str, str]:

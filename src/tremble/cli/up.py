@@ -16,6 +16,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log
+from tremble.cli import restoring
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
@@ -86,6 +87,7 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
+        restoring.at_start(path, errors, lambda: stop.stopping)
         place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
@@ -104,6 +106,8 @@ def up(
         if children.recycled:
             sockets.hand_on()
     if children.recycled:
+        if children.wish is not None:
+            restoring.hand_on(children.wish)
         begin_afresh()
 
 
@@ -170,6 +174,7 @@ class Children:
         self.watching: Watching | None = None
         self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
+        self.wish: dict[str, Any] | None = None  # and to restore this first (tremble.restoring)
         self.pulse = Pulse(notify.watchdog_s())
         self.spare: Spare | None = None
         self.told = ""  # what was said when all was ready
@@ -214,7 +219,8 @@ class Children:
             child.planned = True
             self.pulse.end()
             self.finished = report["why"] != "restart"
-            self.recycled = report["why"] == "recycle"
+            self.recycled = report["why"] in ("recycle", "restore")
+            self.wish = report.get("wish")
         self.view.report(name, report)
         if self.watching is not None:
             self.watching.heard(name, report)
@@ -245,7 +251,8 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
-            notify.stopping("matches end" if self.drain_s else "stopping")
+            if not self.recycled:  # else a service manager would wait for the end of this process
+                notify.stopping("matches end" if self.drain_s else "stopping")
             if self.drain_s:
                 # First of all the game: its matches need their bots, its results the web process.
                 let_finish(self.game, self.everybody, self.drain_s + STOP_PATIENCE)

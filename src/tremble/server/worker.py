@@ -37,6 +37,7 @@ from tremble.server.gamelog import GameLog
 from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
 from tremble.server.keeper import Keeper
+from tremble.server.leave import Leave
 from tremble.server.loop import GameServer, run
 from tremble.server.memory import USED, Memory
 from tremble.server.metrics_port import MetricsDoor
@@ -45,6 +46,7 @@ from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
 from tremble.server.record import Record
 from tremble.server.replays import Replays
+from tremble.server.restore import Restore
 from tremble.server.standby import wait_for_turn
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -60,7 +62,7 @@ PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 METRICS_TOKEN = "TREMBLE_METRICS__TOKEN"
 #: Ends after which the server begins anew.
-AGAIN = ("restart", "recycle")
+AGAIN = ("restart", "recycle", "restore")
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -137,7 +139,7 @@ def serve(
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
-        introduce(server, outbox, desk)
+        introduce(options, server, outbox, desk)
         console = Console(server, desk)
         game_log = game_logged(options, server, desk)
         ChatCommands(server)
@@ -156,19 +158,20 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
-        why = report_ended(report, "" if stop.stopping else steward.ends)
+        why = report_ended(report, "" if stop.stopping else steward.ends, server.house.leave)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
         return left(why, fleet)
 
 
-def report_ended(report: Callable[[bytes], None], why: str) -> str:
+def report_ended(report: Callable[[bytes], None], why: str, leave: Leave | None) -> str:
     """Report *why* the process ends, if it does so unasked, and return that.
 
     Before anything is closed: what fails there is no reason for a standby to go on.
     """
     if why:
-        report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+        wish = leave.wish if leave is not None and why == "restore" else None
+        report(msgspec.json.encode({"event": "ended", "why": why, "wish": wish}) + b"\n")
     return why
 
 
@@ -237,8 +240,13 @@ def game_logged(options: WorkerOptions, server: GameServer, desk: Desk) -> GameL
     return found
 
 
-def introduce(server: GameServer, outbox: Outbox, desk: Desk) -> None:
+def introduce(options: WorkerOptions, server: GameServer, outbox: Outbox, desk: Desk) -> None:
     """Tell the house what stands outside it."""
+    restore = Restore(Path(options.directory), options.no_restore, desk.ask)
+    server.house.restore = restore
+    desk.ask(
+        restore.settle
+    )  # in the first round: by then it is known what another process has planned
     server.house.settle = lambda reply: desk.settle(reply, settled)
     server.house.families = lambda: figures.families(server, outbox)
     server.house.status = lambda: status.status(server, outbox.depth)

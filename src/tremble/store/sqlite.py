@@ -308,6 +308,26 @@ def faults(path: Path) -> list[str]:
     return [f"{path.name}: {text}" for (text,) in rows if text != "ok"]
 
 
+def fold(path: Path) -> None:
+    """Fold the log into the database at *path*, which becomes one file: it can be renamed then.
+
+    Nobody else may have it open, which is waited for a while. Raises StoreError.
+    """
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(database.BUSY_TIMEOUT_MS)
+            mode = connection.pragma("journal_mode=DELETE")
+        finally:
+            connection.close()
+    except apsw.BusyError:
+        mode = "wal"
+    except apsw.Error as error:
+        raise StoreError(f"{path}: {error}") from None
+    if mode != "delete":
+        raise StoreError(f"{path}: another program has it open; end that program or wait for it")
+
+
 def last_match(path: Path) -> tuple[int, int, str | None]:
     """Return how many matches the record at *path* holds, which nobody uses, and the last one's number
     and id. Raises StoreError.
