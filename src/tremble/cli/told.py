@@ -1,6 +1,7 @@
 """What the settings say to each process: the options of a worker, the environment of a web process."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -63,7 +64,7 @@ def worker_options(
     memory: int = -1,
 ) -> WorkerOptions:
     """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
-    server, rotation = wanted.server, wanted.rotation
+    server = wanted.server
     return WorkerOptions(
         directory=str(path),
         name=server.server_name,
@@ -90,9 +91,7 @@ def worker_options(
         max_loss=server.packet_loss_threshold,
         anti_cheat=server.enable_anti_cheat,
         rate_limit=server.rate_limit_requests,
-        rotation=[config.entry_of(text) for text in rotation.maps],
-        rotation_random=rotation.order == "random",
-        rotation_matches=rotation.matches,
+        **rotation(wanted),
         replays=room(wanted) if wanted.replay.record else None,
         drain_s=server.drain_s,
         roles=roles(wanted),
@@ -105,6 +104,16 @@ def worker_options(
         agones=server.agones,
         no_restore=on_postgres() if wanted.store.url else "",
     )
+
+
+def rotation(wanted: Settings) -> dict[str, Any]:
+    """Return what is played in turn."""
+    section = wanted.rotation
+    return {
+        "rotation": [config.entry_of(text) for text in section.maps],
+        "rotation_random": section.order == "random",
+        "rotation_matches": section.matches,
+    }
 
 
 def on_postgres() -> str:

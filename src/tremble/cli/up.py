@@ -94,21 +94,14 @@ def up(
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        options = worker_options(path, wanted, **place)
-        inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
-        words = ["tremble.server", in_public(options)]
-        worker = children.add("game", words, inherited, secrets_of(wanted))
-        if options.memory >= 0:
-            children.spare = Spare(worker, Memory(options.memory))
+        begin_game(children, worker_options(path, wanted, **place), secrets_of(wanted))
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
         if children.recycled:
             sockets.hand_on()
     if children.recycled:
-        if children.wish is not None:
-            restoring.hand_on(children.wish)
-        begin_afresh()
+        begin_afresh(children.wish)
 
 
 def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
@@ -117,6 +110,14 @@ def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
     if wanted.server.standby and wanted.server.auto_restart and memory.available():
         found["memory"] = memory.create()
     return found
+
+
+def begin_game(children: "Children", options: WorkerOptions, secrets: Mapping[str, str]) -> None:
+    """Start the game worker, and keep a standby if it has memory to share with one."""
+    inherited = [options.fd, *([options.memory] if options.memory >= 0 else [])]
+    worker = children.add("game", ["tremble.server", in_public(options)], inherited, secrets)
+    if options.memory >= 0:
+        children.spare = Spare(worker, Memory(options.memory))
 
 
 def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:
@@ -372,8 +373,13 @@ def server(
         begin_afresh()
 
 
-def begin_afresh() -> NoReturn:
-    """Become the same command again, in this very process, with Tremble as it is installed by now."""
+def begin_afresh(wish: dict[str, Any] | None = None) -> NoReturn:
+    """Become the same command again, in this very process, with Tremble as it is installed by now.
+
+    It restores first what *wish* says.
+    """
+    if wish is not None:
+        restoring.hand_on(wish)
     words = [sys.executable, "-m", "tremble"]
     if os.path.exists(os.environ.get(SINGLE, "")):
         words = [os.environ[SINGLE]]  # the single file that lies there by now

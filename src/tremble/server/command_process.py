@@ -138,7 +138,7 @@ COMMANDS = (
     Command(
         "restore",
         "restore [NAME] [--to-match ID] [empty|between-matches|now|off] [COUNTDOWN] [DEADLINE] [REASON]",
-        "Put the record back to a backup, or to right after a match, by a restart; alone it tells how far it is.",
+        "Put the record back to a backup or to after a match, by a restart; alone: how far it is.",
         "admin",
         restore,
     ),

@@ -76,8 +76,8 @@ async def backups_page(
     session = await require(request, store, "admin")
     found = await asyncio.to_thread(backup.every, directory)
     last = await asyncio.to_thread(restoring.read, directory)
-    shown = {"backups": found, "remote": store.remote, "last": last}
-    return page(session, "dashboard/backups.html", PATH, **shown)
+    template = "dashboard/backups.html"
+    return page(session, template, PATH, backups=found, remote=store.remote, last=last)
 
 
 @post("/dashboard/backups/create", include_in_schema=False, status_code=200)
