@@ -37,7 +37,6 @@ from tremble.server.gamelog import GameLog
 from tremble.server.heart import Heart, Herald
 from tremble.server.house import House
 from tremble.server.keeper import Keeper
-from tremble.server.leave import Leave
 from tremble.server.loop import GameServer, run
 from tremble.server.memory import USED, Memory
 from tremble.server.metrics_port import MetricsDoor
@@ -160,18 +159,18 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
-        leave = server.house.leave
-        why = report_ended(report, SIGNAL if stop.stopping else steward.ends, leave)
+        why = report_ended(report, server, SIGNAL if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
         return left(why, fleet)
 
 
-def report_ended(report: Callable[[bytes], None], why: str, leave: Leave | None) -> str:
+def report_ended(report: Callable[[bytes], None], server: GameServer, why: str) -> str:
     """Report *why* the process ends, and what is to be restored if that is why; return *why*.
 
     Before anything is closed: what fails there is no reason for a standby to go on.
     """
+    leave = server.house.leave
     wish = leave.wish if leave is not None and why == "restore" else None
     report(msgspec.json.encode({"event": "ended", "why": why, "wish": wish}) + b"\n")
     return why
