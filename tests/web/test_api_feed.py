@@ -25,14 +25,15 @@ class Stream:
         self.answer = self.connection.getresponse()
 
     def events(self) -> Iterator[dict[str, str]]:
-        """Yield what comes, comments too; ends when the stream does."""
+        """Yield what comes, the first comment too, not those that nothing happens; ends with the stream."""
         fields: dict[str, str] = {}
         while line := self.answer.readline().decode():
             name, colon, value = line.strip().partition(": ")
             if colon:
                 fields[name or "comment"] = value
             elif fields:
-                yield fields
+                if fields != {"comment": "still here"}:
+                    yield fields
                 fields = {}
 
     def close(self) -> None:
