@@ -30,7 +30,7 @@ import apsw
 
 from tremble import compiled
 from tremble.order import Order
-from tremble.store import boards, places, ranking, rankkey, versions
+from tremble.store import board_entries, boards, places, ranking, rankkey, versions
 from tremble.store.engine import Store
 from tremble.store.ranking import Rankings
 
@@ -169,7 +169,7 @@ def sql(keys: "array[int]", players: "array[int]", rng: random.Random, directory
             lambda: store.read(lambda tx: ranking.rank_of(tx, head(tx), None, rng.choice(some))),
             30,
         )
-        measure("SQL: top 100 with names", lambda: store.read(boards.top, "duel", 100), 500)
+        measure("SQL: top 100 with names", lambda: store.read(board_entries.top, "duel", 100), 500)
         measure(
             "both: around a player, with names, as the API answers",
             lambda: rankings.ask(ranking.around, "duel", None, rng.choice(some), 5),

@@ -30,7 +30,7 @@ from sqlalchemy import text
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import postgres
 
-from tremble.store import boards, ranking
+from tremble.store import board_entries, ranking
 from tremble.store.engine import Store
 from tremble.store.sql import Statement
 
@@ -82,7 +82,7 @@ def questions(store: Store, players: "array[int]", rng: random.Random, times: in
         return store.read(lambda tx: ranking.around(tx, memory.head(tx), None, someone(), RADIUS))
 
     ask(store, "rank of a player", rank, times)
-    ask(store, "top 100 with names", lambda: store.read(boards.top, "duel", TOP), 5 * times)
+    ask(store, "top 100 with names", lambda: store.read(board_entries.top, "duel", TOP), 5 * times)
     ask(store, "around a player, 5 on either side", around, times)
 
 

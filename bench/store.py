@@ -32,7 +32,16 @@ from postgres import Server
 from tremble import ledger, token
 from tremble.process import collect_rarely
 from tremble.result import MatchResult, PlayerLine, WeaponLine
-from tremble.store import accounts, boards, instant, map_boards, matches, players, sign_ins
+from tremble.store import (
+    accounts,
+    board_entries,
+    boards,
+    instant,
+    map_boards,
+    matches,
+    players,
+    sign_ins,
+)
 from tremble.store.accounts import Account
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
@@ -299,12 +308,14 @@ def measure(
     with Store(fresh()) as store:
         store.write(fill, rng, options.players).result()
         crowd = f"of {options.players:,}"
-        top = read(f"top 50 {crowd}", lambda: store.read(boards.top, "duel", 50), options.seconds)
+        top = read(
+            f"top 50 {crowd}", lambda: store.read(board_entries.top, "duel", 50), options.seconds
+        )
         print(top, flush=True)
         ids = [f"{rng.randrange(options.players):016x}" for _ in range(1000)]
         rank = read(
             f"rank of a player {crowd}",
-            lambda: store.read(boards.of_player, rng.choice(ids)),
+            lambda: store.read(board_entries.of_player, rng.choice(ids)),
             options.seconds,
         )
         print(rank, flush=True)

@@ -8,9 +8,9 @@ command -v cc >/dev/null || need gcc "to compile the core and the launcher"
 for libc in /usr/lib/*/libc.a; do [ -e "$libc" ] || need libc6-dev "to link the launcher to nothing"; done
 [ -z "$needed" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	apt-get -qq update
+	apt-get -qq -o Acquire::Retries=3 update
 	# shellcheck disable=SC2086
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $needed >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Acquire::Retries=3 install --no-install-recommends $needed >/dev/null
 else
 	echo "Install as root: apt install$needed" >&2
 	exit 1

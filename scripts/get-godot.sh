@@ -27,7 +27,7 @@ apt=(apt-get -qq
   -o Dir::Etc="$work/etc" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=-
   -o Dir::State="$work" -o Dir::State::Lists="$work/lists" -o Dir::State::status="$work/status"
   -o Dir::Cache="$work/cache" -o APT::Install-Recommends=0 -o Debug::NoLocking=1
-  -o APT::Sandbox::User="$(id -un)")
+  -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3)
 "${apt[@]}" update
 "${apt[@]}" -y --download-only install godot > /dev/null
 for package in "$work"/cache/archives/*.deb; do dpkg-deb -x "$package" "$work/tree"; done

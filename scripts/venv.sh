@@ -9,8 +9,8 @@ python=$1
 root_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 install() {
 	echo "Installing with apt-get: $* ($why)"
-	apt-get -qq update
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >/dev/null
+	apt-get -qq -o Acquire::Retries=3 update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Acquire::Retries=3 install --no-install-recommends "$@" >/dev/null
 }
 
 if ! command -v "$python" >/dev/null; then

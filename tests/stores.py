@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, ratings, stats
-from tremble.store.boards import Entry
+from tremble.store import board_entries, ratings, stats
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Store, Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
@@ -114,5 +114,5 @@ class FarAway:
 
 def shown(store: Store, name: str) -> list[Entry]:
     """Return the first ten of a board."""
-    board = store.read(boards.top, name, 10)
+    board = store.read(board_entries.top, name, 10)
     return [] if board is None else board.entries

@@ -27,8 +27,9 @@ from tremble import ledger
 from tremble.errors import StoreError
 from tremble.ledger import InvalidResult
 from tremble.result import MatchResult
-from tremble.store import boards, instant, matches, scores, seasons
-from tremble.store.boards import Entry, Kind
+from tremble.store import board_entries, instant, matches, scores, seasons
+from tremble.store.board_entries import Entry
+from tremble.store.boards import Kind
 from tremble.store.database import Connection
 from tremble.store.engine import Store, Transaction
 from tremble.store.scores import ScoreBoard
@@ -42,7 +43,7 @@ LOGGED = Statement(
 
 
 def entry(store: Store, number: int, board: str = "duel") -> Entry:
-    return store.read(boards.of_player, player_id(number))[board]
+    return store.read(board_entries.of_player, player_id(number))[board]
 
 
 def test_posted_once(places: Places) -> None:
@@ -241,7 +242,7 @@ def test_late_result(places: Places) -> None:
         ledger.post(store, result(2, after_s=6000))
         ledger.post(store, result(1, after_s=0))
 
-        top = store.read(boards.top, "duel", 1)
+        top = store.read(board_entries.top, "duel", 1)
         assert top is not None
         assert top.last_updated == result(2, after_s=6000).ended_at
         assert top.entries[0].matches_played == 2

@@ -13,7 +13,8 @@ from blinker import Signal
 
 from tremble.errors import Conflict
 from tremble.store import boards, instant, players, ranking, seasons
-from tremble.store.boards import Board, Entry, Kind, Standing
+from tremble.store.board_entries import Board, Entry
+from tremble.store.boards import Kind, Standing
 from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Rankings
 

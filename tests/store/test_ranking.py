@@ -10,8 +10,9 @@ from results import histories, line, player_id, result
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, ranking, versions
-from tremble.store.boards import Board, Head
+from tremble.store import board_entries, boards, ranking, versions
+from tremble.store.board_entries import Board
+from tremble.store.boards import Head
 from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
 
@@ -62,7 +63,7 @@ def test_follows(store: Store, history: list[MatchResult]) -> None:
             assert places[0] == places[1]
             assert places[0] is not None
             assert one.player_id in ids(places[0])
-        top = store.read(boards.top, posted.board, 100)
+        top = store.read(board_entries.top, posted.board, 100)
         assert top == followed.ask(ranking.in_range, posted.board, None, 1, 100)
 
 
@@ -116,7 +117,7 @@ def test_stats(store: Store) -> None:
     stats = rankings.ask(ranking.stats, "duel")
 
     assert stats is not None
-    top = store.read(boards.top, "duel", 10)
+    top = store.read(board_entries.top, "duel", 10)
     assert top is not None
     average = sum(entry.rating for entry in top.entries) / 5
     assert (stats.total_players, stats.total_matches) == (5, 2)

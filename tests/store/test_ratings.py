@@ -11,7 +11,7 @@ from stores import fresh, post_all, ratings_of, settle
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, matches, ratings
+from tremble.store import board_entries, matches, ratings
 from tremble.store.engine import Store
 
 
@@ -65,7 +65,7 @@ def test_late_result_is_due(store: Store) -> None:
     """A late result counts at once; its ratings, and those after it, follow when they are settled."""
     ledger.post(store, result(2, after_s=6000))
     ledger.post(store, result(1, line(2, 1), line(1, 2), after_s=0))
-    counted = store.read(boards.of_player, player_id(1))["duel"]
+    counted = store.read(board_entries.of_player, player_id(1))["duel"]
     assert (counted.wins, counted.losses, store.read(ratings.waiting)) == (1, 1, 1)
 
     settle(store)
@@ -100,7 +100,7 @@ def test_teams(store: Store) -> None:
     lines = [line(n, 1 + (n > 2), team=1 + (n > 2)) for n in range(1, 5)]
     ledger.post(store, result(1, *lines, mode="tdm"))
 
-    moved = [store.read(boards.of_player, player_id(n))["tdm"].rating for n in range(1, 5)]
+    moved = [store.read(board_entries.of_player, player_id(n))["tdm"].rating for n in range(1, 5)]
 
     assert moved[0] == moved[1] > 1500 > moved[2] == moved[3]
 

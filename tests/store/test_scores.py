@@ -10,8 +10,9 @@ from stores import shown
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, scores, voids
-from tremble.store.boards import Entry, Kind
+from tremble.store import board_entries, boards, scores, voids
+from tremble.store.board_entries import Entry
+from tremble.store.boards import Kind
 from tremble.store.engine import Store, Transaction
 from tremble.store.scores import Operator, ScoreBoard
 
@@ -76,7 +77,7 @@ def test_made_later(store: Store) -> None:
         ledger.post(store, played(number, 12 - number, 600 * number))
     make(store)
 
-    board = store.read(boards.top, "duel.pit.score-best", 10)
+    board = store.read(board_entries.top, "duel.pit.score-best", 10)
     head = store.read(boards.head, "duel.pit.score-best")
     assert board is not None
     assert head is not None
@@ -149,7 +150,7 @@ def create(tx: Transaction) -> None:
 
 
 def rows(tx: Transaction, name: str) -> list[tuple[object, ...]]:
-    board = boards.top(tx, name, 10)
+    board = board_entries.top(tx, name, 10)
     if board is None:
         return []
     return [

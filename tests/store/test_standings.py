@@ -4,7 +4,7 @@ from results import line, match_id, player_id, result
 from stores import settle
 
 from tremble import ledger
-from tremble.store import boards, ratings, standings
+from tremble.store import board_entries, boards, ratings, standings
 from tremble.store.boards import Standing
 from tremble.store.engine import Store, Transaction
 from tremble.store.matches import Posted
@@ -59,6 +59,6 @@ def test_last_match_leaves(store: Store) -> None:
     store.write(leave, match_id(2)).result()
 
     assert standing(store, 3) is None
-    top = store.read(boards.top, "duel", 10)
+    top = store.read(board_entries.top, "duel", 10)
     assert top is not None
     assert (top.total, len(top.entries)) == (2, 2)

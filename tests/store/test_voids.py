@@ -8,7 +8,7 @@ from stores import fresh, post_all, ratings_of, settle
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, matches, voids
+from tremble.store import board_entries, matches, voids
 from tremble.store.engine import Store
 
 
@@ -59,7 +59,7 @@ def test_marked(store: Store) -> None:
     assert found is not None
     assert found.voided and listed.voided
     assert [player.rating_after for player in found.players] == [None, None]
-    assert store.read(boards.of_player, player_id(1)) == {}
+    assert store.read(board_entries.of_player, player_id(1)) == {}
 
 
 def test_causes(store: Store) -> None:

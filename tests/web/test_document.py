@@ -10,7 +10,8 @@ from results import match_id, player_id, result, telemetry
 from tremble.heartbeat import Heard
 from tremble.result import MatchResult, Telemetry
 from tremble.store.bans import Ban
-from tremble.store.boards import Board, BoardStats
+from tremble.store.board_entries import Board
+from tremble.store.boards import BoardStats
 from tremble.web.api import PlayerProfile, Posted
 from tremble.web.api_admin import AuditPage, Review
 from tremble.web.api_analytics import MetricList, MetricTable

@@ -8,7 +8,7 @@ from clients import trust
 from processes_web import serving
 
 from tremble.errors import StoreError
-from tremble.store import boards
+from tremble.store import board_entries
 from tremble.store.engine import Store
 from tremble.web import listen
 from tremble.web.serve import STORE_NAME, run
@@ -47,7 +47,7 @@ def test_killed(tmp_path: Path, place: Path | str) -> None:
         process.end(signal.SIGTERM)
 
     with Store(place) as store:
-        top = store.read(boards.top, "duel", 1)
+        top = store.read(board_entries.top, "duel", 1)
     assert top is not None
     assert top.entries[0].matches_played == 4
 

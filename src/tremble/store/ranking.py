@@ -16,8 +16,9 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.names import fold
 from tremble.order import Chunk, Order
-from tremble.store import boards, places, players, rankkey, versions
-from tremble.store.boards import Board, BoardStats, Entry, Head
+from tremble.store import board_entries, boards, places, players, rankkey, versions
+from tremble.store.board_entries import Board, Entry
+from tremble.store.boards import BoardStats, Head
 from tremble.store.engine import Store, Transaction
 
 P = ParamSpec("P")
@@ -152,7 +153,7 @@ class Rankings:
             found: dict[str, Entry] = {}
             for name in boards.names(tx):
                 at = boards.head(tx, name)
-                if at is None or boards.place(tx, at, player) is None:
+                if at is None or board_entries.place(tx, at, player) is None:
                     continue
                 entry = entry_of(tx, at, self._present(tx, at), player)
                 if entry is not None:
@@ -201,23 +202,23 @@ def rank_of(tx: Transaction, at: Head, ranking: Ranking | None, player: str) -> 
     """Return the rank of a player, None if not on the board."""
     if ranking is not None:
         return ranking.order.rank(int(player, 16))
-    own = boards.place(tx, at, player)
-    return None if own is None else boards.count_ahead(tx, at, own) + 1
+    own = board_entries.place(tx, at, player)
+    return None if own is None else board_entries.count_ahead(tx, at, own) + 1
 
 
 def in_range(tx: Transaction, at: Head, ranking: Ranking | None, first: int, last: int) -> Board:
     """Return the entries of ranks *first* to *last*, as far as they exist."""
     first = max(first, 1)
     if last < first:
-        return at.board([])
+        return board_entries.shown(at, [])
     if ranking is None:
-        start = boards.nth(tx, at, first)
+        start = board_entries.nth(tx, at, first)
     else:
         found = ranking.order.slice(first, first)
         start = (found[0][0], player_id(found[0][1])) if found else None
     if start is None:
-        return at.board([])
-    return at.board(boards.entries_from(tx, at, start, first, last - first + 1))
+        return board_entries.shown(at, [])
+    return board_entries.shown(at, board_entries.from_place(tx, at, start, first, last - first + 1))
 
 
 def around(
@@ -233,7 +234,7 @@ def around(
 def entry_of(tx: Transaction, at: Head, ranking: Ranking | None, player: str) -> Entry | None:
     """Return the entry of a player, None if not on the board."""
     rank = rank_of(tx, at, ranking, player)
-    return None if rank is None else boards.entry_of(tx, at, player, rank)
+    return None if rank is None else board_entries.entry_of(tx, at, player, rank)
 
 
 def among(tx: Transaction, at: Head, ranking: Ranking | None, friends: list[str]) -> Board:
@@ -241,7 +242,7 @@ def among(tx: Transaction, at: Head, ranking: Ranking | None, friends: list[str]
     found = [entry_of(tx, at, ranking, friend) for friend in dict.fromkeys(friends)]
     entries = [entry for entry in found if entry is not None]
     entries.sort(key=lambda entry: entry.rank)
-    return at.board(entries)
+    return board_entries.shown(at, entries)
 
 
 def search(
@@ -264,7 +265,7 @@ def search(
     found = ranking.order.find(fold(text).encode(), after, limit + 1)
     entries: list[Entry] = []
     for rank, _, player in found[:limit]:
-        entry = boards.entry_of(tx, at, player_id(player), rank)
+        entry = board_entries.entry_of(tx, at, player_id(player), rank)
         assert entry is not None
         entries.append(entry)
     return entries, found[limit - 1][1:] if len(found) > limit else None

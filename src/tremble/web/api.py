@@ -15,7 +15,7 @@ from tremble import ledger
 from tremble.ledger import InvalidResult
 from tremble.result import Count, MatchResult, WeaponLine, Word
 from tremble.store import players
-from tremble.store.boards import Entry
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Store
 from tremble.store.players import Player
 from tremble.store.ranking import Rankings

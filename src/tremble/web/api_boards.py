@@ -17,8 +17,9 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import Parameter
 from msgspec import Struct
 
-from tremble.store import boards, friends, ranking, seasons
-from tremble.store.boards import Board, BoardFacts, BoardStats, Entry, Head
+from tremble.store import board_entries, boards, friends, ranking, seasons
+from tremble.store.board_entries import Board, Entry
+from tremble.store.boards import BoardFacts, BoardStats, Head
 from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
 from tremble.store.seasons import Season
@@ -85,7 +86,7 @@ def get_top(
     Players whose rating is established come first. Equal ratings: more matches first; equal scores:
     who reached it first; then the smaller player id.
     """
-    return answer(request, rankings, board, lambda tx, at, _: boards.first(tx, at, limit))
+    return answer(request, rankings, board, lambda tx, at, _: board_entries.first(tx, at, limit))
 
 
 @get("/v1/leaderboards/{board:str}/seasons", sync_to_thread=False, tags=["leaderboards"])
@@ -114,7 +115,9 @@ def get_season_top(
     limit: Limit = 50,
 ) -> Response[Board]:
     """The first entries of a board as they stood at the end of a season."""
-    return answer(request, rankings, board, lambda tx, at, _: boards.first(tx, at, limit), season)
+    return answer(
+        request, rankings, board, lambda tx, at, _: board_entries.first(tx, at, limit), season
+    )
 
 
 @get("/v1/leaderboards/{board:str}/range", sync_to_thread=False, tags=["leaderboards"])

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 
 from tremble import token
 from tremble.result import Name
-from tremble.store import accounts, boards, friends, players, sign_ins
+from tremble.store import accounts, board_entries, friends, players, sign_ins
 from tremble.store.accounts import Account, FormerName
-from tremble.store.boards import Entry
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Transaction
 from tremble.store.friends import Friend
 from tremble.store.matches import Summary
@@ -105,7 +105,7 @@ def export(tx: Transaction, player_id: str) -> Export:
         me(tx, player_id),
         accounts.former(tx, player_id),
         friends.every(tx, player_id),
-        boards.of_player(tx, player_id),
+        board_entries.of_player(tx, player_id),
         exports.matches_of(tx, player_id),
         exports.saves_of(tx, player_id),
     )

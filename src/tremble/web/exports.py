@@ -4,11 +4,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tremble.store import accounts, bans, boards, history, players, saves
+from tremble.store import accounts, bans, board_entries, history, players, saves
 from tremble.store.accounts import FormerName
 from tremble.store.audit import By
 from tremble.store.bans import Ban
-from tremble.store.boards import Entry
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Transaction
 from tremble.store.history import LAST, Filter, Place
 from tremble.store.matches import Summary
@@ -53,7 +53,7 @@ def of_player(tx: Transaction, player_id: str, now: int) -> PlayerExport | None:
         None if account is None else AccountFacts(account.username, account.created_at),
         bans.find(tx, player_id, now),
         accounts.former(tx, player_id),
-        boards.of_player(tx, player_id),
+        board_entries.of_player(tx, player_id),
         matches_of(tx, player_id),
         saves_of(tx, player_id),
     )

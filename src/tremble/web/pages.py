@@ -11,8 +11,8 @@ from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter, SkipValidation
 
-from tremble.store import boards, feed, matches, scores
-from tremble.store.boards import Board
+from tremble.store import board_entries, boards, feed, matches, scores
+from tremble.store.board_entries import Board
 from tremble.store.engine import Store, Transaction
 from tremble.web import html
 from tremble.web.api import BoardName, MatchId
@@ -51,7 +51,7 @@ def first_page(store: StoreDependency) -> Response[str]:
 def read_first(tx: Transaction) -> dict[str, Any]:
     """Return what the first page shows."""
     of_maps = scores.of_maps(tx)
-    found = [boards.top(tx, name, TOP) for name in boards.names(tx) if name not in of_maps]
+    found = [board_entries.top(tx, name, TOP) for name in boards.names(tx) if name not in of_maps]
     return {
         "boards": [board for board in found if board is not None],
         "matches": matches.recent(tx, RECENT)[0],
@@ -61,7 +61,7 @@ def read_first(tx: Transaction) -> dict[str, Any]:
 
 @get("/boards/{board:str}", sync_to_thread=False, include_in_schema=False)
 def board_page(store: StoreDependency, board: BoardName) -> Response[str]:
-    found: Board | None = store.read(boards.top, board, ALL)
+    found: Board | None = store.read(board_entries.top, board, ALL)
     if found is None:
         raise Problem(404, "unknown_board", f"no match was ever recorded on board {board!r}")
     return page("board.html", board=found)

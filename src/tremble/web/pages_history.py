@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from msgspec import structs
 
 from tremble.store import graph, history, honours, instant, players
-from tremble.store.boards import Entry
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Transaction
 from tremble.store.history import FIRST, LAST, Filter
 from tremble.store.matches import Summary

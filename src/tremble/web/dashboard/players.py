@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from tremble.data import merge
 from tremble.data.fields import BadSave
 from tremble.store import accounts, bans, fair_play, notes, saves, search, sign_ins
-from tremble.store.boards import Entry
+from tremble.store.board_entries import Entry
 from tremble.store.engine import Transaction
 from tremble.web.api import PlayerId, RankingsDependency, RosterDependency, StoreDependency
 from tremble.web.api_saves import SaveType
