@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -161,3 +162,23 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
     ]
     assert sorted(found) == sorted(f"{n} {i} " + "x" * 30 for n in "abc" for i in range(400))
     assert len(list(tmp_path.glob("shared.log*"))) > 10
+
+
+def test_lost_directory_costs_nobody_else_a_file(tmp_path: Path) -> None:
+    """While there is none lines are lost; the number of the closed file is another's by then."""
+    (tmp_path / "logs").mkdir()
+    file = log.Rotating(tmp_path / "logs" / "log", 1000, 2)
+    file.write("one")
+    shutil.rmtree(tmp_path / "logs")
+    file.write("lost")
+
+    with (tmp_path / "other").open("w") as other:
+        file.write("lost too")
+        other.write("mine")
+        other.flush()
+        (tmp_path / "logs").mkdir()
+        file.write("two")
+    file.close()
+
+    assert (tmp_path / "logs" / "log").read_text() == "two\n"
+    assert (tmp_path / "other").read_text() == "mine"

@@ -59,3 +59,20 @@ def test_an_empty_shelf_is_no_error(tmp_path: Path) -> None:
     found = Shelf(tmp_path / "none", Room())
 
     assert (found.keep_cut(), found.replays(), found.prune(NOW)) == (0, [], 0)
+
+
+def test_what_another_deletes_is_left_out(tmp_path: Path, monkeypatch) -> None:
+    """The web process and the game worker look through the same shelf."""
+    found = shelf(tmp_path)
+    gone = found.path(name(3))
+    stat = Path.stat
+
+    def looked_at(path: Path, **how) -> os.stat_result:
+        if path == gone:
+            gone.unlink(missing_ok=True)
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", looked_at)
+
+    assert len(found.replays()) == 4
+    assert found.prune(NOW) == 0

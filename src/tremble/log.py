@@ -91,7 +91,8 @@ class Rotating:
             ours = None
         if ours is None or not os.path.samestat(there, ours):
             if self._fd >= 0:
-                os.close(self._fd)
+                old, self._fd = self._fd, -1  # its number may be another file's at once
+                os.close(old)
             self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
         return self.max_bytes - self._size()
 

@@ -9,7 +9,9 @@
 import os
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 from msgspec import Struct
 
@@ -64,7 +66,8 @@ class Shelf:
     def put(self, match_id: str, data: bytes) -> None:
         """Put the replay of *match_id* here. Raises OSError."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        part = self.directory / f"{match_id}.{os.getpid()}.upload"
+        # Sent again because it took long, it may come twice at once.
+        part = self.directory / f"{match_id}.{os.getpid()}.{get_ident()}.upload"
         part.write_bytes(data)
         self.finish(part, f"{match_id}.trpl")
 
@@ -80,21 +83,26 @@ class Shelf:
 
     def replays(self) -> list[Path]:
         """Return the replays here, cut and failed ones too, the newest first."""
+        return [path for _, _, path in self._told()]
+
+    def _told(self) -> list[tuple[float, int, Path]]:
+        """Return time, bytes and path of each, the newest first; others may delete meanwhile."""
         found = []
         for path in self.directory.glob("*.trpl"):
             if KEPT.fullmatch(path.name):
-                found.append((path.stat().st_mtime, path))
-        return [path for _, path in sorted(found, reverse=True)]
+                with suppress(FileNotFoundError):
+                    told = path.stat()
+                    found.append((told.st_mtime, told.st_size, path))
+        return sorted(found, reverse=True)
 
     def prune(self, now: float) -> int:
         """Delete what is older than keep_days at *now* (seconds since 1970), and the oldest beyond
         max_count and max_bytes; return how many replays went. Raises OSError."""
         room = self.room
         gone = size = 0
-        for count, path in enumerate(self.replays(), 1):
-            told = path.stat()
-            size += told.st_size
-            old = room.keep_days and now - told.st_mtime > room.keep_days * DAY
+        for count, (changed, bytes_, path) in enumerate(self._told(), 1):
+            size += bytes_
+            old = room.keep_days and now - changed > room.keep_days * DAY
             many = room.max_count and count > room.max_count
             if old or many or (room.max_bytes and size > room.max_bytes):
                 self.remove(path)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import DESK, PHONE, Tab, chromium
@@ -9,7 +10,7 @@ from stores import fresh, post_all, settle
 
 from tremble.analytics import generate, page
 from tremble.analytics.export import export
-from tremble.analytics.lake import Lake
+from tremble.analytics.lake import Lake, Table
 from tremble.analytics.metrics import METRICS
 from tremble.analytics.span import span
 from tremble.maps import load
@@ -47,3 +48,44 @@ def test_sound_in_the_browser(report: Path) -> None:
             assert tab.too_wide() <= 0
             assert tab.faults == []
             tab.close()
+
+
+PLAYED = {"people": 5, "newcomers": 2, "lines": 30, "lines_of_bots": 20}
+
+
+@pytest.mark.parametrize(
+    ("metric", "matches", "summary", "words"),
+    [
+        ("new_players", 0, {"people": 0}, "Nobody played in these days."),
+        ("new_players", 9, {"people": 0, "lines_of_bots": 30}, "Only bots played in these days."),
+        ("new_players", 9, {"people": 0}, page.ERASED),
+        ("matches", 9, {"people": 0, "lines_of_bots": 30}, page.NOTHING),
+        ("retention", 9, {"newcomers": 0}, page.NO_NEWCOMER),
+        ("retention", 9, {}, "Nobody has been new for a day yet."),
+        ("weapons", 9, {}, page.NOTHING),
+    ],
+)
+def test_flat_charts(metric: str, matches: int, summary: dict[str, Any], words: str) -> None:
+    """Where nothing is to be seen words stand in place of the chart; the numbers stay."""
+    rows = [("2026-03-10", 0, None)]
+    flat = Table(metric, "Title", "Meaning.", ["day", "n", "mean"], rows, matches, matches)
+    shown = page.panel(flat, PLAYED | summary, {})
+
+    assert (shown.why, shown.charts) == (words, {})
+    assert shown.rows == [["2026-03-10", "0", "-"]]
+
+
+def test_not_flat() -> None:
+    """One number is enough for a chart, whoever played: nobody today may have been here last week."""
+    rows = [("2026-03-10", 0, 1, 1)]
+    table = Table("active", "Title", "Meaning.", ["day", "dau", "wau", "mau"], rows, 0, 0)
+
+    assert "<svg" in page.panel(table, PLAYED | {"people": 0}, {}).charts[""]
+    assert page.panel(table, PLAYED, {}).why == ""
+
+
+def test_without_telemetry() -> None:
+    """Matches without telemetry are said to be why."""
+    table = Table("kill_reach", "Title", "Meaning.", ["weapon", "distance", "kills"], [], 0, 9)
+
+    assert page.panel(table, PLAYED, {}).why == "No match of these days has telemetry."

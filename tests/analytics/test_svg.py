@@ -38,6 +38,23 @@ def test_any_names_and_numbers(rows: list[tuple[str, svg.Number]]) -> None:
         ]
 
 
+def test_a_point_alone_is_seen() -> None:
+    """No line leads to it, so it is drawn itself: all there is of a span of one day."""
+    text = svg.line_chart(["a", "b", "c", "d"], {"n": [1, 2, None, 3]}, "words")
+
+    assert text.count("dot alone") == 1
+    assert svg.line_chart(["a"], {"n": [1]}, "words").count("dot alone") == 1
+
+
+def test_hours_of_one_day() -> None:
+    """They are told apart; those of several days are shown by day."""
+    one, two = ["2026-03-10T00:00", "2026-03-10T01:00"], ["2026-03-10T23:00", "2026-03-11T00:00"]
+
+    assert svg.shortened(one) == ["00:00", "01:00"]
+    assert svg.shortened(two) == ["03-10", "03-11"]
+    assert svg.shortened(["2026-03-10"]) == ["03-10"]
+
+
 def test_a_map_is_drawn_with_north_above() -> None:
     """Cells and outline lie in the units of the map, mirrored, with a margin around."""
     outline = {

@@ -56,6 +56,27 @@ def test_followed_over_a_new_file(tmp_path: Path, monkeypatch) -> None:
     found.close()
 
 
+def test_followed_while_it_is_put_aside(tmp_path: Path, monkeypatch) -> None:
+    """For a moment there is no file, and its last line comes after the look: neither ends it."""
+    path, aside = tmp_path / "log", tmp_path / "log.1"
+    path.write_text("one\n")
+
+    def move() -> None:
+        path.rename(aside)
+
+    def write() -> None:
+        with aside.open("a") as writer:
+            writer.write("two\n")
+        path.write_text("three\n")
+
+    steps = iter([move, write])
+    monkeypatch.setattr(logs, "sleep", lambda seconds: next(steps)())
+    found = logs.coming(str(path), path.open())
+
+    assert [next(found) for _ in range(3)] == ["one", "two", "three"]
+    found.close()
+
+
 def test_last_lines_of_what_ran(tmp_path: Path) -> None:
     """With nobody there the log of the last one is shown; without any the message says so."""
     none = run("logs", "--dir", str(tmp_path))

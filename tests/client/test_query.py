@@ -12,6 +12,9 @@ from tremble.errors import TrembleError
 from tremble.net.query import PlayerStatus, ServerInfo, info_response
 from tremble.net.query import answer as answer_bytes
 
+#: Seconds for an answer: far longer than it takes on a busy machine.
+PATIENCE = 60.0
+
 
 def info(players: int) -> ServerInfo:
     """What a server with *players* of long names says of itself."""
@@ -62,10 +65,10 @@ def responder(
 def test_a_server_answers():
     """The answer comes back with a round trip that fits into the time it was given."""
     with responder(lambda data, _: answer(data, info(2))) as port:
-        found, milliseconds = query("127.0.0.1", port)
+        found, milliseconds = query("127.0.0.1", port, PATIENCE)
 
     assert found == info(2)
-    assert 0.0 < milliseconds < 1000.0
+    assert 0.0 < milliseconds < 1000.0 * PATIENCE
 
 
 def test_names_are_looked_up():
@@ -73,7 +76,7 @@ def test_names_are_looked_up():
     with responder(lambda data, _: answer(data, info(0))) as port:
         family = resolve("localhost", port)[0]
         if family == socket.AF_INET:
-            assert query("localhost", port)[0].name == "loopback"
+            assert query("localhost", port, PATIENCE)[0].name == "loopback"
     with pytest.raises(TrembleError, match="cannot find the host 'no\\.such\\.host\\.invalid'"):
         query("no.such.host.invalid", 4433)
 
@@ -86,7 +89,7 @@ def test_ipv6_is_spoken():
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
     with responder(lambda data, _: answer(data, info(1)), socket.AF_INET6) as port:
-        assert query("::1", port)[0] == info(1)
+        assert query("::1", port, PATIENCE)[0] == info(1)
 
 
 def test_however_many_play_one_question_is_enough():
@@ -98,7 +101,7 @@ def test_however_many_play_one_question_is_enough():
         return answer(data, info(60))
 
     with responder(reply) as port:
-        found, _ = query("127.0.0.1", port)
+        found, _ = query("127.0.0.1", port, PATIENCE)
 
     assert found.current_players == 60
     assert 10 < len(found.players) < 60

@@ -74,6 +74,21 @@ def test_without_auto_restart_a_crash_ends_all(start) -> None:
     assert "server.auto_restart is off" in up.stderr()
 
 
+def test_signal_to_the_game_process_replaces_it(start) -> None:
+    """SIGTERM by its own number: another one on the same port, no crash, and no standby goes on."""
+    up = start(sets=(*QUICK, "server.standby=true"))
+    wait_until(lambda: up.events("standby ready"), "the standby")
+    first = up.child("tremble.server")
+
+    os.kill(first, signal.SIGTERM)
+
+    wait_until(lambda: first not in up.children(), "its end")
+    wait_until(lambda: ask(up.port)["map"] == "pit", "another process")
+    assert up.stop(signal.SIGTERM) == 0
+    assert '"level": "error"' not in up.stderr()
+    assert not up.events("took over")
+
+
 def test_max_uptime_starts_the_game_afresh(start) -> None:
     """After max_uptime_hours the game process is another one, on the same port, without an error."""
     up = start(sets=(*QUICK, "server.max_uptime_hours=0.0006"))

@@ -1,9 +1,10 @@
 """The desk's thread: that it ends as it should. What it serves is tested with its doors."""
 
+import socket
 from collections.abc import Callable
 from time import sleep
 
-from tremble.server.desk import Desk
+from tremble.server.desk import Connection, Desk
 
 
 class Interrupted(Desk):
@@ -25,3 +26,34 @@ def test_thread_that_is_awake_at_the_end() -> None:
     desk.close()
 
     assert done == [1]
+
+
+class Listening:
+    """A door with a socket at which it listens."""
+
+    most = 1
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.open_at_the_end = False
+
+    def open(self) -> socket.socket:
+        return self.listener
+
+    def let_in(self, connection: Connection, address: str) -> None:
+        return None
+
+    def close(self) -> None:
+        self.open_at_the_end = self.listener.fileno() >= 0
+
+
+def test_doors_close_before_their_sockets() -> None:
+    """While a door removes its path its socket listens: nobody takes that for one left behind."""
+    door = Listening()
+    desk = Desk(lambda: None)
+    desk.start([door])
+
+    desk.close()
+
+    assert door.open_at_the_end
+    assert door.listener.fileno() < 0

@@ -77,3 +77,34 @@ def test_look_does_not_keep_a_start_away(tmp_path: Path, monkeypatch) -> None:
     lock.take(tmp_path).close()
 
     assert file.closed
+
+
+def test_restart_is_not_refused_by_a_look(tmp_path: Path, monkeypatch) -> None:
+    """A process that begins afresh, with the same number, waits for who looks at the lock just then."""
+    lock.take(tmp_path).close()
+    file = (tmp_path / "tremble.lock").open("r+")
+    assert lock.locked(file, shared=True)
+    monkeypatch.setattr(lock, "sleep", lambda seconds: file.close())
+
+    lock.take(tmp_path).close()
+
+    assert file.closed
+
+
+def test_looks_do_not_take_each_other_for_a_holder(tmp_path: Path, other) -> None:
+    """Two commands that ask at once, after the holder was killed, both hear that nobody is there."""
+    other.kill()
+    other.wait()
+    with (tmp_path / "tremble.lock").open("r+") as file:
+        assert lock.locked(file, shared=True)
+
+        assert lock.holder(tmp_path) is None
+
+
+def test_look_while_the_holder_goes(tmp_path: Path, monkeypatch) -> None:
+    """Who looks when the lock is let go hears that nobody is there."""
+    held = lock.take(tmp_path)
+    os.truncate(tmp_path / "tremble.lock", 0)
+    monkeypatch.setattr(lock, "sleep", lambda seconds: held.close())
+
+    assert lock.holder(tmp_path) is None

@@ -73,12 +73,14 @@ def test_metrics(served: Served) -> None:
 
 def test_health_and_readiness(served: Served, monkeypatch) -> None:
     """Well while the loop answers; ready while nothing speaks against it; and neither when it hangs."""
-    monkeypatch.setattr(metrics_port, "PATIENCE", 0.1)
+    monkeypatch.setattr(metrics_port, "PATIENCE", 60.0)
     well = served.get("/healthz"), served.get("/readyz")
     served.fault = "draining"
     drains = served.get("/healthz"), served.get("/readyz")
     served.fault, served.hangs = "", True
+    monkeypatch.setattr(metrics_port, "PATIENCE", 0.1)
     hangs = served.get("/healthz"), served.get("/readyz")
+    monkeypatch.setattr(metrics_port, "PATIENCE", 60.0)
     served.hangs = False
 
     assert well == ((200, "ok\n"), (200, "ok\n"))

@@ -29,7 +29,7 @@ def result(number: int) -> MatchResult:
 class Record:
     """A stand-in for the web process: answers as told, keeps what it got."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, listens: bool = True) -> None:
         self.answers: list[int] = []
         self.posts: list[tuple[dict[str, str], bytes]] = []
         record = self
@@ -45,9 +45,14 @@ class Record:
             def log_message(self, *args: object) -> None:
                 return
 
-        self.server = http.server.HTTPServer(("127.0.0.1", port), Handler)
-        self.port = self.server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler, False)
+        self.server.server_bind()  # the port is ours, and refuses
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if listens:
+            self.listen()
+
+    def listen(self) -> None:
+        self.server.server_activate()
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
@@ -89,14 +94,13 @@ def test_result_is_posted_signed_and_forgotten(tmp_path: Path, record: Record) -
 
 def test_results_wait_while_nobody_answers(tmp_path: Path) -> None:
     """With the record down results stay on disk; the next process posts them, in order."""
-    gone = Record()
-    gone.close()
-    outbox = Outbox(tmp_path / "outbox.db", gone.url, KEY)
+    record = Record(listens=False)
+    outbox = Outbox(tmp_path / "outbox.db", record.url, KEY)
     for number in range(3):
         outbox.put(result(number))
     left = outbox.close(0.1)
 
-    record = Record(gone.port)
+    record.listen()
     again = Outbox(tmp_path / "outbox.db", record.url, KEY)
     wait_until(lambda: again.depth == 0)
     again.close(1.0)
@@ -140,6 +144,25 @@ def test_failing_record_is_asked_again(tmp_path: Path, record: Record) -> None:
     outbox.close(1.0)
 
     assert len(record.posts) == 3
+
+
+def test_disk_that_fails_for_a_while_ends_nothing(tmp_path: Path, record: Record) -> None:
+    """A result that cannot be crossed out is posted again, and what comes later too."""
+    outbox = Outbox(tmp_path / "outbox.db", record.url, KEY)
+    acknowledged = outbox._acknowledged
+
+    def full(match_id: str, body: bytes) -> None:
+        outbox._acknowledged = acknowledged  # type: ignore[method-assign]
+        raise apsw.FullError("the disk is full")
+
+    outbox._acknowledged = full  # type: ignore[method-assign]
+    outbox.put(result(1))
+    wait_until(lambda: outbox.depth == 0)
+    outbox.put(result(2))
+    wait_until(lambda: outbox.depth == 0)
+    outbox.close(1.0)
+
+    assert ids(record) == [f"{n:032x}" for n in (1, 1, 2)]
 
 
 def test_refused_result_is_kept_not_repeated(tmp_path: Path, record: Record) -> None:

@@ -74,7 +74,7 @@ def spare() -> Iterator[tuple[Spare, list[dict[str, Any]]]]:
 
 
 def until(found: Spare, true) -> None:
-    end = monotonic() + 20.0
+    end = monotonic() + 60.0
     while not true():
         assert monotonic() < end, "it never came true"
         attend([found.game, *found.children], 0.05)
@@ -94,6 +94,20 @@ def test_standby_takes_the_place_of_the_worker(spare) -> None:
     assert {"event": "died", "code": -9} in reports
     until(found, lambda: found.ready)
     assert found.child.process.pid != waiting
+
+
+def test_a_standby_that_was_replaced_is_not_ready(spare) -> None:
+    """What it said before its end, and is read only then, tells nothing of the next one."""
+    found, _ = spare
+    until(found, lambda: found.ready)
+    first = found.child.process
+
+    found.renew(list(found.child.command), {})
+    found.heard({"event": "standby", "memory_mb": 1.0})
+
+    assert not found.ready
+    until(found, lambda: found.ready)
+    assert found.child.process is not first
 
 
 def test_without_a_standby_it_is_started_again(spare) -> None:

@@ -87,6 +87,33 @@ def test_stubborn_child_is_killed(monkeypatch) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+def test_child_that_only_says_that_it_ends_is_killed(monkeypatch) -> None:
+    """It has its time for that; then another one takes its place, and nothing is told of a crash."""
+    monkeypatch.setattr("tremble.server.supervisor.END_PATIENCE", 0.2)
+    found, reports = child(TALKS)
+    attend_until(found, lambda: len(reports) == 1)
+
+    found.expect_end()
+    end = monotonic() + 60
+    while len(reports) < 2 and monotonic() < end:
+        attend([found], None)
+
+    assert reports == [{"event": "ready"}] * 2
+    stop_in_order([found])
+
+
+def test_child_that_cannot_be_started_is_tried_again() -> None:
+    """Without room for another process, or while its program is being replaced."""
+    found, reports = child(DIES)
+    found.command, command = ["/no/such/program"], [sys.executable, "-c", TALKS]
+    attend_until(found, lambda: found.restarts == 2)
+
+    found.command = command
+    attend_until(found, lambda: {"event": "ready"} in reports)
+
+    stop_in_order([found])
+
+
 def test_child_ends_with_its_parent() -> None:
     """A child that follows its parent stops when the parent is killed."""
     # What a shell runs in the background ignores SIGINT, and so do its children unless they say otherwise.
@@ -116,7 +143,7 @@ def alive(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     except NotADirectoryError:
         os.kill(pid, 0)

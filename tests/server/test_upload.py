@@ -110,6 +110,33 @@ def test_a_result_without_replay_sends_none(tmp_path: Path, record: Record) -> N
     assert record.puts == []
 
 
+def test_a_replay_that_is_not_yet_on_the_disk_is_waited_for(tmp_path: Path, record: Record) -> None:
+    """Its result may be acknowledged before: then it is sent later, and not given up."""
+    shelf = Shelf(tmp_path / "replays", Room())
+    shelf.directory.mkdir()
+    shelf.part(match_id(1)).write_bytes(DATA)
+    outbox = Outbox(tmp_path / "outbox.db", record.url, KEY)
+    tried = threading.Event()
+    finish = shelf.path
+
+    def path(number: str) -> Path:
+        found = finish(number)
+        if tried.is_set():
+            shelf.finish(shelf.part(number), found.name)
+        tried.set()
+        return found
+
+    shelf.path = path
+    uploader = Uploader(tmp_path / "outbox.db", record.url, KEY, shelf)
+    outbox.replay_due = uploader.due
+    outbox.put(msgspec.structs.replace(result(1), replay="ab" * 32))
+    wait_until(lambda: record.puts)
+    outbox.close(1.0)
+    uploader.close()
+
+    assert [body for _, _, body in record.puts] == [DATA]
+
+
 def test_what_waits_is_sent_after_a_restart(tmp_path: Path, record: Record) -> None:
     """Due uploads stand in the outbox's file."""
     outbox = Outbox(tmp_path / "outbox.db", record.url, KEY)

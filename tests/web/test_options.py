@@ -1,5 +1,8 @@
 """The settings of the web process: lists that are taken as they are meant, or refused by name."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tremble.errors import ConfigError
@@ -45,3 +48,20 @@ def test_what_the_list_of_servers_is_told(advertise, tags, expected):
     faults = listing_faults(advertise, tags)
 
     assert (expected is None and not faults) or expected in faults[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:6379", "http://localhost", "redis://", "redis://h:x1", "unix://"]
+)
+def test_no_redis(url: str) -> None:
+    """The address of something else is refused, without repeating it: it may hold a password."""
+    with pytest.raises(ConfigError, match=r"web\.redis_url"):
+        read_options("", "", redis_url=url)
+
+
+def test_cheap_to_import() -> None:
+    """Settings are read by every command: they bring neither event loop nor logging along."""
+    script = "import sys, tremble.config; print({'asyncio', 'structlog'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert found.stdout == "set()\n"

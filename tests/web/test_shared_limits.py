@@ -16,7 +16,7 @@ from tremble.web.app import create_app
 from tremble.web.limits import Limits, Rule
 from tremble.web.options import WebOptions
 from tremble.web.problems import Problem
-from tremble.web.shared_limits import SharedLimits, check_url
+from tremble.web.shared_limits import SharedLimits
 
 RULE = Rule("test", 3, 60.0)
 
@@ -143,15 +143,6 @@ def test_over_http(store: Store, tmp_path: Path, redis_server: RedisServer) -> N
         ]
         assert codes == [401] * 10 + [429] * 2
         assert "tremble_redis_up 1.0" in one.get("/metrics").text
-
-
-@pytest.mark.parametrize(
-    "url", ["localhost:6379", "http://localhost", "redis://", "redis://h:x1", "unix://"]
-)
-def test_bad_url(url: str) -> None:
-    """The address of something else is refused, without repeating it: it may hold a password."""
-    with pytest.raises(ConfigError, match=r"web\.redis_url"):
-        check_url(url)
 
 
 def test_without_library(monkeypatch: pytest.MonkeyPatch) -> None:

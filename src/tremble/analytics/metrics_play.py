@@ -147,7 +147,7 @@ CALIBRATION = Metric(
     """,
 )
 KILL_MAP = Metric(
-    "Where people die",
+    "Where players die",
     f"Kills by map and cell of {CELL} units: x and y are the cell's lower corner.",
     ("map", "x", "y", "kills"),
     f"""

@@ -34,6 +34,19 @@ SECTIONS = {
     "Maps from above": ("kill_map", "move_map"),
     "Servers": ("network", "cost", "stability"),
 }  # fmt: skip
+#: Metrics of people alone: bots do not show in them.
+OF_PEOPLE = frozenset(
+    {"active", "new_players", "retention", "cohorts", "sessions", "concurrency", "busy_hours",
+     "waiting", "weapons", "ratings", "network"}
+)  # fmt: skip
+#: Columns that say of what a row tells, not how much.
+LABELS = frozenset(
+    {"day", "days_later", "cohort", "week", "hour", "weekday", "map", "mode", "weapon", "distance",
+     "item", "spawn", "board", "rating", "expected_from", "x", "y", "region"}
+)  # fmt: skip
+NOTHING = "Nothing of this in these days."
+ERASED = "Nobody played in these days but bots, and people who have been erased since."
+NO_NEWCOMER = "Nobody played for the first time in these days."
 #: Rows of a table behind a chart; of cells of a map those with the most.
 MOST, MOST_CELLS = 750, 40
 #: Columns that are shares of one.
@@ -44,9 +57,13 @@ SHARES = frozenset(
 
 
 class Panel(Struct, frozen=True):
-    """One metric as pages show it: charts (SVG) by map or alone, and the rows of the table behind."""
+    """One metric as pages show it: charts (SVG) by map or alone, and the rows of the table behind.
+
+    Where a chart would be flat there is none, and *why* says in words what it comes from.
+    """
 
     table: Table
+    why: str
     charts: dict[str, Markup]
     rows: list[list[str]]
     more: int
@@ -90,6 +107,8 @@ def named(name: str, value: Any) -> str:
     numbered = {"days_later": "day", "spawn": "spawn"}
     if name in numbered:
         return f"{numbered[name]} {value}"
+    if name in ("weapon", "item"):
+        return svg.words_of(value)
     return str(value) if value or name != "region" else "no region"
 
 
@@ -154,19 +173,42 @@ CHARTS: dict[str, Callable[[Table], str]] = {
 MAPS = ("kill_map", "move_map")
 
 
-def panel(table: Table, outlines: Outlines) -> Panel:
-    """Return *table* as it is shown."""
+def panel(table: Table, summary: Mapping[str, Any], outlines: Outlines) -> Panel:
+    """Return *table* as it is shown; *summary* is the row of the metric of that name."""
     rows, charts = table.rows, {}
     most = MOST
+    why = why_flat(table, summary) if is_flat(table) else ""
     if table.metric in MAPS:
         charts = map_charts(table, outlines)
         rows, most = sorted(rows, key=lambda row: -row[3]), MOST_CELLS
-    elif rows:
+    elif not why:
         charts = {"": Markup(CHARTS[table.metric](table))}
     told = [
         [value_shown(*pair) for pair in zip(table.columns, row, strict=True)] for row in rows[:most]
     ]
-    return Panel(table, charts, told, max(0, len(rows) - most))
+    return Panel(table, why, charts, told, max(0, len(rows) - most))
+
+
+def is_flat(table: Table) -> bool:
+    """Say whether a chart of *table* would show nothing: no number in it is another than 0."""
+    counts = [at for at, name in enumerate(table.columns) if name not in LABELS]
+    return not any(row[at] for row in table.rows for at in counts)
+
+
+def why_flat(table: Table, summary: Mapping[str, Any]) -> str:
+    """Return why *table* is flat, for people."""
+    if not table.matches_in_span:
+        return "Nobody played in these days."
+    if not table.matches:
+        return "No match of these days has telemetry."
+    if table.metric not in OF_PEOPLE:
+        return NOTHING
+    if not summary["people"]:
+        only_bots = summary["lines"] == summary["lines_of_bots"]
+        return "Only bots played in these days." if only_bots else ERASED
+    if table.metric in ("retention", "cohorts"):
+        return "Nobody has been new for a day yet." if summary["newcomers"] else NO_NEWCOMER
+    return NOTHING
 
 
 def map_charts(table: Table, outlines: Outlines) -> dict[str, Markup]:
@@ -232,11 +274,11 @@ def sections(tables: Mapping[str, Table], outlines: Outlines) -> Markup:
 
 def shown_in(tables: Mapping[str, Table], outlines: Outlines) -> dict[str, Any]:
     """Return what the templates take of *tables*."""
-    summary = tables["summary"]
+    summary = dict(zip(tables["summary"].columns, tables["summary"].rows[0], strict=True))
     return {
-        "summary": dict(zip(summary.columns, summary.rows[0], strict=True)),
+        "summary": summary,
         "sections": {
-            title: [panel(tables[name], outlines) for name in names]
+            title: [panel(tables[name], summary, outlines) for name in names]
             for title, names in SECTIONS.items()
         },
     }

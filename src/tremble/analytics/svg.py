@@ -16,8 +16,9 @@ LEFT, RIGHT, TOP, FOOT = 46, 8, 8, 22
 #: Lines of the grid, about; labels below a chart, at most.
 LINES = 4
 LABELS = 8
-#: More bars than these stand without a gap.
+#: More bars than these stand without a gap; none is wider than WIDEST.
 MANY = 100
+WIDEST = 56
 
 Number = float | int | None
 Series = dict[str, list[Number]]
@@ -100,7 +101,7 @@ def line_chart(labels: Sequence[str], series: Series, words: str) -> str:
     grid, top = axis(highest(series))
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     across = [LEFT + wide * (n + 0.5) for n in range(len(labels))]
-    parts = [grid, foot([short(label) for label in labels], across)]
+    parts = [grid, foot(shortened(labels), across)]
     for n, (name, values) in enumerate(series.items()):
         path, pen = "", "M"
         for x, value in zip(across, values, strict=True):
@@ -109,12 +110,18 @@ def line_chart(labels: Sequence[str], series: Series, words: str) -> str:
             pen = "M" if value is None else "L"
         parts.append(f'<path class="line s{n}" d="{path}"/>')
         parts += [
-            mark("circle", f"{label}, {name}", value, class_=f"dot s{n}", cx=f"{x:.1f}",
-                 cy=f"{down(value, top):.1f}", r=3)
-            for label, x, value in zip(labels, across, values, strict=True)
+            mark("circle", f"{labels[i]}, {name}", value, class_=f"dot{alone(values, i)} s{n}",
+                 cx=f"{across[i]:.1f}", cy=f"{down(value, top):.1f}", r=3)
+            for i, value in enumerate(values)
             if value is not None
         ]  # fmt: skip
     return key(list(series)) + drawing("".join(parts), words)
+
+
+def alone(values: Sequence[Number], i: int) -> str:
+    """Return the class of a point that no line leads to, which would not be seen; else nothing."""
+    beside = [*values[max(0, i - 1) : i], *values[i + 1 : i + 2]]
+    return " alone" if all(value is None for value in beside) else ""
 
 
 def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
@@ -122,7 +129,8 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
     sums = [sum(v or 0 for v in values) for values in zip(*series.values(), strict=True)]
     grid, top = axis(max(sums, default=0))
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
-    gap = 0.1 if len(labels) <= MANY else 0.0
+    centres = [LEFT + wide * (i + 0.5) for i in range(len(labels))]
+    bar = min(WIDEST, wide * (0.8 if len(labels) <= MANY else 1.0))
     parts = [grid]
     below = [0.0] * len(labels)
     for n, (name, values) in enumerate(series.items()):
@@ -134,11 +142,10 @@ def bar_chart(labels: Sequence[str], series: Series, words: str) -> str:
             below[i] += value
             parts.append(
                 mark("rect", f"{labels[i]}, {name}", value, class_=f"bar s{n}",
-                     x=f"{LEFT + wide * (i + gap):.2f}", width=f"{wide * (1 - 2 * gap):.2f}",
+                     x=f"{centres[i] - bar / 2:.2f}", width=f"{bar:.2f}",
                      y=f"{y:.1f}", height=f"{tall:.1f}")
             )  # fmt: skip
-    centres = [LEFT + wide * (i + 0.5) for i in range(len(labels))]
-    parts.append(foot([short(label) for label in labels], centres))
+    parts.append(foot(shortened(labels), centres))
     return key(list(series)) + drawing("".join(parts), words)
 
 
@@ -279,6 +286,13 @@ def key(names: Sequence[str]) -> str:
 def words_of(name: str) -> str:
     """Return the name of a column as words."""
     return name.replace("_", " ")
+
+
+def shortened(labels: Sequence[str]) -> list[str]:
+    """Return days without their year, and hours as their day, or those of one day without it."""
+    found = [short(label) for label in labels]
+    hours = [label.partition("T")[2] for label in labels]
+    return hours if all(hours) and len(set(found)) == 1 else found
 
 
 def short(label: str) -> str:

@@ -174,7 +174,10 @@ class Regular:
         while not self.stopping.wait(max(0.05, min(LOOK, self.wait()))):
             if self.wait() <= 0.0:
                 self.began = time()  # also after a failure: not again and again
-                self.make()
+                try:
+                    self.make()
+                except OSError as error:  # no room for another process now: the next may have it
+                    self.failed(str(error))
 
     def make(self) -> None:
         """Make a backup and log what became of it."""
@@ -196,7 +199,14 @@ class Regular:
         code = process.returncode
         if code == 0:
             log.info("backup made", what=out.strip())
-        elif not self.stopping.is_set():
-            log.error("backup failed", why=errors.strip()[-500:])
-        if self.told is not None and not self.stopping.is_set():
-            self.told(errors.strip()[-200:] if code else "")
+            if self.told is not None:
+                self.told("")
+        else:
+            self.failed(errors.strip())
+
+    def failed(self, why: str) -> None:
+        """Log and tell *why* there is no backup, unless we end."""
+        if not self.stopping.is_set():
+            log.error("backup failed", why=why[-500:])
+            if self.told is not None:
+                self.told(why[-200:])

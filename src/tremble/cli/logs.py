@@ -145,7 +145,9 @@ def coming(path: str, file: IO[str]) -> Iterator[str]:
                 *whole, rest = (rest + text).split("\n")
                 yield from whole
             elif replaced(path, file):
-                file.close()
+                with file:  # what came to it until it was put aside
+                    *whole, rest = (rest + file.read()).split("\n")
+                yield from whole
                 file = open(path, errors="replace")  # noqa: SIM115  closed at the end
             else:
                 sleep(LOOK_S)
@@ -155,7 +157,10 @@ def coming(path: str, file: IO[str]) -> Iterator[str]:
 
 def replaced(path: str, file: IO[str]) -> bool:
     """Say whether *path* is another file than the open *file* by now, or the same cut short."""
-    there, ours = os.stat(path), os.fstat(file.fileno())
+    try:
+        there, ours = os.stat(path), os.fstat(file.fileno())
+    except FileNotFoundError:
+        return False  # put aside, and nobody has written since
     return not os.path.samestat(there, ours) or there.st_size < file.tell()
 
 

@@ -35,7 +35,7 @@ from tremble.server.pulse import Pulse
 from tremble.server.spare import Spare
 from tremble.server.steward import Steward
 from tremble.server.supervisor import STOP_PATIENCE, Child, attend, let_finish, stop_in_order
-from tremble.server.worker import AGAIN, METRICS_TOKEN, PASSWORD, RCON_PASSWORD, serve
+from tremble.server.worker import AGAIN, METRICS_TOKEN, PASSWORD, RCON_PASSWORD, SIGNAL, serve
 from tremble.web import listen
 from tremble.web.options import ListOptions, read_options
 
@@ -211,9 +211,9 @@ class Children:
         elif report.get("event") == "error" and name not in self.ready:
             self.failure = StartError(report["message"], report["exit_code"])
         elif report.get("event") == "ended":
-            child.planned = True
+            child.expect_end()
             self.pulse.end()
-            self.finished = report["why"] != "restart"
+            self.finished = report["why"] not in ("restart", SIGNAL)
             self.recycled = report["why"] == "recycle"
         self.view.report(name, report)
         if self.watching is not None:
@@ -372,6 +372,9 @@ def begin_afresh() -> NoReturn:
         words = [os.environ[SINGLE]]  # the single file that lies there by now
     elif not sys.argv[0].endswith(".py"):
         words = [sys.argv[0]]  # the program itself: an update leads it to another Python
+    if hasattr(signal, "SIGHUP"):
+        # Until the next program listens: it reads the settings as it is, and would end of the signal.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sys.stdout.flush()
     os.execv(words[0], [*words, *sys.argv[1:]])
 

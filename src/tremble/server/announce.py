@@ -5,6 +5,7 @@ nor wakes for it. It ends when the worker does, however that ends.
 """
 
 import ipaddress
+import os
 import select
 import signal
 import socket
@@ -127,8 +128,9 @@ def main() -> None:
         log.warning("not announced to the local network", reason=str(error) or repr(error))
         return
     log.info("announced to the local network", name=wanted.name, port=wanted.port)
-    if not stop.stopping:
+    while not stop.stopping:
         select.select([stop.fd], [], [])
+        os.read(stop.fd, 4096)  # it may be a signal that ends nothing
     responder.unregister_all_services()
     responder.close()
 

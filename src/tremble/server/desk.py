@@ -324,11 +324,12 @@ class Desk:
         for connection in list(self.connections):
             connection.end()
             self.drop(connection)
+        # The doors first: while a socket listens nobody takes its path for one that was left behind.
+        for door in self.doors:
+            door.close()
         for key in list(self._selector.get_map().values()):
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
-        for door in self.doors:
-            door.close()
         self._selector.close()
 
 

@@ -25,5 +25,4 @@ def publish(directory: Path, private: bytes) -> None:
     public = token.public_key(private)
     path = directory / "keys" / "servers" / f"{token.server_id(public)}.pub"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(public.hex() + "\n")
+        keyfile.publish(path, public)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
@@ -58,7 +59,12 @@ class Lock:
         self.close()
 
     def close(self) -> None:
-        """Let the directory go."""
+        """Let the directory go, and say nothing more of who had it.
+
+        A restart is the same process again: it must not take what is written there for somebody else.
+        """
+        with suppress(OSError):  # a full disk, or one that has gone
+            self._file.truncate(0)
         self._file.close()
 
     def tell(self, **facts: Any) -> None:
@@ -110,13 +116,13 @@ def holder(directory: Path) -> Holder | None:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; look as the user that runs it") from None
     with file:
-        if locked(file):
-            return None
         for _ in range(LOOKS):
+            if locked(file, shared=True):
+                return None
             found = read(file)
             if found is not None:
                 return found
-            sleep(PAUSE)  # it is being written
+            sleep(PAUSE)  # it is being written, or let go
     raise ConfigError(f"{path}: somebody holds it and does not say who")
 
 
@@ -187,8 +193,8 @@ def send(found: Holder, number: int) -> bool:
     return True
 
 
-def locked(file: IO[str]) -> bool:
-    """Try to lock *file*; False if somebody else has it."""
+def locked(file: IO[str], shared: bool = False) -> bool:
+    """Try to lock *file*, or only to look at it with others (*shared*); False if somebody has it."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -198,7 +204,8 @@ def locked(file: IO[str]) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(file.fileno(), kind | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -185,6 +185,7 @@ class Outbox:
                 "INSERT OR IGNORE INTO outbox (match_id, body) VALUES (?, ?)",
                 (result.match_id, msgspec.json.encode(result)),
             )
+            self._stored = self._look()
         except apsw.Error as error:
             self.failing = True
             log.error("result not written, trying again", match_id=result.match_id, why=str(error))
@@ -192,11 +193,18 @@ class Outbox:
             return False
         self.failing = False
         self.written.append(result.match_id)
-        self._stored = self._look()
         self._written += 1
         return True
 
     def _post_all(self) -> bool:
+        """Post all that waits; False if some must be tried again."""
+        try:
+            return self._post_each()
+        except apsw.Error as error:
+            log.error("outbox cannot be used, trying again", why=str(error))
+            return False
+
+    def _post_each(self) -> bool:
         """Post all that waits, oldest first; False as soon as one must be tried again."""
         query = "SELECT match_id, body FROM outbox WHERE refused IS NULL ORDER BY rowid"
         for match_id, body in self._db.execute(query).fetchall():

@@ -123,6 +123,10 @@ class Replays:
             except OSError as error:
                 log.error("replay not written", why=str(error))
                 self._give_up(arguments[0])
+            except Exception:
+                # Our fault: results come this way too, so it must not end the thread.
+                log.exception("replay failed")
+                self._give_up(arguments[0])
 
     def _give_up(self, about: object) -> None:
         """Forget the replay that cannot be written."""

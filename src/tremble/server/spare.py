@@ -70,12 +70,13 @@ class Spare:
         """Start the standby that *make* makes; it is given what takes reports."""
         if self.child is None:
             self.child = make(self.heard)
-            self.child.start()
+            self.child.start_again()
 
     def heard(self, report: dict[str, Any]) -> None:
         """Take a report of the standby."""
         event = report.get("event")
-        if event == "standby":
+        if event == "standby" and self.child is not None and self.child.end_by is None:
+            # Not that of a process that was ended since: the one after it is not there yet.
             self.tell(True)
             log.info("standby ready", memory_mb=report["memory_mb"])
         elif event == "died":
@@ -107,7 +108,7 @@ class Spare:
             child.command, child.environ = command, environ
             self.tell(False)
             if child.process is not None:
-                child.planned = True
+                child.expect_end()
                 child.process.kill()
 
     def attend(self, ready: bool, now: float) -> None:

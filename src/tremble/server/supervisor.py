@@ -27,6 +27,8 @@ MAX_BACKOFF = 10.0
 STEADY = 30.0
 #: Seconds a child has to stop before it is killed.
 STOP_PATIENCE = 8.0
+#: The same for one that has said that it ends: it closes all it has, at its own pace.
+END_PATIENCE = 30.0
 
 
 class Child:
@@ -48,7 +50,7 @@ class Child:
         self.again = again
         #: Gives the process that goes on in its place when it has died, None for none.
         self.successor: Callable[[], subprocess.Popen[bytes] | None] = nobody
-        self.planned = False  # it has said that it ends: no fault
+        self.end_by: float | None = None  # it has said that it ends, no fault: until then
         self.died: int | None = None  # exit code with which it ended, and is not started again
         self.name = name
         ours = {k: v for k, v in os.environ.items() if k not in notify.VARIABLES}
@@ -90,9 +92,28 @@ class Child:
             return -1
         return self.process.stdout.fileno()
 
+    def start_again(self) -> None:
+        """The same; if the system has no room for it now, later."""
+        try:
+            self.start()
+        except OSError as error:
+            log.error("not started", child=self.name, why=str(error), wait_s=self.backoff)
+            self.put_off()
+
+    def put_off(self) -> None:
+        """Start it later, and the next time later still."""
+        self.start_at = monotonic() + self.backoff
+        self.backoff = min(self.backoff * 2, MAX_BACKOFF)
+
+    def expect_end(self) -> None:
+        """It has said that it ends, or is made to: no fault, it is started again at once."""
+        self.end_by = monotonic() + END_PATIENCE
+
     def wait(self, now: float) -> float | None:
-        """Return the seconds until it is to be started again; None if it is not."""
-        if self.process is not None or self.died is not None or self.ending:
+        """Return the seconds until it is to be started again, or to be gone; None if it is not."""
+        if self.process is not None:
+            return None if self.end_by is None else max(0.0, self.end_by - now)
+        if self.died is not None or self.ending:
             return None
         return max(0.0, self.start_at - now)
 
@@ -128,17 +149,19 @@ class Child:
         if self.process is None:
             if self.died is None and not self.ending and monotonic() >= self.start_at:
                 self.restarts += 1
-                self.start()
+                self.start_again()
             return None
         code = self.process.poll()
         if code is None:
+            if self.end_by is not None and monotonic() >= self.end_by:
+                self.kill("does not end")
             return None
         self.read()
         self.close_pipes()
         if self.ending:
             return code
-        if self.planned:
-            self.planned = False
+        if self.end_by is not None:
+            self.end_by = None
             self.start_at = monotonic()
             return code
         if self.again and self.adopt(self.successor(), code):
@@ -150,8 +173,7 @@ class Child:
         if monotonic() - self.started > STEADY:
             self.backoff = MIN_BACKOFF
         log.error("died, starts again", child=self.name, code=code, wait_s=self.backoff)
-        self.start_at = monotonic() + self.backoff
-        self.backoff = min(self.backoff * 2, MAX_BACKOFF)
+        self.put_off()
         return code
 
     def adopt(self, process: "subprocess.Popen[bytes] | None", code: int) -> bool:

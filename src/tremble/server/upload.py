@@ -85,6 +85,8 @@ class Uploader:
         try:
             body = self.shelf.path(match_id).read_bytes()
         except OSError as error:
+            if self.shelf.part(match_id).exists():
+                return False  # its result was faster: it is still on its way to the disk
             log.warning("replay not there to be sent", match_id=match_id, why=str(error))
             return True
         status, text = self._put(match_id, body)

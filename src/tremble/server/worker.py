@@ -2,7 +2,7 @@
 
 Started by the supervisor as `python -m tremble.server OPTIONS`, or in the foreground by
 `tremble server`. New options come as lines of JSON on standard input. Reports go as JSON lines: one
-`ready`, then `status` once a second while people play, `ended` if it ends unasked.
+`ready`, then `status` once a second while people play, `ended` with the reason.
 """
 
 import os
@@ -61,6 +61,8 @@ RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 METRICS_TOKEN = "TREMBLE_METRICS__TOKEN"
 #: Ends after which the server begins anew.
 AGAIN = ("restart", "recycle")
+#: The end that a signal asked for.
+SIGNAL = "signal"
 #: Peers beyond the players: so that a full server can still say that it is full.
 SPARE_PEERS = 16
 
@@ -106,7 +108,7 @@ def over(server: GameServer, stop: StopFlag, steward: Steward) -> bool:
             monotonic(), steward.options.drain_s, "the server stops after this match"
         )
     if server.drained(monotonic()):
-        steward.ends = "drained"
+        steward.ends = SIGNAL if stop.asked else "drained"
     return stop.stopping or steward.ends != ""
 
 
@@ -116,7 +118,7 @@ def serve(
     listen: Callable[[StopFlag, Steward], None] = lambda stop, steward: None,
     known: dict[str, Level] | None = None,
 ) -> str:
-    """Run a worker until it is told to stop; return why it ends, "" if it was told to.
+    """Run a worker until it is told to stop; return why it ends, SIGNAL if it was told to.
 
     *listen* is called with what new options go to; *known* are the maps, if they were read already.
     Raises TrembleError if it cannot start.
@@ -156,19 +158,18 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
-        why = report_ended(report, "" if stop.stopping else steward.ends)
+        why = report_ended(report, SIGNAL if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
         return left(why, fleet)
 
 
 def report_ended(report: Callable[[bytes], None], why: str) -> str:
-    """Report *why* the process ends, if it does so unasked, and return that.
+    """Report *why* the process ends, and return that.
 
     Before anything is closed: what fails there is no reason for a standby to go on.
     """
-    if why:
-        report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+    report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
     return why
 
 

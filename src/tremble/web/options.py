@@ -1,7 +1,8 @@
-"""What the operator says of the web process. Cheap to import: the settings are checked with it."""
+"""What the operator says of the web process. Cheap to import: every command checks the settings with it."""
 
 import re
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -12,7 +13,6 @@ from tremble.heartbeat import Tags
 from tremble.shelf import Room
 from tremble.store.calendar import Length
 from tremble.web.places import read_place
-from tremble.web.shared_limits import check_url
 
 #: Whose `X-Forwarded-For` is believed unless it is said otherwise: a proxy on the same machine.
 LOCAL_PROXIES = "127.0.0.1,::1"
@@ -21,6 +21,9 @@ WEEKLY = re.compile(rf"({'|'.join(WEEKDAYS)}) ([01][0-9]|2[0-3]):[0-5][0-9]")
 ORIGIN = re.compile(
     r"\*|https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?"
 )
+#: Of addresses of a Redis.
+SCHEMES = ("redis", "rediss", "unix")
+EXAMPLE = "redis://:PASSWORD@HOST:6379/0"
 
 
 class ListOptions(Struct, frozen=True):
@@ -55,7 +58,6 @@ class WebOptions(Struct, frozen=True):
     *metrics_token*: see `[metrics]`. *game*: a game server runs beside it, on the same directory.
     *map_boards*: a board of each map is kept. *servers*: how the master list is. *redis_url*: by which
     Redis limits are shared; empty: by none.
-    *servers*: how the master list is. *redis_url*: by which Redis limits are shared; empty: by none.
     *report*: the report of the week.
     """
 
@@ -118,6 +120,20 @@ def read_options(
         servers=servers,
         redis_url=redis_url,
     )
+
+
+def check_url(url: str) -> None:
+    """Raise ConfigError, without the URL, which may hold a password, unless *url* may name a Redis."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigError(f"web.redis_url: {error}; write such as {EXAMPLE}") from None
+    there = parts.path if parts.scheme == "unix" else parts.hostname
+    if parts.scheme not in SCHEMES or not there:
+        raise ConfigError(
+            f"web.redis_url names no Redis; write such as {EXAMPLE} or unix:///run/redis.sock"
+        )
 
 
 def listing_faults(advertise: str, tags: list[str]) -> list[str]:

@@ -11,7 +11,6 @@ import asyncio
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -29,8 +28,6 @@ PATIENCE_S: Final = 0.25
 PAUSE_S: Final = 5.0
 #: Seconds until Redis answers.
 BOUNDS: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
-SCHEMES: Final = ("redis", "rediss", "unix")
-EXAMPLE: Final = "redis://:PASSWORD@HOST:6379/0"
 
 #: KEYS: the bucket; ARGV: burst, seconds for one more. Returns what is left, and the seconds to wait.
 TAKE: Final = """
@@ -146,17 +143,3 @@ def client_library() -> Any:
             "web.redis_url needs the library redis: pip install 'tremble[redis]'"
         ) from None
     return redis
-
-
-def check_url(url: str) -> None:
-    """Raise ConfigError, without the URL, which may hold a password, unless *url* may name a Redis."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise ConfigError(f"web.redis_url: {error}; write such as {EXAMPLE}") from None
-    there = parts.path if parts.scheme == "unix" else parts.hostname
-    if parts.scheme not in SCHEMES or not there:
-        raise ConfigError(
-            f"web.redis_url names no Redis; write such as {EXAMPLE} or unix:///run/redis.sock"
-        )

@@ -4,11 +4,16 @@ With TREMBLE_PICTURES=DIR it leaves there the pictures of the docs.
 """
 
 import hashlib
+import io
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import pygame
 import pytest
+import zxingcpp
 from browser import PHONE, Tab, chromium
 from playwright.sync_api import expect
 from processes_web import serving
@@ -23,6 +28,7 @@ from tremble.store import notes, operators, rebuild
 from tremble.store.audit import By
 from tremble.store.bans import Ban
 from tremble.store.engine import Store
+from tremble.web.dashboard import totp
 from tremble.web.signed_in import moment, now
 
 DATA = GOLDEN.read_bytes()
@@ -61,6 +67,7 @@ def fill(directory: Path) -> None:
     with Store(directory / "tremble.db") as store:
         add(store, "admin", "admin")
         add(store, "bert", "moderator")
+        add(store, "carla", "viewer")
         for number in range(10):
             anna = line(1, 1, name="anna", fair_play=FairPlay(0.6, [300]))
             other = line(2 + number % 3, 2)
@@ -173,3 +180,49 @@ def test_a_ban_by_the_form(tab: Tab) -> None:
 
     expect(page.locator(".done")).to_contain_text("lifted")
     expect(chip).to_have_count(0)
+
+
+def seen_in(picture: bytes) -> str:
+    """Return what the one QR code in *picture* (PNG) says, to a reader that is none of ours."""
+    image = pygame.image.load(io.BytesIO(picture), "picture.png")
+    wide, high = image.get_size()
+    pixels = memoryview(pygame.image.tobytes(image, "RGB")).cast("B", (high, wide, 3))
+    [found] = zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)
+    return found.text
+
+
+def test_an_app_reads_the_picture(tab: Tab) -> None:
+    """The code for the authenticator is read off the screen, light and dark; what it says signs in."""
+    browser = tab.context.browser
+    assert browser is not None
+    own = Tab(browser, tab.url)
+    page = own.go("/dashboard/login?next=/dashboard/account")
+
+    def sign_in(code: str = "") -> None:
+        page.fill("[name=name]", "carla")
+        page.fill("[name=password]", PASSWORD)
+        page.fill("[name=code]", code)
+        page.click("button.main")
+        page.wait_for_url("**/dashboard/account")
+
+    sign_in()
+    light = seen_in(page.screenshot())
+    page.emulate_media(color_scheme="dark")
+    dark = seen_in(page.screenshot())
+    parts = urlsplit(light)
+    [secret] = parse_qs(parts.query)["secret"]
+    step = int(time.time()) // totp.STEP_S
+    form = page.locator("form[action$=codes]")
+    form.locator("[name=code]").fill(totp.code_at(secret, step))
+    form.locator("[name=old]").fill(PASSWORD)
+    form.locator("button").click()
+    page.locator(".done").wait_for()
+    page.click("text=Sign out")
+    page.wait_for_url("**/dashboard/login")
+    own.go("/dashboard/login?next=/dashboard/account")
+    sign_in(totp.code_at(secret, max(step + 1, int(time.time()) // totp.STEP_S)))
+
+    assert light == dark
+    assert (parts.scheme, parts.netloc, parts.path) == ("otpauth", "totp", "/Tremble%3Acarla")
+    assert own.faults == []
+    own.close()
