@@ -16,6 +16,7 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log
+from tremble.cli import restoring
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
@@ -86,25 +87,21 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
+        restoring.at_start(path, errors, lambda: stop.stopping)
         place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        options = worker_options(path, wanted, **place)
-        inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
-        words = ["tremble.server", in_public(options)]
-        worker = children.add("game", words, inherited, secrets_of(wanted))
-        if options.memory >= 0:
-            children.spare = Spare(worker, Memory(options.memory))
+        begin_game(children, worker_options(path, wanted, **place), secrets_of(wanted))
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
         if children.recycled:
             sockets.hand_on()
     if children.recycled:
-        begin_afresh()
+        begin_afresh(children.wish)
 
 
 def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
@@ -113,6 +110,14 @@ def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
     if wanted.server.standby and wanted.server.auto_restart and memory.available():
         found["memory"] = memory.create()
     return found
+
+
+def begin_game(children: "Children", options: WorkerOptions, secrets: Mapping[str, str]) -> None:
+    """Start the game worker, and keep a standby if it has memory to share with one."""
+    inherited = [options.fd, *([options.memory] if options.memory >= 0 else [])]
+    worker = children.add("game", ["tremble.server", in_public(options)], inherited, secrets)
+    if options.memory >= 0:
+        children.spare = Spare(worker, Memory(options.memory))
 
 
 def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:
@@ -170,6 +175,7 @@ class Children:
         self.watching: Watching | None = None
         self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
+        self.wish: dict[str, Any] | None = None  # and to restore this first (tremble.restoring)
         self.pulse = Pulse(notify.watchdog_s())
         self.spare: Spare | None = None
         self.told = ""  # what was said when all was ready
@@ -214,7 +220,8 @@ class Children:
             child.expect_end()
             self.pulse.end()
             self.finished = report["why"] not in ("restart", SIGNAL)
-            self.recycled = report["why"] == "recycle"
+            self.recycled = report["why"] in ("recycle", "restore")
+            self.wish = report.get("wish")
         self.view.report(name, report)
         if self.watching is not None:
             self.watching.heard(name, report)
@@ -245,7 +252,8 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
-            notify.stopping("matches end" if self.drain_s else "stopping")
+            if not self.recycled:  # else a service manager would wait for the end of this process
+                notify.stopping("matches end" if self.drain_s else "stopping")
             if self.drain_s:
                 # First of all the game: its matches need their bots, its results the web process.
                 let_finish(self.game, self.everybody, self.drain_s + STOP_PATIENCE)
@@ -365,8 +373,13 @@ def server(
         begin_afresh()
 
 
-def begin_afresh() -> NoReturn:
-    """Become the same command again, in this very process, with Tremble as it is installed by now."""
+def begin_afresh(wish: dict[str, Any] | None = None) -> NoReturn:
+    """Become the same command again, in this very process, with Tremble as it is installed by now.
+
+    It restores first what *wish* says.
+    """
+    if wish is not None:
+        restoring.hand_on(wish)
     words = [sys.executable, "-m", "tremble"]
     if os.path.exists(os.environ.get(SINGLE, "")):
         words = [os.environ[SINGLE]]  # the single file that lies there by now

@@ -182,6 +182,48 @@ def test_a_ban_by_the_form(tab: Tab) -> None:
     expect(chip).to_have_count(0)
 
 
+def test_two_clicks_are_one_form(tab: Tab, directory: Path) -> None:
+    """Whoever clicks twice leaves one note."""
+    page = tab.go(f"/dashboard/players/{player_id(4)}")
+    page.fill("[name=text]", "once")
+    page.locator("text=Keep the note").dblclick()
+    page.locator(".notes li").first.wait_for()
+    page.reload()
+
+    assert page.locator(".notes li p").all_inner_texts() == ["once"]
+
+
+def test_times_stay_true(tab: Tab) -> None:
+    """How long ago something was is said anew while the page is open."""
+    browser = tab.context.browser
+    assert browser is not None
+    # A context of its own: its clock is made up.
+    with browser.new_context(storage_state=tab.context.storage_state()) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(f"{tab.url}/dashboard/matches", wait_until="load")
+        first = page.locator("main time").first
+        before = first.inner_text()
+        page.clock.fast_forward("24:00:00")
+        after = first.inner_text()
+
+    number, _, rest = before.partition(" ")
+    assert rest == "d ago"
+    assert after == f"{int(number) + 1} d ago"
+
+
+def test_public_pages_without_scripts(tab: Tab) -> None:
+    """All that stands there is there, and nothing says that it would change by itself."""
+    browser = tab.context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        for path in PUBLIC:
+            page.goto(tab.url + path)
+            assert page.locator("main section").count() > 0, path
+            assert not page.locator("#live").is_visible(), path
+
+
 def seen_in(picture: bytes) -> str:
     """Return what the one QR code in *picture* (PNG) says, to a reader that is none of ours."""
     image = pygame.image.load(io.BytesIO(picture), "picture.png")

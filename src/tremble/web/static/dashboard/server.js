@@ -35,8 +35,8 @@ function hearServer({ at, look }) {
 
 function facts(look) {
   const bots = look.bots ? `, ${look.bots} of them bots` : "";
-  const waits = look.outbox ? ` · ${look.outbox} results wait` : "";
-  return `${look.players} of ${look.max_players} here${bots} · tick p99 ${milliseconds(look.tick_p99_ms)} ms · ${look.late} late${waits}`;
+  const waits = look.outbox ? ` · ${look.outbox} result${look.outbox === 1 ? " waits" : "s wait"}` : "";
+  return `${look.players} of ${look.max_players} here${bots} · tick p99 ${milliseconds(look.tick_p99_ms)} ms · ${look.late} late tick${look.late === 1 ? "" : "s"}${waits}`;
 }
 
 function drawGraphs(at) {
