@@ -44,7 +44,9 @@ def test_bug() -> None:
     assert "KeyError: 'secret'" in stream.getvalue()
 
 
-@pytest.mark.parametrize(("path", "home"), [("/nowhere", "/"), ("/dashboard/nowhere", "/dashboard")])
+@pytest.mark.parametrize(
+    ("path", "home"), [("/nowhere", "/"), ("/dashboard/nowhere", "/dashboard")]
+)
 def test_page_of_a_problem(client: Client, path: str, home: str) -> None:
     """It leads back to where one was, and does not ask for itself again and again."""
     page = client.get(path, accept="text/html")
