@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from time import monotonic
 
 import pytest
 from client.fake_servers import Servers
@@ -68,6 +69,16 @@ class Heard:
     def wait(self, true, what):
         with self.changed:
             assert self.changed.wait_for(true, PATIENCE), what
+
+
+def swept(discovery, true):
+    """Sweep until *true* of what is there: on a busy machine an answer may come too late for one."""
+    until = monotonic() + PATIENCE
+    while True:
+        found = {server["server_address"]: server for server in discovery.sweep()}
+        if true(found) or monotonic() > until:
+            return found
+        discovery._sources_at = float("-inf")
 
 
 def test_many_servers_are_asked_at_once(discover):
@@ -143,41 +154,40 @@ def test_broadcasts_find_the_servers_of_the_network(discover):
     """On every interface; loopback's stands for it here."""
     with Servers(1, host="0.0.0.0") as servers:
         heard = discover(lan=True, lan_ports=servers.ports)
-        found = heard.discovery.sweep()
+        found = swept(heard.discovery, lambda found: servers.addresses[0] in found)
 
-    assert f"127.0.0.1:{servers.ports[0]}" in [server["server_address"] for server in found]
-    assert all("lan" in server["sources"] for server in found)
+    assert servers.addresses[0] in found
+    assert all("lan" in server["sources"] for server in found.values())
 
 
 def test_multicast_dns_finds_the_servers_of_the_network(discover):
-    """An announced server is asked like any other."""
+    """An announced server is asked like any other; there may be more on this machine."""
     with Servers(1) as servers:
         wanted = Announcement("announced", servers.ports[0], {}, ["127.0.0.1"])
         announcer = Announcer(wanted)
         announcer.start()
         heard = discover(mdns=True, mdns_interfaces=["127.0.0.1"])
         try:
-            for _ in range(10):
-                heard.discovery._sources_at = float("-inf")
-                if heard.discovery.sweep():
-                    break
+            found = swept(heard.discovery, lambda found: servers.addresses[0] in found)
         finally:
             announcer.stop()
 
-    assert heard.found[0]["server_address"] == servers.addresses[0]
-    assert heard.found[0]["sources"] == ["mdns"]
+    assert found[servers.addresses[0]]["sources"] == ["mdns"]
 
 
 def test_one_server_at_two_addresses_is_listed_once(discover):
     """By the nearer address, with the sources of both, sweep after sweep."""
     with Servers(1, host="0.0.0.0", server_id="5e" * 8) as servers:
         port = servers.ports[0]
-        heard = discover([f"127.0.0.1:{port}"], lan=True, lan_ports=[port])
-        heard.discovery.sweep()
-        [found] = heard.discovery.sweep()
+        known = f"127.0.0.1:{port}"
+        heard = discover([known], lan=True, lan_ports=[port])
+        swept(heard.discovery, lambda found: known in found and "lan" in found[known]["sources"])
+        found = swept(
+            heard.discovery, lambda found: known in found and "lan" in found[known]["sources"]
+        )
 
-    assert found["server_address"] == f"127.0.0.1:{port}"
-    assert found["sources"] == ["known", "lan"]
+    assert list(found) == [known]
+    assert found[known]["sources"] == ["known", "lan"]
 
 
 def test_a_server_can_be_asked_for_by_hand(discover):
