@@ -119,6 +119,26 @@ def test_it_goes_on_until_it_is_stopped_and_every_signal_fires(discover):
     assert not heard.discovery.discovery_active
 
 
+def test_it_is_begun_again_by_who_hears_of_its_end(discover):
+    """Stopped and started by a signal, on its own thread: one thread goes on, not two."""
+    heard = discover()
+    heard.discovery.discovery_interval = 0.01
+
+    def again(sender):
+        heard.discovery.discovery_complete.disconnect(again)
+        heard.discovery.stop_discovery()
+        heard.discovery.start_discovery()
+
+    heard.discovery.discovery_complete.connect(again)
+    heard.discovery.start_discovery()
+    first = heard.discovery._thread
+    heard.wait(lambda: heard.complete >= 3, "sweeps of the second one")
+    first.join(PATIENCE)
+
+    assert not first.is_alive()
+    assert heard.discovery._thread.is_alive()
+
+
 def test_favourites_history_and_names_are_sources(discover, tmp_path):
     """Each server says where its address came from; a name stays what the player wrote."""
     with Servers(3) as servers:

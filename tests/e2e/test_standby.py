@@ -166,26 +166,30 @@ def test_new_settings_reach_the_next_standby(up: Up) -> None:
     assert "Traceback" not in up.stderr()
 
 
-#: What a process imports first: the game worker fails at its very end.
+#: What a process imports first: the game worker has us told to stop at its very end, and fails.
 FAULT = """
-import sys
+import os, signal, sys
 if "tremble.server" in sys.orig_argv:
     from tremble.server.outbox import Outbox
     def close(self, patience):
+        os.kill(os.getppid(), signal.SIGTERM)
         raise OSError("no room left")
     Outbox.close = close
 """
 
 
 def test_fault_at_the_end_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that has drained and fails while it closes is over: no standby goes on in its place."""
+    """A worker that restarts, and fails while it closes, is over: no standby goes on in its place.
+
+    Who says stop in that moment is heard, too.
+    """
     (tmp_path / "early").mkdir()
     (tmp_path / "early" / "sitecustomize.py").write_text(FAULT)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "early"))
     up = Up(tmp_path, sets=LONG)
     try:
         wait_for_standby(up)
-        run("console", "--dir", str(tmp_path), "drain")
+        run("restart", "--no-wait", "--when", "now", "--countdown", "0", "--dir", str(tmp_path))
 
         assert up.process.wait(PATIENCE) == 0
     finally:

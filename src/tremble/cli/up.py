@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
@@ -101,10 +101,11 @@ def up(
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
-        if children.recycled:
+        again = children.recycled and not stop.stopping
+        if again:
             sockets.hand_on()
-    if children.recycled:
-        begin_afresh()
+    if again:
+        begin_afresh(stop)
 
 
 def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
@@ -345,6 +346,12 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
+    stops: list[StopFlag] = []
+
+    def listening(stop: StopFlag, steward: Steward) -> None:
+        stops.append(stop)
+        follow_hangup(stop, steward, reloader)
+
     with (
         lock.take(prepared(path), "server") as held,
         Sockets() as sockets,
@@ -356,17 +363,24 @@ def server(
         why = serve(
             msgspec.structs.replace(options, fd=game.dup().detach()),
             lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
-            lambda stop, steward: follow_hangup(stop, steward, reloader),
+            listening,
         )
         notify.stopping("stopping")
         if why in AGAIN:
             sockets.hand_on()
     if why in AGAIN:
-        begin_afresh()
+        begin_afresh(*stops)
 
 
-def begin_afresh() -> NoReturn:
-    """Become the same command again, in this very process, with Tremble as it is installed by now."""
+def begin_afresh(stop: StopFlag) -> None:
+    """Become the same command again, in this very process, with Tremble as it is installed by now.
+
+    Unless we were told to *stop* meanwhile: nobody would tell the next program.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # from here on it ends us, and the next one too
+    if stop.asked or stop.stopping:
+        return
     words = [sys.executable, "-m", "tremble"]
     if os.path.exists(os.environ.get(SINGLE, "")):
         words = [os.environ[SINGLE]]  # the single file that lies there by now

@@ -161,7 +161,8 @@ def serve(
         why = report_ended(report, SIGNAL if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        return left(why, fleet)
+        told_meanwhile = stop.asked or stop.stopping
+        return left(SIGNAL if told_meanwhile else why, fleet)
 
 
 def report_ended(report: Callable[[bytes], None], why: str) -> str:
