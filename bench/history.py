@@ -2,9 +2,9 @@
 
     python bench/history.py [--matches 1000000] [--played 50000] [--skip-postgresql]
 
-Duels, an hour of play a thousand. One player has *played* many of them, a tenth against one rival;
-a map, a server and a mode are rare. Each line is of the same question asked again and again, with the file in
-the cache of the machine. Seeded; prints Markdown tables.
+Duels, an hour of play a thousand. One player has *played* many of them, a tenth against one rival, who
+as many; a map, a server and a mode are rare. Each line is of the same question asked again and again,
+with the file in the cache of the machine. Seeded; prints Markdown tables.
 """
 
 import argparse
@@ -38,13 +38,15 @@ TABLES = (match, match_line, rating_history)
 
 def made(rng: random.Random, matches: int, played: int) -> Iterator[tuple[Any, Any, Any]]:
     """Yield the rows of each match: its head, its two lines, their two ratings."""
-    of_hero = set(rng.sample(range(matches), played))
+    heavy = rng.sample(range(matches), 2 * played - played // 10)
+    of_hero, of_rival = set(heavy[:played]), set(heavy[played - played // 10 :])
     for seq in range(matches):
         ended_at = START + seq * APART
         two = rng.sample(range(2, PLAYERS), 2)
         if seq in of_hero:
             two[0] = 0
-            two[1] = 1 if rng.random() < 0.1 else two[1]
+        if seq in of_rival:
+            two[1] = 1
         ident = f"{rng.getrandbits(128):032x}"
         rare = seq % (matches // 100) == 0
         head = {
@@ -160,7 +162,7 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
     }
     with Store(place) as store:
         fill(store, matches, played)
-        less = {RIVAL: played // 10, STRANGER: 2 * matches // PLAYERS}
+        less = {RIVAL: played, STRANGER: 2 * matches // PLAYERS}
         store.write(totals, {HERO: played, **less}).result()
         analyze(store)
         for name, wanted in lists.items():

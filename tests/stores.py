@@ -12,9 +12,10 @@ from sqlalchemy import delete, select
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import board_entries, ratings, stats
+from tremble.store import board_entries, past, ratings, stats
 from tremble.store.board_entries import Entry
 from tremble.store.engine import Store, Transaction
+from tremble.store.scores import ScoreBoard
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, metadata
 
@@ -93,6 +94,19 @@ def ratings_of(store: Store) -> dict[str, list[Row]]:
     entries = [(*row[:column], ids[row[column]], *row[column + 1 :]) for row in rows["board_entry"]]
     names = ("board", "board_season", "rating_history", "rating_due")
     return {"board_entry": entries} | {name: rows[name] for name in names}
+
+
+def make_board(store: Store, new: ScoreBoard) -> bool:
+    """Make a score board with all that was played; False if the name is taken."""
+    made = store.write(past.create, new).result()
+    count_past(store)
+    return made
+
+
+def count_past(store: Store, limit: int = 3) -> None:
+    """Let boards count what was played before they were made, so many matches at a time."""
+    while store.write(past.catch_up, limit).result():
+        pass
 
 
 class FarAway:

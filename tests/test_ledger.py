@@ -27,7 +27,7 @@ from tremble import ledger
 from tremble.errors import StoreError
 from tremble.ledger import InvalidResult
 from tremble.result import MatchResult
-from tremble.store import board_entries, instant, matches, scores, seasons
+from tremble.store import board_entries, instant, matches, past, seasons
 from tremble.store.board_entries import Entry
 from tremble.store.boards import Kind
 from tremble.store.database import Connection
@@ -91,7 +91,7 @@ def test_together(places: Places) -> None:
         season = data.draw(st.none() | st.sampled_from([posted.ended_at for posted in history]))
         for store in (together, one_by_one):
             wipe(store)
-            store.write(scores.create, BEST).result()
+            store.write(past.create, BEST).result()
             if season is not None:
                 store.write(seasons.begin, instant.to_store(season)).result()
             post_all(store, before)

@@ -174,6 +174,9 @@ def test_restart_in_place(up: Up, manager: Manager) -> None:
     assert after["since"] > before["since"]
     assert after["game"]["leaving"] is None
     wait_until(lambda: manager.has_heard("READY=1"), "READY")
+    assert not manager.has_heard(
+        "STOPPING=1"
+    )  # after which systemd waits for the end of the process
 
 
 def test_restart_of_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tremble.net.link import LinkQuality
 from tremble.net.messages import JOIN_SPECTATE, REFUSED_LINE
 from tremble.server import commands
 from tremble.server.calling import Caller
+from tremble.server.leave import Leave
 from tremble.server.options import WorkerOptions, levels
 from tremble.server.quality import GRACE, OUT_AFTER, WARN_AFTER
 from tremble.server.steward import Steward
@@ -338,3 +339,19 @@ def test_recycle_taken_back() -> None:
 
     assert off.ok and not again.ok
     played.until(LIVE)
+
+
+def test_restore_ends_as_a_restart_does() -> None:
+    """Everybody is told the reason at disconnect, and the supervisor what is to be restored."""
+    played = Run()
+    ann = played.client("ann")
+    played.tick(60)
+    played.server.house.leave = Leave("now", 2.0, None, "back to noon", {"backup": "x"})
+    for _ in range(240):
+        if played.steward.ends:
+            break
+        played.tick()
+
+    assert played.steward.ends == "restore"
+    assert played.server.farewell.startswith("the record is restored")
+    assert any("back to noon in 2 s" in line.text for line in ann.chat)

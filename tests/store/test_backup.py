@@ -116,3 +116,13 @@ def test_last_of_days_and_weeks_stay() -> None:
     assert kept(1, 3) == ["0", "25", "49"]
     assert kept(1, 0, 3) == ["0", "200", "400"]
     assert kept(2, 2, 2) == ["0", "1", "25", "200"]
+
+
+def test_backups_before_a_restore_stay(directory: Path) -> None:
+    """However many others are made, and they take nobody's place."""
+    safety = backup.create(directory, NOW, "0.1", keep=5, safety=True)
+    later = [
+        backup.create(directory, NOW + timedelta(minutes=n), "0.1", keep=1).name for n in (1, 2)
+    ]
+
+    assert [made.name for made in backup.every(directory)] == [later[1], safety.name]

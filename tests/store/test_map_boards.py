@@ -1,20 +1,15 @@
 """Boards of maps: on, off and on again, whatever was played, voided or killed meanwhile."""
 
 import random
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from results import line, match_id, played, player_id, result
-from stores import post_all, shown
+from stores import count_past, make_board, post_all, shown
 
-from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import boards, map_boards, scores, voids
+from tremble.store import boards, map_boards, past, scores, voids
 from tremble.store.boards import Kind
-from tremble.store.engine import Store
+from tremble.store.engine import Store, Transaction
 from tremble.store.scores import ScoreBoard
 
 NAMES = ["duel-bots.other", "duel-bots.pit", "duel.other", "duel.pit"]
@@ -26,11 +21,6 @@ def board_rows(store: Store, name: str) -> list[tuple[str, float, int, str | Non
 
 def keep(store: Store, on: bool) -> bool:
     return store.write(map_boards.keep, on).result()
-
-
-def catch_up(store: Store, limit: int = 3) -> None:
-    while store.write(map_boards.catch_up, limit).result():
-        pass
 
 
 def on_maps(first: int, last: int) -> list[MatchResult]:
@@ -51,7 +41,7 @@ def same_as_made(store: Store) -> None:
     for name in NAMES:
         source, level = name.split(".")
         plain = ScoreBoard(f"{name}.check", source, level, Kind("won", "sum"))
-        assert store.write(scores.create, plain).result()
+        assert make_board(store, plain)
         assert board_rows(store, name) == board_rows(store, plain.name)
         kept, checked = store.read(boards.head, name), store.read(boards.head, plain.name)
         assert kept is not None and checked is not None
@@ -62,7 +52,7 @@ def test_every_map_by_itself(store: Store) -> None:
     """Each rating board has a board of each map: of matches before, meanwhile and after; turned off, on."""
     post_all(store, on_maps(1, 5))
     first, again = keep(store, True), keep(store, True)
-    catch_up(store)
+    count_past(store)
     post_all(store, on_maps(5, 9))
     store.write(voids.void, match_id(7), "match", 0).result()
     off = keep(store, False)
@@ -71,7 +61,7 @@ def test_every_map_by_itself(store: Store) -> None:
     still = board_rows(store, "duel.pit")
     store.write(voids.void, match_id(2), "match", 0).result()
     keep(store, True)
-    catch_up(store)
+    count_past(store)
     post_all(store, on_maps(15, 19))
 
     assert [first, again, off] == [True, False, True]
@@ -88,15 +78,15 @@ def test_any_order(store: Store, seed: int) -> None:
         post_all(store, results[number : number + 2])
         keep(store, dice.random() < 0.7)
         if dice.random() < 0.5:
-            store.write(map_boards.catch_up, 3).result()
+            store.write(past.catch_up, 3).result()
         some = match_id(dice.randrange(1, number + 2))
         store.write(voids.void, some, "match", 0).result()
         if dice.random() < 0.5:
             store.write(voids.restore, some, "match").result()
     keep(store, True)
-    catch_up(store, 4)
+    count_past(store, 4)
 
-    assert store.read(map_boards.left) == 0
+    assert store.read(past.owed) == {}
     same_as_made(store)
 
 
@@ -104,53 +94,15 @@ def test_kept_before_it_was_noted(store: Store) -> None:
     """Boards of which nobody knows what they have counted are counted anew."""
     post_all(store, on_maps(1, 5))
     keep(store, True)
-    catch_up(store)
+    count_past(store)
     keep(store, False)
     post_all(store, on_maps(5, 9))
-    store.write(map_boards.Transaction.run, map_boards.REMOVE, board="*.*", last=map_boards.OPEN)
+    store.write(Transaction.run, past.REMOVE, board="*.*", last=past.OPEN)
 
     keep(store, True)
-    catch_up(store)
+    count_past(store)
 
     same_as_made(store)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from tremble.store import map_boards, sheets
-from tremble.store.engine import Store
-
-place, writes, turns = sys.argv[1], int(sys.argv[2]), 0
-write = sheets.Sheet.write
-
-def killed(sheet, tx):
-    global turns
-    write(sheet, tx)
-    turns += 1
-    if turns == writes:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-sheets.Sheet.write = killed
-store = Store(place if "://" in place else Path(place))
-store.write(map_boards.keep, True).result()
-while store.write(map_boards.catch_up, 3).result():
-    pass
-"""
-
-
-def test_killed(place: Path | str) -> None:
-    """Killed in the middle of a bit, again and again, no match is left out or counted twice."""
-    with Store(place) as store:
-        post_all(store, on_maps(1, 13))
-    for writes in (1, 2, 6):
-        ran = subprocess.run([sys.executable, "-c", KILLED, str(place), str(writes)], timeout=120)
-        assert ran.returncode == -signal.SIGKILL
-    with Store(place) as store:
-        ledger.post(store, on_maps(13, 14)[0])
-        catch_up(store)
-
-        same_as_made(store)
 
 
 def test_boards_of_ones_own_go_first(store: Store) -> None:
@@ -158,7 +110,7 @@ def test_boards_of_ones_own_go_first(store: Store) -> None:
     keep(store, True)
     post_all(store, on_maps(1, 5))
     kills = ScoreBoard("duel.*", "duel", scores.EACH_MAP, Kind("kills", "best"))
-    assert store.write(scores.create, kills).result()
+    assert make_board(store, kills)
     post_all(store, on_maps(5, 9))
 
     assert store.read(boards.kind, "duel.pit") == Kind("kills", "best")

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from results import line, result, telemetry
+from web.dashboard.operators import add
 
 from tremble import ledger
 from tremble.errors import StoreError
 from tremble.result import FairPlay
-from tremble.store import backup, match_log, matches, restore
+from tremble.store import backup, match_log, matches, restore, sqlite, staff
 from tremble.store.engine import Store
+from tremble.store.losses import Lost
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -96,6 +98,64 @@ def test_damaged_record_comes_back_from_backups(directory: Path) -> None:
     restore.put_in_place(directory, done, False, NOW)
 
     assert posted(directory) == [1, 2, 3]
+
+
+def test_what_would_be_lost(directory: Path) -> None:
+    """Matches after the backup, who played them and when, found from either side; nothing is left behind."""
+    name = backup.every(directory)[1].name
+    target = restore.Target(restore.folder_of(directory, name))
+    tried = restore.rehearse(directory, target, ledger.record_all).lost
+    (directory / "tremble.db").rename(directory / "later.db")
+    post(directory, 1, 2, 7)
+    other = restore.rehearse(directory, target, ledger.record_all).lost
+    (directory / "tremble.db").write_bytes(b"torn")
+    unknown = restore.rehearse(directory, target, ledger.record_all).lost
+
+    ended = result(3).ended_at
+    assert tried == Lost(4, 2, 0, ended, ended)
+    assert other == Lost(1, 2, 0, ended, ended)
+    assert unknown is None
+    assert not list(directory.glob("restore.part*"))
+
+
+def test_to_a_match_from_that_backup(directory: Path) -> None:
+    """From the backup that is named, not the newest before the match; one made after it does not do."""
+    newer, older = [directory / "backups" / made.name for made in backup.every(directory)]
+
+    target = restore.to_match(directory, result(5).match_id, older)
+    done = restore.rehearse(directory, target, ledger.record_all)
+
+    assert (done.backup, done.matches, done.again) == (older.name, 5, 3)
+    with pytest.raises(StoreError, match="was not made before"):
+        restore.to_match(directory, result(3).match_id, newer)
+
+
+def test_swap(directory: Path) -> None:
+    """The new record is in place in one step, of one file; not while somebody has the old one open."""
+    target = restore.Target(directory / "backups" / backup.every(directory)[1].name)
+    restore.build(directory, target, ledger.record_all)
+    with Store(directory / "tremble.db") as user, pytest.raises(StoreError, match="has it open"):
+        user.read(match_log.count)
+        sqlite.fold(directory / "tremble.db", 0.0)
+
+    restore.swap(directory)
+
+    assert sorted(p.name for p in directory.glob("tremble.db*")) == ["tremble.db"]
+    assert posted(directory) == [1, 2]
+
+
+def test_nobody_is_signed_in_after(directory: Path) -> None:
+    """Sessions of the dashboard that were ended since the backup do not come back with it."""
+    with Store(directory / "tremble.db") as store:
+        add(store, "anna", "admin")
+        store.write(staff.begin, "d" * 64, "anna", "", 1).result()
+    made = backup.create(directory, NOW + timedelta(hours=1), "0.1", keep=5)
+
+    restore.build(directory, restore.Target(directory / "backups" / made.name), ledger.record_all)
+
+    with Store(directory / restore.PART / "tremble.db") as store:
+        assert store.read(staff.find, "anna") is not None
+        assert store.read(staff.signed_in, 1) == {}
 
 
 def test_no_way_back(directory: Path) -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from results import match_id, played, player_id, result
-from stores import shown
+from stores import make_board, shown
 
 from tremble import ledger
 from tremble.result import MatchResult
-from tremble.store import board_entries, boards, scores, voids
+from tremble.store import board_entries, boards, past, scores, voids
 from tremble.store.board_entries import Entry
 from tremble.store.boards import Kind
 from tremble.store.engine import Store, Transaction
@@ -29,7 +29,7 @@ def entry(store: Store, name: str) -> Entry:
 
 def make(store: Store) -> None:
     for one in BOARDS:
-        assert store.write(scores.create, one).result()
+        assert make_board(store, one)
 
 
 def test_operators(store: Store) -> None:
@@ -90,7 +90,7 @@ def test_taken_name(store: Store) -> None:
     ledger.post(store, result(1))
 
     new = ScoreBoard("duel", "duel", None, Kind("score", "best"))
-    assert not store.write(scores.create, new).result()
+    assert not make_board(store, new)
 
 
 MATCHES = st.lists(
@@ -146,7 +146,9 @@ def run(
 
 def create(tx: Transaction) -> None:
     for one in BOARDS:
-        scores.create(tx, one)
+        past.create(tx, one)
+    while past.catch_up(tx, 2):
+        pass
 
 
 def rows(tx: Transaction, name: str) -> list[tuple[object, ...]]:
@@ -162,7 +164,7 @@ def rows(tx: Transaction, name: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("one", BOARDS, ids=[one.name for one in BOARDS])
 def test_voided_all(store: Store, one: ScoreBoard) -> None:
     """When all matches are voided, nobody stays on the board."""
-    store.write(scores.create, one).result()
+    make_board(store, one)
     ledger.post(store, played(1, 12, 0))
 
     store.write(voids.void, match_id(1), "match", 0).result()
@@ -188,11 +190,11 @@ EACH = ScoreBoard("duel.*", "duel", scores.EACH_MAP, Kind("won", "sum"))
 def test_each_map(store: Store, early: bool) -> None:
     """Every map has a board of its own, whether made before or after; a voided match is taken out."""
     if early:
-        assert store.write(scores.create, EACH).result()
+        assert make_board(store, EACH)
     for number, level in enumerate(["pit", "pit", "other"], 1):
         ledger.post(store, played(number, 12, 600 * number, level))
     if not early:
-        assert store.write(scores.create, EACH).result()
+        assert make_board(store, EACH)
 
     assert entry(store, "duel.pit").rating == 2
     assert entry(store, "duel.other").rating == 1
@@ -205,7 +207,7 @@ def test_each_map_but_one(store: Store) -> None:
     """A board that was made by hand under a map's name stays what it is."""
     mine = ScoreBoard("duel.pit", "duel", None, Kind("score", "best"))
     for one in (mine, EACH):
-        assert store.write(scores.create, one).result()
+        assert make_board(store, one)
     ledger.post(store, played(1, 12, 0))
 
     assert entry(store, "duel.pit").rating == 12

@@ -102,7 +102,8 @@ def list_(*, directory: Dir = None, as_json: Json = False) -> None:
     table = Table("backup", "bytes", "files", "matches", "last match", "version")
     for made in found:
         facts = (str(made.matches), made.last_match or "-", made.version)
-        table.add_row(made.name, str(made.size), str(len(made.files)), *facts)
+        name = f"{made.name} (before a restore)" if made.safety else made.name
+        table.add_row(name, str(made.size), str(len(made.files)), *facts)
     Console().print(table)
 
 

@@ -5,13 +5,16 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from tremble.cli.options import Dir, Json
 from tremble.cli.record import acting, opened
 from tremble.errors import TrembleError
-from tremble.store import boards, operators
+from tremble.store import operators, past
 from tremble.store.boards import Kind
+from tremble.store.engine import Store
+from tremble.store.past import BATCH
 from tremble.store.scores import EACH_MAP, Field, Operator, ScoreBoard
 
 app = App(name="boards", help="List leaderboards, make score boards, begin a season.")
@@ -24,14 +27,18 @@ def list_boards(*, directory: Dir = None, as_json: Json = False) -> None:
     Example: tremble boards list
     """
     with opened(directory) as store:
-        found = store.read(boards.every)
+        found = store.read(past.every)
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
-    table = Table("board", "season", "players", "matches", "last updated")
+    table = Table("board", "season", "players", "matches", "last updated", "")
     for board in found:
         numbers = (board.season, f"{board.total:,}", f"{board.matches:,}")
-        table.add_row(board.board, *map(str, numbers), f"{board.last_updated:%Y-%m-%d %H:%M}")
+        far = board.counting
+        past_too = "" if far is None else f"counting the past: {far.counted:,} of {far.of:,}"
+        table.add_row(
+            board.board, *map(str, numbers), f"{board.last_updated:%Y-%m-%d %H:%M}", past_too
+        )
     Console().print(table)
 
 
@@ -54,6 +61,7 @@ def create(
         new = ScoreBoard(name, source, level, Kind(field, operator))
         if not store.write(operators.create_board, acting(), new).result():
             raise TrembleError(f"there is a board {name!r} already")
+        count_past(store, name)
     print(f"board {name}")
 
 
@@ -73,7 +81,21 @@ def per_map(
         new = ScoreBoard(f"{source}.{EACH_MAP}", source, EACH_MAP, Kind(field, operator))
         if not store.write(operators.create_board, acting(), new).result():
             raise TrembleError(f"there is a board for each map of {source!r} already")
+        count_past(store, new.name)
     print(f"boards {source}.MAP")
+
+
+def count_past(store: Store, name: str) -> None:
+    """Count on board *name* what was played before, bit by bit, so that results are taken meanwhile.
+
+    The web process counts too, and goes on where this one is ended.
+    """
+    bar = Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True)
+    with bar:
+        task = bar.add_task("counting the past", total=None)
+        while (far := store.read(past.owed).get(name)) is not None:
+            bar.update(task, completed=far.counted, total=far.of)
+            store.write(past.catch_up, BATCH, name).result()
 
 
 @app.command(name="begin-season")

@@ -1,10 +1,12 @@
 """What the settings say to each process: the options of a worker, the environment of a web process."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from tremble import config
+from tremble.cli.restore import PG_RESTORE
 from tremble.sections import Settings
 from tremble.server.clients import Listing
 from tremble.server.gamelog import GameLogOptions
@@ -14,6 +16,12 @@ from tremble.server.rcon import RconOptions
 from tremble.shelf import Room
 from tremble.web.options import ReportOptions
 from tremble.web.places import read_host
+
+#: Why a game server without `tremble up` restores nothing.
+ALONE = (
+    "no `tremble up` looks after this game server: on the machine of the record, type `tremble stop`, "
+    "`tremble restore NAME`, and start it again"
+)
 
 
 def web_environ(wanted: Settings) -> dict[str, str]:
@@ -56,7 +64,7 @@ def worker_options(
     memory: int = -1,
 ) -> WorkerOptions:
     """Return what a game worker must know of the settings; *port* and *fd* of a socket to inherit."""
-    server, rotation = wanted.server, wanted.rotation
+    server = wanted.server
     return WorkerOptions(
         directory=str(path),
         name=server.server_name,
@@ -83,9 +91,7 @@ def worker_options(
         max_loss=server.packet_loss_threshold,
         anti_cheat=server.enable_anti_cheat,
         rate_limit=server.rate_limit_requests,
-        rotation=[config.entry_of(text) for text in rotation.maps],
-        rotation_random=rotation.order == "random",
-        rotation_matches=rotation.matches,
+        **rotation(wanted),
         replays=room(wanted) if wanted.replay.record else None,
         drain_s=server.drain_s,
         roles=roles(wanted),
@@ -96,7 +102,23 @@ def worker_options(
         metrics=MetricsOptions(**msgspec.structs.asdict(wanted.metrics)),
         game_log=game_log(wanted),
         agones=server.agones,
+        no_restore=on_postgres() if wanted.store.url else "",
     )
+
+
+def rotation(wanted: Settings) -> dict[str, Any]:
+    """Return what is played in turn."""
+    section = wanted.rotation
+    return {
+        "rotation": [config.entry_of(text) for text in section.maps],
+        "rotation_random": section.order == "random",
+        "rotation_matches": section.matches,
+    }
+
+
+def on_postgres() -> str:
+    """Return why a record on PostgreSQL is not restored by command."""
+    return f"the record is on PostgreSQL: `tremble stop`, then {PG_RESTORE}, then start it again"
 
 
 def vote(wanted: Settings) -> dict[str, float]:
@@ -127,7 +149,8 @@ def game_log(wanted: Settings) -> GameLogOptions | None:
 
 def options_alone(path: Path, wanted: Settings) -> WorkerOptions:
     """Return the same for a game server whose record is elsewhere: it sends replays there."""
-    return msgspec.structs.replace(worker_options(path, wanted, wanted.web.url), upload=True)
+    found = worker_options(path, wanted, wanted.web.url)
+    return msgspec.structs.replace(found, upload=True, no_restore=ALONE)
 
 
 def roles(wanted: Settings) -> dict[str, str]:

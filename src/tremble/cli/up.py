@@ -1,6 +1,5 @@
 """tremble up, server, web: start the whole thing, or one half of it."""
 
-import os
 import signal
 import socket
 import sys
@@ -16,6 +15,8 @@ import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log
+from tremble.cli import restoring
+from tremble.cli.afresh import begin_afresh
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
@@ -42,9 +43,6 @@ from tremble.web.options import ListOptions, read_options
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
 Arenas = Annotated[int | None, Parameter(help="Matches at once (server.arenas).")]
-
-#: Where the launcher of the single file (deploy/single/launcher.c) tells its own place.
-SINGLE = "TREMBLE_SINGLE"
 
 
 class StartError(TrembleError):
@@ -86,18 +84,14 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
+        restoring.at_start(path, errors, lambda: stop.stopping)
         place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
         children.again = wanted.server.auto_restart
         words = ["tremble.web", str(path), str(page.fileno()), "game"]
         children.add("web", words, [page.fileno()], web_environ(wanted))
-        options = worker_options(path, wanted, **place)
-        inherited = [game.fileno(), *([options.memory] if options.memory >= 0 else [])]
-        words = ["tremble.server", in_public(options)]
-        worker = children.add("game", words, inherited, secrets_of(wanted))
-        if options.memory >= 0:
-            children.spare = Spare(worker, Memory(options.memory))
+        begin_game(children, worker_options(path, wanted, **place), secrets_of(wanted))
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
@@ -105,7 +99,7 @@ def up(
         if again:
             sockets.hand_on()
     if again:
-        begin_afresh(stop)
+        begin_afresh(stop, children.wish)
 
 
 def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
@@ -114,6 +108,14 @@ def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
     if wanted.server.standby and wanted.server.auto_restart and memory.available():
         found["memory"] = memory.create()
     return found
+
+
+def begin_game(children: "Children", options: WorkerOptions, secrets: Mapping[str, str]) -> None:
+    """Start the game worker, and keep a standby if it has memory to share with one."""
+    inherited = [options.fd, *([options.memory] if options.memory >= 0 else [])]
+    worker = children.add("game", ["tremble.server", in_public(options)], inherited, secrets)
+    if options.memory >= 0:
+        children.spare = Spare(worker, Memory(options.memory))
 
 
 def reload(reloader: Reloader, children: "Children", place: Mapping[str, Any]) -> bool | None:
@@ -171,6 +173,7 @@ class Children:
         self.watching: Watching | None = None
         self.environ: dict[str, str] = {}  # of all of them, besides our own
         self.recycled = False  # it is to begin afresh as a whole
+        self.wish: dict[str, Any] | None = None  # and to restore this first (tremble.restoring)
         self.pulse = Pulse(notify.watchdog_s())
         self.spare: Spare | None = None
         self.told = ""  # what was said when all was ready
@@ -215,7 +218,8 @@ class Children:
             child.expect_end()
             self.pulse.end()
             self.finished = report["why"] not in ("restart", SIGNAL)
-            self.recycled = report["why"] == "recycle"
+            self.recycled = report["why"] in ("recycle", "restore")
+            self.wish = report.get("wish")
         self.view.report(name, report)
         if self.watching is not None:
             self.watching.heard(name, report)
@@ -246,7 +250,8 @@ class Children:
                 self.view.refresh([child.restarts for child in self.all])
         finally:
             self.view.stopping()
-            notify.stopping("matches end" if self.drain_s else "stopping")
+            if not self.recycled:  # else a service manager would wait for the end of this process
+                notify.stopping("matches end" if self.drain_s else "stopping")
             if self.drain_s:
                 # First of all the game: its matches need their bots, its results the web process.
                 let_finish(self.game, self.everybody, self.drain_s + STOP_PATIENCE)
@@ -369,28 +374,7 @@ def server(
         if why in AGAIN:
             sockets.hand_on()
     if why in AGAIN:
-        begin_afresh(*stops)
-
-
-def begin_afresh(stop: StopFlag) -> None:
-    """Become the same command again, in this very process, with Tremble as it is installed by now.
-
-    Unless we were told to *stop* meanwhile: nobody would tell the next program.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)  # from here on it ends us, and the next one too
-    if stop.asked or stop.stopping:
-        return
-    words = [sys.executable, "-m", "tremble"]
-    if os.path.exists(os.environ.get(SINGLE, "")):
-        words = [os.environ[SINGLE]]  # the single file that lies there by now
-    elif not sys.argv[0].endswith(".py"):
-        words = [sys.argv[0]]  # the program itself: an update leads it to another Python
-    if hasattr(signal, "SIGHUP"):
-        # Until the next program listens: it reads the settings as it is, and would end of the signal.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sys.stdout.flush()
-    os.execv(words[0], [*words, *sys.argv[1:]])
+        begin_afresh(stops[0])
 
 
 def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:

@@ -63,14 +63,22 @@ class Entry(Struct, frozen=True):
     replay: str | None = None
 
 
+class Counting(Struct, frozen=True):
+    """How far a board is with the matches from before it was made: *counted* *of* all."""
+
+    counted: int
+    of: int
+
+
 class Board(Struct, frozen=True):
-    """Entries of a board, of *total* that are on it."""
+    """Entries of a board, of *total* that are on it; *counting*: null once the past was counted."""
 
     board: str
     season: int
     entries: list[Entry]
     total: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 class BoardFacts(Struct, frozen=True):
@@ -83,6 +91,7 @@ class BoardFacts(Struct, frozen=True):
     total: int
     matches: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 class BoardList(Struct, frozen=True):
@@ -321,6 +330,7 @@ class BoardStats(Struct, frozen=True):
     average_rating: float
     total_matches: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 class Season(Struct, frozen=True):

@@ -152,7 +152,7 @@ CLIENTS = (
 HOUSE = (
     ("muted", "drain", "leave", "votes", "draws"),
     ("directory", "roles", "bans", "audit", "admission", "voting", "vote_settings", "levels",
-     "settle", "backup", "families", "status", "flush"),
+     "settle", "backup", "restore", "families", "status", "flush"),
 )  # fmt: skip
 #: What was used of tickets; the record's key is pinned on the disk.
 ADMISSION = (("tickets",), ("record_key",))

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tremble import maps
 from tremble.errors import ConfigError
@@ -21,6 +21,9 @@ from tremble.server.drain import Drain
 from tremble.server.draws import SECRET_BYTES, Draws
 from tremble.server.leave import Leave
 from tremble.sim.level import Level
+
+if TYPE_CHECKING:
+    from tremble.server.restore import Restore
 
 
 class House:
@@ -52,6 +55,8 @@ class House:
         self.settle: Callable[[Reply], None] = write_at_once
         #: Begins a backup, False if one is being made; None: there is nothing to back up.
         self.backup: Callable[[], bool] | None = None
+        #: Takes wishes to restore the record; None: nobody looks after this process.
+        self.restore: Restore | None = None
         #: What is told of the process, to metrics and to who watches it; the worker knows it all.
         self.families: Callable[[], list[Family]] = list
         self.status: Callable[[], dict[str, Any]] = dict

@@ -7,6 +7,8 @@
 At the deadline it leaves however the matches stand; the countdown ends there. Nobody here: no countdown.
 """
 
+from typing import Any
+
 EMPTY = "empty"
 BETWEEN = "between-matches"
 NOW = "now"
@@ -18,14 +20,23 @@ MARKS = (600, 300, 120, 60, 30, 10, 5)
 class Leave:
     """Leaves *when* (one of WHENS) it may, at *deadline* for certain (None: no such time).
 
-    Seconds of the loop's clock; *countdown_s* is how long before it everybody is told.
+    Seconds of the loop's clock; *countdown_s* is how long before it everybody is told. *wish*: what is to
+    be restored while it is away (tremble.restoring), as JSON; None: nothing.
     """
 
-    def __init__(self, when: str, countdown_s: float, deadline: float | None, reason: str) -> None:
+    def __init__(
+        self,
+        when: str,
+        countdown_s: float,
+        deadline: float | None,
+        reason: str,
+        wish: dict[str, Any] | None = None,
+    ) -> None:
         self.when = when
         self.countdown_s = countdown_s
         self.deadline = deadline
         self.reason = reason
+        self.wish = wish
         self.at: float | None = None  # when the countdown ends; None: it has not begun
         self._told: float | None = None  # the seconds left that everybody knows of
 

@@ -25,7 +25,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     *shutdown_after_s* None, *max_uptime_s* 0: never.
     *record_key*: its public key in hex, empty: the one of first contact.
     *max_ping* in ms, 0: any. *rotation* holds map and mode of each entry,
-    *roles* those of players who may command by chat, by player id.
+    *roles* those of players who may command by chat, by player id. *no_restore*: why the record cannot be
+    restored by command, "" if it can.
     """
 
     directory: str
@@ -68,6 +69,7 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     standby: bool = False
     require_ticket: bool = False
     record_key: str = ""
+    no_restore: str = ""
 
 
 def told(options: WorkerOptions, port: int) -> Options:

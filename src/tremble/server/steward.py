@@ -6,6 +6,7 @@
   "drained"  a drain is over (house.drain): told by the worker
   "restart"  max_uptime_s are over and no match is being played; none begins from then on
   "recycle"  a planned restart of all is due (house.leave)
+  "restore"  the same, and the record is restored meanwhile
 
 It is called each time round by the loop, between two ticks, and looks once a second.
 """
@@ -24,6 +25,7 @@ from tremble.net.messages import NO_SLOT, Chat
 from tremble.server import options as settings
 from tremble.server import pulse, quality
 from tremble.server.clients import LOOPBACK, Client
+from tremble.server.leave import Leave
 from tremble.server.loop import GameServer
 from tremble.server.options import WorkerOptions
 from tremble.server.quality import Quality
@@ -141,8 +143,7 @@ class Steward:
             over = leave.over(sum(1 for m in members if not m.who.bot), counting, now)
             left = leave.to_tell(now)
             if over:
-                server.farewell = "the server restarts; come back in a moment"
-                self.ends = "recycle"
+                self.go(leave)
             elif left is not None:
                 server.touch()
                 for arena in server.arenas:
@@ -152,6 +153,15 @@ class Steward:
             if arena.held != held:
                 server.touch()
             arena.held = held
+
+    def go(self, leave: Leave) -> None:
+        """End because of *leave*, which is due."""
+        if leave.wish is None:
+            self.server.farewell = "the server restarts; come back in a moment"
+            self.ends = "recycle"
+        else:
+            self.server.farewell = "the record is restored from a backup; come back in a moment"
+            self.ends = "restore"
 
     def tell(self, client: Client, text: str) -> None:
         """Say *text* to one client."""

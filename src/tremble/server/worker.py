@@ -45,6 +45,7 @@ from tremble.server.outbox import Outbox
 from tremble.server.rcon import RconDoor
 from tremble.server.record import Record
 from tremble.server.replays import Replays
+from tremble.server.restore import Restore
 from tremble.server.standby import wait_for_turn
 from tremble.server.steward import Steward
 from tremble.server.upload import Uploader
@@ -60,7 +61,7 @@ PASSWORD = "TREMBLE_SERVER__PASSWORD"
 RCON_PASSWORD = "TREMBLE_RCON__PASSWORD"
 METRICS_TOKEN = "TREMBLE_METRICS__TOKEN"
 #: Ends after which the server begins anew.
-AGAIN = ("restart", "recycle")
+AGAIN = ("restart", "recycle", "restore")
 #: The end that a signal asked for.
 SIGNAL = "signal"
 #: Peers beyond the players: so that a full server can still say that it is full.
@@ -139,7 +140,7 @@ def serve(
         steward = Steward(server, options, known, monotonic())
         steward.answer = lambda: report(b'{"event": "alive"}\n')
         desk = Desk(stop.poke)
-        introduce(server, outbox, desk)
+        introduce(options, server, outbox, desk)
         console = Console(server, desk)
         game_log = game_logged(options, server, desk)
         ChatCommands(server)
@@ -158,19 +159,20 @@ def serve(
             lambda: report(status.report_line(server, outbox.depth)),
             deadline,
         )
-        why = report_ended(report, SIGNAL if stop.stopping else steward.ends)
+        why = report_ended(report, server, SIGNAL if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        told_meanwhile = stop.asked or stop.stopping
-        return left(SIGNAL if told_meanwhile else why, fleet)
+        return left(SIGNAL if stop.asked or stop.stopping else why, fleet)
 
 
-def report_ended(report: Callable[[bytes], None], why: str) -> str:
-    """Report *why* the process ends, and return that.
+def report_ended(report: Callable[[bytes], None], server: GameServer, why: str) -> str:
+    """Report *why* the process ends, and what is to be restored if that is why; return *why*.
 
     Before anything is closed: what fails there is no reason for a standby to go on.
     """
-    report(msgspec.json.encode({"event": "ended", "why": why}) + b"\n")
+    leave = server.house.leave
+    wish = leave.wish if leave is not None and why == "restore" else None
+    report(msgspec.json.encode({"event": "ended", "why": why, "wish": wish}) + b"\n")
     return why
 
 
@@ -239,8 +241,13 @@ def game_logged(options: WorkerOptions, server: GameServer, desk: Desk) -> GameL
     return found
 
 
-def introduce(server: GameServer, outbox: Outbox, desk: Desk) -> None:
+def introduce(options: WorkerOptions, server: GameServer, outbox: Outbox, desk: Desk) -> None:
     """Tell the house what stands outside it."""
+    restore = Restore(Path(options.directory), options.no_restore, desk.ask)
+    server.house.restore = restore
+    desk.ask(
+        restore.settle
+    )  # in the first round: by then it is known what another process has planned
     server.house.settle = lambda reply: desk.settle(reply, settled)
     server.house.families = lambda: figures.families(server, outbox)
     server.house.status = lambda: status.status(server, outbox.depth)

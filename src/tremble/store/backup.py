@@ -44,6 +44,7 @@ class Backup(msgspec.Struct, frozen=True):
     """What backup.json holds; *files* by their path in the backup.
 
     *matches* are in its record; the last one posted has the number *last_seq* and the id *last_match*.
+    *safety*: it was made just before a restore, and stays until somebody removes it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Backup(msgspec.Struct, frozen=True):
     matches: int = 0
     last_seq: int = 0
     last_match: str | None = None
+    safety: bool = False
 
     @property
     def size(self) -> int:
@@ -69,11 +71,17 @@ class Keep(msgspec.Struct, frozen=True):
 
 
 def create(
-    directory: Path, now: datetime, version: str, keep: int | Keep, extra: Extra = None
+    directory: Path,
+    now: datetime,
+    version: str,
+    keep: int | Keep,
+    extra: Extra = None,
+    *,
+    safety: bool = False,
 ) -> Backup:
     """Back up the data *directory*, check the copy, and remove what *keep* does not keep.
 
-    *extra* puts more into the folder of the backup.
+    *extra* puts more into the folder of the backup; *safety*: it is made before a restore.
 
     Raises StoreError, with nothing left behind, if it cannot be written or a copy is not sound.
     """
@@ -93,7 +101,7 @@ def create(
         copy_all(directory, part)
         if extra is not None:
             extra(part)
-        made = Backup(name, now, version, dict(entries(part)), *last_match(part))
+        made = Backup(name, now, version, dict(entries(part)), *last_match(part), safety)
         if not made.files:
             raise StoreError(f"{directory}: there is nothing to back up")
         (part / INDEX).write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1))
@@ -148,11 +156,16 @@ def entries(folder: Path) -> Iterator[tuple[str, Entry]]:
 def flush(folder: Path) -> None:
     """Put *folder* and all in it on the disk."""
     for path in [*folder.rglob("*"), folder] if folder.name != FOLDER else [folder]:
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync(path)
+
+
+def sync(path: Path) -> None:
+    """Put the file or folder *path* on the disk, of a folder the names in it alone. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def every(directory: Path) -> list[Backup]:
@@ -201,7 +214,11 @@ def prune(directory: Path, keep: Keep) -> list[str]:
 
 
 def outdated(backups: list[Backup], keep: Keep) -> list[str]:
-    """Return the names of those of *backups*, the newest first, that *keep* does not keep."""
+    """Return the names of those of *backups*, the newest first, that *keep* does not keep.
+
+    Those made before a restore stay, and count for nothing.
+    """
+    backups = [backup for backup in backups if not backup.safety]
     kept = {backup.name for backup in backups[: keep.newest]}
     for count, unit in ((keep.days, "%Y-%m-%d"), (keep.weeks, "%G-%V")):
         last: dict[str, str] = {}

@@ -10,8 +10,8 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 
 from tremble.rating import Rating
-from tremble.store import boards, instant, rankkey
-from tremble.store.boards import GIVEN, IN_SEASON, KEY, ORDER, PLACE, Head
+from tremble.store import boards, instant, past, rankkey
+from tremble.store.boards import GIVEN, IN_SEASON, KEY, ORDER, PLACE, Counting, Head
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement
 from tremble.store.tables import board_entry, match, player, replay
@@ -48,13 +48,17 @@ class Entry(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """A leaderboard and some of its entries; *total* counts all its players."""
+    """A leaderboard and some of its entries; *total* counts all its players.
+
+    *counting*: how far it is with what was played before it was made, null once that was counted.
+    """
 
     board: str
     season: int
     entries: list[Entry]
     total: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 LINE = (
@@ -94,13 +98,13 @@ NTH = Statement(
 def shown(at: Head, entries: list[Entry]) -> Board:
     """Return the leaderboard with *entries*."""
     updated = instant.from_store(at.last_updated_at)
-    return Board(at.name, at.season, entries, at.total, updated)
+    return Board(at.name, at.season, entries, at.total, updated, at.counting)
 
 
 def top(tx: Transaction, name: str, limit: int, number: int | None = None) -> Board | None:
     """Return board *name* with its first *limit* entries, None if there is no such board."""
     found = boards.head(tx, name, number)
-    return None if found is None else first(tx, found, limit)
+    return None if found is None else first(tx, past.told(tx, found), limit)
 
 
 def first(tx: Transaction, at: Head, limit: int) -> Board:

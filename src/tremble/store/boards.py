@@ -54,8 +54,15 @@ RATING = Kind("rating", "last")
 BY_HAND = Kind("rating", "set")
 
 
+class Counting(Struct, frozen=True):
+    """How far a board is that counts what was played before it was made: *counted* matches *of* all."""
+
+    counted: int
+    of: int
+
+
 class BoardStats(Struct, frozen=True):
-    """A board in four numbers, and what it ranks by."""
+    """A board in four numbers, and what it ranks by; *counting*: null once all was counted."""
 
     board: str
     season: int
@@ -65,12 +72,14 @@ class BoardStats(Struct, frozen=True):
     average_rating: float
     total_matches: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 class BoardFacts(Struct, frozen=True):
     """A board as it was last played: its *season* then, and what it ranks by.
 
     *field* and *operator*: rating and last, or those of a score board. *total* counts its players.
+    *counting*: how far it is with what was played before it was made, null once that was counted.
     """
 
     board: str
@@ -80,10 +89,11 @@ class BoardFacts(Struct, frozen=True):
     total: int
     matches: int
     last_updated: datetime
+    counting: Counting | None = None
 
 
 class Head(Struct, frozen=True):
-    """The facts of one board in one season."""
+    """The facts of one board in one season; *counting* is for who shows it (see past.py)."""
 
     name: str
     season: int
@@ -91,6 +101,7 @@ class Head(Struct, frozen=True):
     matches: int
     version: int
     last_updated_at: int
+    counting: Counting | None = None
 
 
 #: The order of a board; the index board_entry_by_rank holds it ready.
@@ -331,4 +342,5 @@ def stats(tx: Transaction, at: Head, average_rating: float) -> BoardStats:
         average_rating=average_rating,
         total_matches=at.matches,
         last_updated=instant.from_store(at.last_updated_at),
+        counting=at.counting,
     )

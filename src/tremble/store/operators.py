@@ -9,8 +9,8 @@ from tremble.store import (
     api_keys,
     audit,
     bans,
+    past,
     players,
-    scores,
     seasons,
     server_keys,
     sign_ins,
@@ -93,8 +93,8 @@ def revoke_key(tx: Transaction, by: By, ident: str) -> bool:
 
 
 def create_board(tx: Transaction, by: By, new: ScoreBoard) -> bool:
-    """Make a score board, and count on it what was played; False if there is one of that name."""
-    if not scores.create(tx, new):
+    """Make a score board, which has yet to count what was played; False if there is one of that name."""
+    if not past.create(tx, new):
         return False
     audit.note(tx, by, "create-board", new.name, None, new)
     return True

@@ -16,7 +16,7 @@ from tremble.errors import StoreError
 from tremble.log import logger
 from tremble.names import fold
 from tremble.order import Chunk, Order
-from tremble.store import board_entries, boards, places, players, rankkey, versions
+from tremble.store import board_entries, boards, past, places, players, rankkey, versions
 from tremble.store.board_entries import Board, Entry
 from tremble.store.boards import BoardStats, Head
 from tremble.store.engine import Store, Transaction
@@ -141,7 +141,7 @@ class Rankings:
             at = boards.head(tx, name, season)
             if at is None:
                 return None
-            return question(tx, at, self._present(tx, at), *args, **kwargs)
+            return question(tx, past.told(tx, at), self._present(tx, at), *args, **kwargs)
 
         with self._lock:
             return self._store.read(answer)

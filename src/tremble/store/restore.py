@@ -7,6 +7,7 @@ To a match: the newest backup made before it, and the results posted after that,
 the record that is there, or from a later backup.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,10 @@ import msgspec
 
 from tremble.errors import StoreError
 from tremble.result import MatchResult
-from tremble.store import backup, match_log, sqlite
+from tremble.store import backup, losses, match_log, sqlite, staff
 from tremble.store.backup import FOLDER, NAME, Backup
 from tremble.store.engine import Store, Transaction
+from tremble.store.losses import Lost
 
 PART = "restore.part"
 RECORD = "tremble.db"
@@ -35,7 +37,8 @@ Record = Callable[[Transaction, Sequence[MatchResult]], object]
 class Restored(msgspec.Struct, frozen=True):
     """What a restore has done, or would do.
 
-    *matches* are in the record then, *again* of them posted again; *replaced*: where the old files are.
+    *matches* are in the record then, *again* of them posted again; *replaced*: where the old files are;
+    *lost*: what only the record that is there has, None: not known. *made*: when the backup was.
     """
 
     backup: str
@@ -44,6 +47,8 @@ class Restored(msgspec.Struct, frozen=True):
     last_match: str | None
     files: list[str]
     replaced: str | None
+    made: datetime
+    lost: Lost | None = None
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -77,10 +82,10 @@ def check(folder: Path) -> Backup:
     return found
 
 
-def to_match(directory: Path, match_id: str) -> Target:
-    """Return how to come to the state right after *match_id*, or LAST. Raises StoreError if one cannot.
+def to_match(directory: Path, match_id: str, only: Path | None = None) -> Target:
+    """Return how to come to the state right after *match_id*, or LAST, from the backup *only* if given.
 
-    Each record is looked at in a copy: to open one may change it.
+    Each record is looked at in a copy: to open one may change it. Raises StoreError if one cannot.
     """
     folders = [directory / FOLDER / made.name for made in backup.every(directory)]
     records = [path / RECORD for path in [directory, *folders] if (path / RECORD).exists()]
@@ -89,14 +94,13 @@ def to_match(directory: Path, match_id: str) -> Target:
         if found is None:
             continue
         until, known = found
-        for folder in folders:
+        for folder in folders if only is None else [only]:
             base = last_of(directory, folder)
             if base is not None and base[0] <= until and known(base):
                 return Target(folder, record, until)
     wanted = "any match" if match_id == LAST else f"match {match_id}"
-    raise StoreError(
-        f"no backup in {directory / FOLDER} was made before {wanted}, or no record tells the results since"
-    )
+    which = f"no backup in {directory / FOLDER} was" if only is None else f"{only} was not"
+    raise StoreError(f"{which} made before {wanted}, or no record tells the results since")
 
 
 def look(
@@ -141,7 +145,7 @@ def last_of(directory: Path, folder: Path) -> tuple[int, str] | None:
 @contextmanager
 def copied(directory: Path, record: Path) -> Iterator[Store]:
     """Open a copy of the record at a path; it goes at the end of `with`."""
-    folder = directory / f"{PART}.look"
+    folder = directory / f"{PART}.look.{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     try:
@@ -152,23 +156,49 @@ def copied(directory: Path, record: Path) -> Iterator[Store]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def build(directory: Path, target: Target, record: Record) -> Restored:
-    """Build in *directory*/PART what *target* says; *record* posts results. Raises StoreError.
+def build(directory: Path, target: Target, record: Record, part: str = PART) -> Restored:
+    """Build in *directory*/*part* what *target* says; *record* posts results. Raises StoreError.
 
-    The record is opened there, so that its schema is that of this program.
+    The record is opened there, so that its schema is that of this program. Nobody is signed in to its
+    dashboard: whom somebody has signed out since must not come back.
     """
     found = check(target.folder)
-    part = directory / PART
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(target.folder, part, ignore=shutil.ignore_patterns(backup.INDEX))
+    there = directory / part
+    shutil.rmtree(there, ignore_errors=True)
+    shutil.copytree(target.folder, there, ignore=shutil.ignore_patterns(backup.INDEX))
     again, count, last = 0, 0, None
-    if (part / RECORD).exists():
-        with Store(part / RECORD) as store:
+    if (there / RECORD).exists():
+        with Store(there / RECORD) as store:
             if target.source is not None:
                 again = replay(directory, store, target, record)
+            store.write(staff.end_everybody).result()
             count, last = store.read(match_log.count), store.read(match_log.last)
-    files = sorted(path.name for path in part.iterdir())
-    return Restored(found.name, count, again, last[1] if last else None, files, None)
+    files = sorted(path.name for path in there.iterdir())
+    last_match = last[1] if last else None
+    return Restored(found.name, count, again, last_match, files, None, found.created_at)
+
+
+def rehearse(directory: Path, target: Target, record: Record) -> Restored:
+    """Build what *target* says, tell what would be lost by it, leave nothing behind. Raises StoreError."""
+    part = f"{PART}.try.{os.getpid()}"
+    try:
+        done = build(directory, target, record, part)
+        return msgspec.structs.replace(done, lost=lost(directory, part, done.made))
+    finally:
+        forget(directory, part)
+
+
+def lost(directory: Path, part: str, made: datetime) -> Lost | None:
+    """Return what the record has that the one built in *part* has not; None if it cannot be read."""
+    if not (directory / RECORD).exists():
+        return Lost()
+    if not (directory / part / RECORD).exists():
+        return None
+    try:
+        with copied(directory, directory / RECORD) as now, Store(directory / part / RECORD) as then:
+            return losses.lost(now, then, made)
+    except StoreError:
+        return None
 
 
 def replay(directory: Path, store: Store, target: Target, record: Record) -> int:
@@ -211,6 +241,26 @@ def put_in_place(directory: Path, told: Restored, everything: bool, now: datetim
     return msgspec.structs.replace(told, files=placed, replaced=str(aside))
 
 
+def swap(directory: Path) -> None:
+    """Put the record that build() made in place of the one that is there, and nothing else.
+
+    It is one step: after a crash at any moment it is the old record or the new one, and whole. The old
+    one goes. Raises StoreError, with the old one in place: somebody uses it, the disk does not take it.
+    """
+    new, there = directory / PART / RECORD, directory / RECORD
+    for path in (new, there):
+        if path.exists():
+            sqlite.fold(path)
+    try:
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        new.replace(there)
+        if os.name != "nt":
+            backup.sync(directory)
+    except OSError as error:
+        raise StoreError(f"{error.filename or there}: {error.strerror}") from None
+
+
 def stays(path: Path) -> bool:
     """Say whether what is at *path* is better than its copy in a backup: it is newer, and sound."""
     if path.name == RECORD or not path.exists():
@@ -218,6 +268,6 @@ def stays(path: Path) -> bool:
     return path.name != OUTBOX or not sqlite.faults(path)
 
 
-def forget(directory: Path) -> None:
-    """Remove what build() made."""
-    shutil.rmtree(directory / PART, ignore_errors=True)
+def forget(directory: Path, part: str = PART) -> None:
+    """Remove what build() made in *part*."""
+    shutil.rmtree(directory / part, ignore_errors=True)

@@ -5,11 +5,10 @@
     sum    the sum over all matches, and of all else too
 
 A score board takes the matches of one rating board, on one map or on all; or it stands for one board of
-each map, duel.arena_01 and so on, which begin with the first match there. It is made by `create`, which
-counts what was played before, season by season. EVERY stands for a board of each map of each rating
-board, unless another is kept there; these count what was played before bit by bit (map_boards.py). A
-voided match is taken out by counting its players again. *matches* of an entry counts all matches,
-whatever the operator keeps.
+each map, duel.arena_01 and so on, which begin with the first match there. EVERY stands for a board of
+each map of each rating board, unless another is kept there (map_boards.py). A board counts what is posted
+from when it is made; what was played before is counted bit by bit (past.py). A voided match is taken out
+by counting its players again. *matches* of an entry counts all matches, whatever the operator keeps.
 """
 
 from collections.abc import Sequence
@@ -57,6 +56,13 @@ class ScoreBoard(Struct, frozen=True):
     kind: Kind
 
 
+class Feed(Struct, frozen=True):
+    """A score board on which some matches count; *past* is by whose name it counts those before."""
+
+    on: ScoreBoard
+    past: str
+
+
 #: Matches won on each map.
 EVERY = ScoreBoard(f"{EACH_BOARD}.{EACH_MAP}", EACH_BOARD, EACH_MAP, Kind("won", "sum"))
 
@@ -100,6 +106,16 @@ SET_SOURCE = Statement(
 )
 lines = match_line.c
 _void = exists(select(match_void.c.match_id).where(match_void.c.match_id == match.c.id))
+_source, _map = (bindparam(name, type_=match.c.map.type) for name in ("source", "on_map"))
+_of_source = or_(_source.is_(None), match.c.board == _source)
+_on_map = or_(_map.is_(None), match.c.map == _map)
+#: Matches by number that count on a board of that source and map; none stands for all.
+BETWEEN = (
+    match.c.seq > bindparam("first"),
+    match.c.seq <= bindparam("upto"),
+    _of_source,
+    _on_map,
+)
 _run = (
     match.c.season,
     lines.player_id,
@@ -113,23 +129,16 @@ _runs = (
     .join(match, match.c.seq == lines.match_seq)
     .where(
         match.c.board == bindparam("source"),
-        or_(
-            bindparam("on_map", type_=match.c.map.type).is_(None),
-            match.c.map == bindparam("on_map"),
-        ),
+        _on_map,
         ~_void,
     )
     .order_by(match.c.season, match.c.ended_at, match.c.seq)
 )
-#: The same of any board and map, which come first, by number.
+#: The same of matches by number, their board and map first. On neither is an index of use.
 RUNS_BETWEEN = Statement(
     select(match.c.board, match.c.map, *_run)
     .join(match_line, match.c.seq == lines.match_seq)
-    .where(match.c.seq > bindparam("first"), match.c.seq <= bindparam("upto"), ~_void)
-)
-RUNS = Statement(_runs)
-MAPS = Statement(
-    select(match.c.map).distinct().where(match.c.board == bindparam("source")).order_by(match.c.map)
+    .where(*BETWEEN, ~_void)
 )
 _yet_to_count = exists(
     select(board_past.c.board).where(
@@ -146,32 +155,6 @@ RUNS_OF = Statement(
     )
 )
 PAST = Statement(select(board_past.c.last).where(board_past.c.board == bindparam("board")).limit(1))
-
-
-def create(tx: Transaction, new: ScoreBoard) -> bool:
-    """Make a score board and count all that was played; False if a board of that name exists."""
-    if boards.kind(tx, new.name) is not None:
-        return False
-    tx.run(boards.NEW_BOARD, board=new.name, field=new.kind.field, operator=new.kind.operator)
-    tx.run(SET_SOURCE, board=new.name, source=new.source, on_map=new.map)
-    if new.map != EACH_MAP:
-        count_past(tx, new)
-        return True
-    for (level,) in tx.rows(MAPS, source=new.source):
-        on_map = of_map(new, level, new.source)
-        if boards.kind(tx, on_map.name) is None:
-            count_past(tx, on_map)
-        elif on_map.name in of_maps(tx):
-            tx.run(SET_KIND, board=on_map.name, field=new.kind.field, operator=new.kind.operator)
-            count_anew(tx, on_map)
-    return True
-
-
-def count_anew(tx: Transaction, stale: ScoreBoard) -> None:
-    """Count again all of a board that missed matches."""
-    empty(tx, stale.name)
-    count_past(tx, stale)
-    recount(tx, stale.name)
 
 
 def empty(tx: Transaction, name: str) -> None:
@@ -198,46 +181,26 @@ def of_map(each: ScoreBoard, level: str, source: str) -> ScoreBoard:
     return ScoreBoard(f"{source}.{level}", source, level, each.kind)
 
 
-def count_past(tx: Transaction, new: ScoreBoard) -> None:
-    """Count on a new board all that was played."""
-    entries: dict[int, dict[str, Standing]] = {}
-    played: dict[int, dict[int, int]] = {}
-    for row in tx.rows(RUNS, source=new.source, on_map=new.map):
-        run = read_run(row, new.kind.field)
-        season = entries.setdefault(row[0], {})
-        played.setdefault(row[0], {})[run.seq] = run.ended_at
-        season[run.player_id] = plus(season.get(run.player_id), run, new.kind.operator)
-    for number, found in entries.items():
-        ends = played[number].values()
-        boards.touch(tx, new.name, number, max(ends), new.kind, len(ends))
-        boards.put(tx, new.name, number, list(found.values()), new.kind)
-
-
 def fed_by(tx: Transaction, source: str, level: str) -> list[ScoreBoard]:
     """Return the score boards on which a match of board *source* on a map counts."""
-    own, by_itself = feeds(tx, source, level)
-    if by_itself is not None and boards.kind(tx, EVERY.name) is not None:
-        return [*own, by_itself]
-    return own
+    kept = boards.kind(tx, EVERY.name) is not None
+    return [feed.on for feed in feeds(tx, source, level) if kept or feed.past != EVERY.name]
 
 
-def feeds(tx: Transaction, source: str, level: str) -> tuple[list[ScoreBoard], ScoreBoard | None]:
-    """Return the boards on which such a match counts that were made, and the one that EVERY stands for.
+def feeds(tx: Transaction, source: str, level: str) -> list[Feed]:
+    """Return the boards on which such a match counts: by the first of these that has the name.
 
-    None if that name is taken by one of the others.
+    Boards that were made one by one, those made for each map, and those of EVERY, kept or not.
     """
     found = [
         ScoreBoard(name, source, only, Kind(field, operator))
         for name, only, field, operator in tx.rows(FED_BY, source=source)
     ]
-    fed = {one.name: one for one in found if one.map != EACH_MAP}
-    for one in found:
-        if one.map == EACH_MAP:
-            on_map = of_map(one, level, source)
-            fed.setdefault(on_map.name, on_map)
-    by_itself = of_map(EVERY, level, source)
-    own = [one for one in fed.values() if one.map in (None, level)]
-    return own, None if by_itself.name in fed else by_itself
+    fed = {one.name: Feed(one, one.name) for one in found if one.map != EACH_MAP}
+    for each in [*[one for one in found if one.map == EACH_MAP], EVERY]:
+        on_map = of_map(each, level, source)
+        fed.setdefault(on_map.name, Feed(on_map, each.name))
+    return [feed for feed in fed.values() if feed.on.map in (None, level)]
 
 
 def count(tx: Transaction, posted: Sequence[Posted]) -> None:
@@ -268,23 +231,19 @@ def count_again(
     tx: Transaction, source: str, level: str, season: int, player_ids: list[str]
 ) -> None:
     """Count all matches of these players anew, after one was voided or restored."""
-    own, by_itself = feeds(tx, source, level)
-    for fed in own:
-        count_players(tx, fed, season, player_ids)
-    # Also while it is not kept: what it has counted goes on to stand there.
-    if by_itself is not None and (
-        boards.kind(tx, EVERY.name) is not None or tx.row(PAST, board=EVERY.name) is not None
-    ):
-        count_players(tx, by_itself, season, player_ids, EVERY.name)
+    # Also while they are not kept: what those boards have counted goes on to stand there.
+    every = boards.kind(tx, EVERY.name) is not None or tx.row(PAST, board=EVERY.name) is not None
+    for feed in feeds(tx, source, level):
+        if every or feed.past != EVERY.name:
+            count_players(tx, feed, season, player_ids)
 
 
-def count_players(
-    tx: Transaction, fed: ScoreBoard, season: int, player_ids: list[str], past: str = ""
-) -> None:
-    """Count all matches of these players on one board anew, but those that *past* has yet to count."""
+def count_players(tx: Transaction, feed: Feed, season: int, player_ids: list[str]) -> None:
+    """Count all matches of these players on one board anew, but those that it has yet to count."""
+    fed = feed.on
     gone: list[str] = []
     after: list[Standing] = []
-    here = {"source": fed.source, "on_map": fed.map, "season": season, "past": past}
+    here = {"source": fed.source, "on_map": fed.map, "season": season, "past": feed.past}
     for player_id in player_ids:
         found: Standing | None = None
         for row in tx.rows(RUNS_OF, player_id=player_id, **here):
@@ -310,23 +269,27 @@ def run_of(posted: Posted, line: PlayerLine, aim: tuple[int, int], field: str) -
 
 
 def read_run(row: Row, field: str) -> Run:
-    """Return a row of RUNS with the value of *field*."""
+    """Return a row of RUNS_OF with the value of *field*."""
     _, player_id, won, score, kills, damage, deaths, shots, hits, seq, ended_at = row
     value = {"won": won, "score": score, "kills": kills, "damage_given": damage}[field]
     return Run(player_id, value, won, kills, deaths, shots, hits, seq, ended_at)
 
 
 def plus(before: Standing | None, run: Run, operator: str) -> Standing:
-    """Return *before* with one match more. Equal bests: the earlier match is kept."""
+    """Return *before* with one match more: the same in whatever order they come.
+
+    Equal bests: the earlier match is kept; of those that ended together, the one posted first.
+    """
     if before is None:
         return standing(run, 1)
     matches = before.matches + 1
     if operator == "sum":
         return total(before, run, matches)
+    last = (before.last_played_at, before.last_match_seq or 0)
     if operator == "best":
-        better = (run.value, -run.ended_at) > (before.rating, -before.last_played_at)
+        better = (run.value, -run.ended_at, -run.seq) > (before.rating, -last[0], -last[1])
     else:
-        better = run.ended_at >= before.last_played_at
+        better = (run.ended_at, run.seq) > last
     if better:
         return standing(run, matches)
     return with_matches(before, matches)
@@ -353,7 +316,7 @@ def standing(run: Run, matches: int) -> Standing:
 
 
 def total(before: Standing, run: Run, matches: int) -> Standing:
-    """Return the sums with *run* added, and the later match: the same in whatever order they come."""
+    """Return the sums with *run* added, and the later match."""
     later = (run.ended_at, run.seq) > (before.last_played_at, before.last_match_seq or 0)
     return Standing(
         player_id=before.player_id,

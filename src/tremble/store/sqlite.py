@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import disk_usage
-from time import perf_counter
+from time import monotonic, perf_counter, sleep
 from typing import TypeVar
 
 import apsw
@@ -306,6 +306,32 @@ def faults(path: Path) -> list[str]:
     except apsw.Error as error:
         return [f"{path.name}: {error}"]
     return [f"{path.name}: {text}" for (text,) in rows if text != "ok"]
+
+
+def fold(path: Path, patience_s: float = 10.0) -> None:
+    """Fold the log into the database at *path*, which becomes one file: it can be renamed then.
+
+    Nobody else may have it open, for which it waits. Raises StoreError.
+    """
+    until = monotonic() + patience_s
+    while not folded(path):
+        if monotonic() > until:
+            raise StoreError(f"{path}: another program has it open; end that program first")
+        sleep(0.05)
+
+
+def folded(path: Path) -> bool:
+    """Do what fold() says, now; False if somebody else has it open. Raises StoreError."""
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            return str(connection.pragma("journal_mode", "DELETE")) == "delete"
+        finally:
+            connection.close()
+    except apsw.BusyError:
+        return False
+    except apsw.Error as error:
+        raise StoreError(f"{path}: {error}") from None
 
 
 def last_match(path: Path) -> tuple[int, int, str | None]:

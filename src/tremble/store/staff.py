@@ -97,6 +97,7 @@ SIGNED_IN = Statement(
 END = Statement(delete(operator_session).where(session.digest == bindparam("digest")))
 _of_operator = session.operator == bindparam("operator")
 END_ALL = Statement(delete(operator_session).where(_of_operator))
+END_EVERYBODY = Statement(delete(operator_session))
 _newest = (
     select(session.digest)
     .where(_of_operator)
@@ -248,6 +249,11 @@ def holder(tx: Transaction, digest: str, now: int) -> Operator | None:
 def end(tx: Transaction, digest: str) -> None:
     """End one session."""
     tx.run(END, digest=digest)
+
+
+def end_everybody(tx: Transaction) -> None:
+    """End all sessions of all operators."""
+    tx.run(END_EVERYBODY)
 
 
 def sign_out(tx: Transaction, by: By, name: str) -> bool:

@@ -17,7 +17,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import Parameter
 from msgspec import Struct
 
-from tremble.store import board_entries, boards, friends, ranking, seasons
+from tremble.store import board_entries, friends, past, ranking, seasons
 from tremble.store.board_entries import Board, Entry
 from tremble.store.boards import BoardFacts, BoardStats, Head
 from tremble.store.engine import Store, Transaction
@@ -73,7 +73,7 @@ class SeasonList(Struct, frozen=True):
 @get("/v1/leaderboards", tags=["leaderboards"])
 async def get_boards(request: Asked, store: StoreDependency) -> Response[BoardList]:
     """All boards, each as it was last played."""
-    body = msgspec.json.encode(BoardList(await reading(store, boards.every)))
+    body = msgspec.json.encode(BoardList(await reading(store, past.every)))
     return sent(request, tag_of(body), body)
 
 
@@ -267,7 +267,9 @@ def answer(
     url = f"{who} {request.url.path}?{request.url.query}"
 
     def tagged(tx: Transaction, at: Head, present: Ranking | None) -> tuple[str, bytes | None]:
-        tag = f'"{at.season}.{at.version}.{at.last_updated_at:x}{who and "."}{who}"'
+        # A bit of the past that changes nothing on the board changes how far it is.
+        far = "" if at.counting is None else f".{at.counting.counted}"
+        tag = f'"{at.season}.{at.version}.{at.last_updated_at:x}{far}{who and "."}{who}"'
         if tag in request.headers.get("if-none-match", ""):
             return tag, b""
         kept = rankings.kept.get(url)

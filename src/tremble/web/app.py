@@ -35,7 +35,6 @@ from tremble.web import (
     api_servers,
     api_stats,
     health,
-    map_boards,
     master,
     metrics,
     pages,
@@ -44,6 +43,7 @@ from tremble.web import (
     pages_servers,
     planning,
     problems,
+    score_boards,
     settling,
     shared_limits,
 )
@@ -170,7 +170,7 @@ def kept_going(
     found = [
         settling.keep_settled(store, shared["commits"]),
         planning.keep_planned(store, options.season_length),
-        map_boards.keep_as_set(store, options.map_boards),
+        score_boards.keep_counted(store, options.map_boards, shared["commits"]),
     ]
     if master_socket is not None:
         found.append(master.running(master_socket, shared["registry"], shared["quota"]))

@@ -139,6 +139,7 @@ BOARD = {
     "entries": [ENTRY],
     "total": 2,
     "last_updated": INSTANTS["ended_at"],
+    "counting": None,
 }
 LEADER = {
     "seq": 2,
@@ -163,6 +164,7 @@ EXAMPLES: dict[str, Any] = {
                 "total": 2,
                 "matches": 1,
                 "last_updated": "2026-01-01T12:05:00Z",
+                "counting": None,
             }
         ]
     },
@@ -172,7 +174,7 @@ EXAMPLES: dict[str, Any] = {
     "/v1/leaderboards/{board}/me": BOARD,
     "/v1/leaderboards/{board}/friends": BOARD,
     "/v1/leaderboards/{board}/search": {
-        **{k: v for k, v in BOARD.items() if k != "last_updated"},
+        **{k: v for k, v in BOARD.items() if k not in ("last_updated", "counting")},
         "next_cursor": None,
     },
     "/v1/leaderboards/{board}/seasons/{season}/top": BOARD,
@@ -188,6 +190,7 @@ EXAMPLES: dict[str, Any] = {
         "average_rating": 1500.0,
         "total_matches": 1,
         "last_updated": INSTANTS["ended_at"],
+        "counting": None,
     },
     "/v1/players/{player_id}": {
         "player": SEEN,

@@ -87,7 +87,7 @@ def test_backups(browser: Browser, tmp_path: Path) -> None:
     other = send(browser, "/dashboard/backups/verify", {"name": "../.."})
 
     assert made["ok"] and name in made["text"]
-    assert sound == {"ok": True, "text": f"{name}: sound", "commands": []}
+    assert sound == {"ok": True, "text": f"{name}: sound", "commands": [], "why": ""}
     assert other.status_code == 404
     assert name in browser.get("/dashboard/backups").text
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from tremble.store import boards, operators, ranking, seasons
+from tremble.store import operators, past, ranking, seasons
 from tremble.store.engine import Transaction
 from tremble.web.api import BoardName, RankingsDependency, StoreDependency
 from tremble.web.dashboard.matches import back
@@ -34,7 +34,7 @@ async def boards_page(
 
 def read_boards(tx: Transaction) -> dict[str, Any]:
     """Return each board as it was last played, with what it ranks by; and the seasons, newest first."""
-    return {"boards": boards.every(tx), "seasons": list(reversed(seasons.every(tx)))}
+    return {"boards": past.every(tx), "seasons": list(reversed(seasons.every(tx)))}
 
 
 @get(PATH + "/{board:str}", include_in_schema=False)

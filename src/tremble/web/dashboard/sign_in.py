@@ -1,14 +1,16 @@
 """Signing in to the dashboard, and out; the first operator, made at the first start."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from tremble import token
+from tremble import restoring, token
 from tremble.log import logger
+from tremble.restoring import Restoring
 from tremble.store import instant, staff
 from tremble.store.audit import By
 from tremble.store.engine import Store
@@ -17,7 +19,9 @@ from tremble.web import limits
 from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.api_auth import PasswordsDependency
 from tremble.web.dashboard import totp
+from tremble.web.dashboard.files import DirectoryDependency
 from tremble.web.dashboard.session import (
+    COOKIE,
     PATH,
     SIGN_IN,
     check_site,
@@ -34,6 +38,8 @@ from tremble.web.signed_in import now, reading, writing
 
 log = logger("dashboard")
 
+#: How long a session would have held.
+LIFE = timedelta(microseconds=staff.LIFE)
 WRONG = "name, password or code is wrong"
 Next = Annotated[str, QueryParameter(name="next", max_length=500)]
 
@@ -51,12 +57,28 @@ def first_operator(store: Store) -> str | None:
 
 @get(SIGN_IN, include_in_schema=False)
 async def sign_in_page(
-    request: Asked, store: StoreDependency, next_page: Next = PATH
+    request: Asked,
+    store: StoreDependency,
+    directory: DirectoryDependency,
+    next_page: Next = PATH,
 ) -> Response[str]:
-    """The form; who is signed in already goes on."""
+    """The form; who is signed in already goes on, who was until the record was restored is told so."""
     if await find(request, store) is not None:
         return onward(next_page)
-    return bare("dashboard/login.html", next=inside(next_page), fault="")
+    told = ""
+    if request.cookies.get(COOKIE):
+        told = why_out(await asyncio.to_thread(restoring.read, directory), datetime.now(UTC))
+    return bare("dashboard/login.html", next=inside(next_page), fault="", told=told)
+
+
+def why_out(found: Restoring | None, at: datetime) -> str:
+    """Return why nobody is signed in any more at *at*, if it is because of the restore *found*, else ""."""
+    if found is None or found.state != "restored" or at - found.at > LIFE:
+        return ""
+    return (
+        f"The record was restored at {found.at:%H:%M} UTC: {found.text}. "
+        "Sign in again, with the password of then."
+    )
 
 
 @post(SIGN_IN, include_in_schema=False, status_code=200)
@@ -77,9 +99,11 @@ async def sign_in(
         good = await passwords.check(kept, str(form.get("password", ""))[:128])
         if not good or not await let_in(store, who, str(form.get("code", ""))):
             log.warning("operator refused", operator=name, address=origin_of(request))
-            return bare("dashboard/login.html", 401, next=where, fault=WRONG)
+            return bare("dashboard/login.html", 401, next=where, fault=WRONG, told="")
     except Problem as problem:
-        return bare("dashboard/login.html", problem.body.status, next=where, fault=str(problem))
+        return bare(
+            "dashboard/login.html", problem.body.status, next=where, fault=str(problem), told=""
+        )
     assert who is not None
     await quota.forgive(limits.GUESSES, key)
     secret = new_secret()

@@ -1,12 +1,24 @@
-"""cli/up.py: what a restart becomes."""
+"""cli/afresh.py: what a restart becomes."""
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tremble.cli import up
+from tremble.cli import afresh
+from tremble.process import StopFlag
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """What signals do is put back."""
+    before = {number: signal.getsignal(number) for number in (2, 15, 1)}
+    yield
+    for number, does in before.items():
+        signal.signal(number, does)
 
 
 @pytest.mark.parametrize("started", ["program", "module", "single"])
@@ -17,11 +29,11 @@ def test_begin_afresh(started: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     first = "/venv/bin/tremble" if started == "program" else "/x/tremble/__main__.py"
     monkeypatch.setattr(sys, "argv", [first, "up", "--bots", "2"])
     if started == "single":
-        monkeypatch.setenv(up.SINGLE, str(single))
+        monkeypatch.setenv(afresh.SINGLE, str(single))
     ran: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, words: ran.append([path, *words]))
 
-    up.begin_afresh()
+    afresh.begin_afresh(StopFlag())
 
     words = {
         "program": ["/venv/bin/tremble"],
@@ -29,3 +41,12 @@ def test_begin_afresh(started: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "single": [str(single)],
     }[started]
     assert ran == [[words[0], *words, "up", "--bots", "2"]]
+
+
+def test_who_was_told_to_stop_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next program would not know of it."""
+    stop = StopFlag()
+    stop.stopping = True
+    monkeypatch.setattr(os, "execv", lambda path, words: pytest.fail("begun"))
+
+    afresh.begin_afresh(stop)
