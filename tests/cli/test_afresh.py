@@ -12,17 +12,23 @@ from tremble.cli import afresh
 from tremble.process import StopFlag
 
 
-@pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
-    """What signals do is put back."""
-    before = {number: signal.getsignal(number) for number in (2, 15, 1)}
-    yield
+@pytest.fixture
+def stop() -> Iterator[StopFlag]:
+    """Whether we were told to stop; what signals do is put back at the end."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    found = StopFlag()
+    yield found
+    found._reader.close()
+    found._writer.close()
     for number, does in before.items():
         signal.signal(number, does)
 
 
 @pytest.mark.parametrize("started", ["program", "module", "single"])
-def test_begin_afresh(started: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_begin_afresh(
+    started: str, tmp_path: Path, stop: StopFlag, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The program by its name, the module by this interpreter, the single file by the file there is now."""
     single = tmp_path / "tremble-linux"
     single.write_text("")
@@ -33,7 +39,7 @@ def test_begin_afresh(started: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ran: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, words: ran.append([path, *words]))
 
-    afresh.begin_afresh(StopFlag())
+    afresh.begin_afresh(stop)
 
     words = {
         "program": ["/venv/bin/tremble"],
@@ -43,9 +49,10 @@ def test_begin_afresh(started: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ran == [[words[0], *words, "up", "--bots", "2"]]
 
 
-def test_who_was_told_to_stop_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_told_to_stop_begins_nothing(
+    stop: StopFlag, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The next program would not know of it."""
-    stop = StopFlag()
     stop.stopping = True
     monkeypatch.setattr(os, "execv", lambda path, words: pytest.fail("begun"))
 
