@@ -134,7 +134,9 @@ def ask(store: Store, name: str, question: Callable[[Transaction], object], time
     print(f"| {name} | {median(taken):,.2f} | {quantiles(taken, n=100)[98]:,.2f} | {cpu:,.2f} |")
 
 
-def measure(title: str, place: Path | str, matches: int, played: int) -> None:
+def measure(
+    title: str, place: Path | str, matches: int, played: int, server: Server | None = None
+) -> None:
     """Fill a store at *place* and ask it everything."""
     print(f"\n{title}\n\n| question | p50 ms | p99 ms | CPU ms |\n|---|--:|--:|--:|", flush=True)
     half = START + matches // 2 * APART
@@ -164,7 +166,8 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
         fill(store, matches, played)
         less = {RIVAL: played, STRANGER: 2 * matches // PLAYERS}
         store.write(totals, {HERO: played, **less}).result()
-        analyze(store)
+        if server is not None:
+            server.execute(str(place), "VACUUM ANALYZE")  # as it does by itself after some minutes
         for name, wanted in lists.items():
             ask(store, f"20 matches {name}", lambda tx, w=wanted: history.page(tx, w, 20), 50)
         for name, other in (("the rival", RIVAL), ("a stranger", STRANGER)):
@@ -182,14 +185,6 @@ def measure(title: str, place: Path | str, matches: int, played: int) -> None:
         )
 
 
-def analyze(store: Store) -> None:
-    """Let PostgreSQL know its tables, as it does by itself after some minutes."""
-    if store.remote:
-        from sqlalchemy import text
-
-        store.write(lambda tx: tx.run(Statement(text("ANALYZE")))).result()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--matches", type=int, default=1_000_000)
@@ -204,7 +199,8 @@ def main() -> None:
             return
         server = Server()
         try:
-            measure("PostgreSQL, Unix socket", server.empty(), options.matches, options.played)
+            sizes = (options.matches, options.played)
+            measure("PostgreSQL, Unix socket", server.empty(), *sizes, server)
         finally:
             server.close()
 

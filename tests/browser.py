@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 #: Width and height of a desk and of a phone, in CSS pixels.
 DESK, PHONE = (1280, 900), (390, 844)
 PATIENCE_MS = 90_000
 GRAVE = ("serious", "critical")
+# A busy machine is no fault of the page.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -43,7 +45,6 @@ class Tab:
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
         )
-        # A busy machine is no fault of the page.
         self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._on_console)
@@ -65,13 +66,22 @@ class Tab:
         return self.page
 
     def until(self, condition: str) -> None:
-        """Wait until the JavaScript *condition* holds. (Playwright's own way is refused by our policy.)"""
-        self.page.evaluate(
+        """Wait until the JavaScript *condition* holds. (Playwright's own way is refused by our policy.)
+
+        The page must be there: wait_for_url first, where a click leads to another one.
+        """
+        held = self.page.evaluate(
             f"""() => new Promise((done) => {{
-              const look = () => ({condition}) ? done() : setTimeout(look, 20);
+              const end = performance.now() + {PATIENCE_MS};
+              const look = () => {{
+                if ({condition}) done(true);
+                else if (performance.now() > end) done(false);
+                else setTimeout(look, 20);
+              }};
               look();
             }})"""
         )
+        assert held, f"waited {PATIENCE_MS / 1000:.0f} s for {condition}"
 
     def grave(self, *rules: str) -> list[str]:
         """Return what axe finds serious on the page, and where; by *rules* alone if there are any."""

@@ -125,6 +125,11 @@ def looked(where: str, status: dict[str, Any], since: Since) -> Look:
     return msgspec.structs.replace(found, wrong=faults(found, since))
 
 
+def counted(number: float, what: str) -> str:
+    """Return so many of *what* in words, in whole numbers: `1 late tick`, `3 late ticks`."""
+    return f"{number:.0f} {what}{'' if round(number) == 1 else 's'}"
+
+
 def whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
@@ -142,7 +147,7 @@ def faults(look: Look, since: Since) -> list[str]:
     oldest = now.total("tremble_outbox_oldest_seconds") or 0.0
     checks = [
         ((look.tick_p99_ms or 0.0) > SLOW_TICK_MS, f"ticks take {look.tick_p99_ms or 0:.0f} ms"),
-        (late > LATE_A_SECOND, f"{late:.0f} late ticks a second"),
+        (late > LATE_A_SECOND, f"{counted(late, 'late tick')} a second"),
         (now.total("tremble_game_up") == 0, "the game server does not answer"),
         (now.total("tremble_store_up") == 0, "the store does not answer"),
         (oldest > OLD_S, f"a result waits for {oldest / 60:.0f} min"),

@@ -13,7 +13,7 @@ from tremble import metrics
 from tremble.cli import monitor, monitor_sources
 from tremble.cli.monitor_sources import Source
 from tremble.errors import TrembleError
-from tremble.look import Arena, Look, Numbers, Since, looked
+from tremble.look import Arena, Look, Numbers, Since, counted, looked
 from tremble.metrics import Family, Histogram, counters, gauge, histogram
 from tremble.server import figures, status
 
@@ -50,6 +50,15 @@ def test_real_server() -> None:
     assert near.arenas == [Arena("warmup", "room", "duel", 0.0, [("one", 0)])]
     assert far.arenas == [Arena("warmup")]
     assert near.wrong == far.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0.7, "1 late tick"), (1.49, "1 late tick"), (1.6, "2 late ticks"), (30.0, "30 late ticks")],
+)
+def test_counted(number: float, words: str) -> None:
+    """One is one, also if it was rounded to it."""
+    assert counted(number, "late tick") == words
 
 
 def test_text_gives_back_every_number() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from browser import DESK, PATIENCE_MS, PHONE, Tab, chromium
+from browser import DESK, PHONE, Tab, chromium
 from e2e import processes
 from e2e.processes import Up, wait_until
 from playwright.sync_api import Browser, Error, Page, expect
@@ -16,7 +16,6 @@ SETS = (
     "server.map=arena_01", "server.gamemode=ffa", "match.warmup_s=1", "match.countdown_s=0.5",
     "match.frag_limit=0", "match.time_limit_s=900",
 )  # fmt: skip
-expect.set_options(timeout=PATIENCE_MS)
 LOOKS = ((DESK, "light"), (PHONE, "dark"))
 LIVE = ["/dashboard", "/dashboard/server"]
 PAGES = [

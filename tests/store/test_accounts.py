@@ -115,6 +115,26 @@ def test_codes(store: Store) -> None:
     ]
 
 
+def test_who_comes_late_is_not_signed_in(store: Store) -> None:
+    """A password that fitted before the account was changed or erased opens nothing after it."""
+    ident, number = "1" * 16, iter(range(100))
+
+    def sign_in(password: str | None) -> bool:
+        pair = Pair(f"a{next(number)}", "r")
+        job = store.write(accounts.sign_in, f"{next(number):032}", ident, password, pair, NOW)
+        return job.result()
+
+    store.write(accounts.create_guest, ident, DEVICE, "anna", NOW).result()
+    assert sign_in(None) and not sign_in("hash")
+    store.write(accounts.link, ident, "anna", "hash", NOW).result()
+    assert sign_in("hash") and not sign_in(None)
+    store.write(accounts.set_password, ident, "new").result()
+    assert sign_in("new") and not sign_in("hash")
+    store.write(accounts.erase, ident, NOW).result()
+    assert not sign_in("new") and not sign_in(None)
+    assert store.read(sign_ins.count, ident) == 0
+
+
 def test_erase(store: Store) -> None:
     """After erasure no name of the player is left, and every match still is."""
     name, ident = "unmistakable", f"{1:016x}"

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tremble.store import audit
+from tremble.store import audit, audit_targets
 from tremble.store.audit import By
 from tremble.store.engine import Store, Transaction
 
@@ -45,6 +45,8 @@ def test_forget(store: Store) -> None:
 def test_found(store: Store, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """What is found by words, in pages, is what a look at every entry finds, whichever way is taken."""
     monkeypatch.setattr(audit, "MAX_KINDS", most)
+    monkeypatch.setattr(audit_targets, "MAX_TARGETS", most)
+    monkeypatch.setattr(audit, "LOOKED", 25)
     dice = random.Random(5)
     actors, actions = ["key:Anna", "key:b", "cli:anna", "100%"], ["ban.add", "ban.lift", "note"]
     targets = ["a" * 16, "ab" * 8, "duel_1", "duel_12"]
@@ -59,8 +61,21 @@ def test_found(store: Store, monkeypatch: pytest.MonkeyPatch, most: int) -> None
 
     for actor in ("", "anna", "KEY", "%", "nobody"):
         for action in ("", "ban", "note", "x"):
-            for target in ("", "a" * 16, "duel_12", "uel", "z"):
-                words = (actor.lower(), action, target)
+            for target in (
+                "",
+                "a" * 16,
+                "duel_12",
+                "UEL",
+                "l_1",
+                "el",
+                "2",
+                "bab",
+                "uel_2",
+                "z",
+                "%",
+                "_",
+            ):
+                words = (actor.lower(), action, target.lower())
                 wanted = [
                     one.seq
                     for one in every
@@ -68,8 +83,15 @@ def test_found(store: Store, monkeypatch: pytest.MonkeyPatch, most: int) -> None
                     and words[1] in one.action
                     and (words[2] in one.target)
                 ]
-                first = store.read(audit.found, 7, audit.NEWEST, actor, action, target)
-                assert [one.seq for one in first] == wanted[:7], words
-                if len(first) == 7:
-                    rest = store.read(audit.found, 99, first[-1].seq, actor, action, target)
-                    assert [one.seq for one in rest] == wanted[7:], words
+                assert seqs(store, 7, *words) == wanted, words
+
+
+def seqs(store: Store, limit: int, *words: str) -> list[int]:
+    """Return the numbers of all entries that are found, page by page."""
+    found: list[int] = []
+    before: int | None = audit.NEWEST
+    while before is not None:
+        some, before = store.read(audit.found, limit, before, *words)
+        assert len(some) <= limit
+        found += [one.seq for one in some]
+    return found

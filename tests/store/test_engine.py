@@ -80,6 +80,20 @@ def test_cancelled(store: Store) -> None:
     assert store.read(names) == ["b"]
 
 
+def test_followers_know_first(store: Store) -> None:
+    """Who has the answer to a write finds that the followers were told of it."""
+    told: list[int] = []
+
+    def slowly() -> None:
+        threading.Event().wait(0.05)
+        told.append(1)
+
+    store.follow(slowly)
+    store.write(add, "a").result()
+
+    assert told == [1]
+
+
 def test_readers_cannot_write(store: Store) -> None:
     """A job that writes is refused where it should only read."""
     with pytest.raises(StoreError, match="cannot be written"):

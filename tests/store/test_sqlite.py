@@ -1,7 +1,9 @@
 """SQLite: durable settings, one file in the end, and files that are no store of ours."""
 
 import os
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -60,6 +62,28 @@ def test_checkpoints(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     last = store.checkpoints()
     assert (last.count, last.log_pages) == (2, 0)
     assert last.pages - first.pages > (held_back.log_pages or 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux shows open files so")
+def test_threads_leave_nothing_open(store: Store) -> None:
+    """A thread that read and ended has no connection any more: a web process has new ones all day."""
+
+    def open_files() -> int:
+        found = 0
+        for number in os.listdir("/proc/self/fd"):
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found += os.readlink(f"/proc/self/fd/{number}").startswith(store.name)
+        return found
+
+    store.read(names)
+    before = open_files()
+    for _ in range(5):
+        thread = threading.Thread(target=store.read, args=(names,))
+        thread.start()
+        thread.join()
+
+    # SQLite itself may keep one for the next connection.
+    assert open_files() < before + 5
 
 
 def test_closed_file(tmp_path: Path) -> None:

@@ -1,6 +1,12 @@
 """Operators and their sessions: who is signed in, until when, and what ends it."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier
+
+from msgspec import structs
 
 from tremble.store import audit, staff
 from tremble.store.audit import By
@@ -67,6 +73,61 @@ def test_what_changes_an_operator_ends_its_sessions(store: Store) -> None:
         assert change()
         assert holder(store, str(number)) == left
     assert store.write(staff.set_role, BY, "anna", "viewer").result() == "unknown"
+
+
+def test_who_comes_late_does_not_get_in(store: Store) -> None:
+    """A password that was shown before the operator was changed begins no session after it."""
+    add(store, "admin")
+    add(store, "anna", "viewer")
+    changes: list[Callable[[], object]] = [
+        lambda: store.write(staff.set_password, BY, "anna", "new").result(),
+        lambda: store.write(staff.set_role, BY, "anna", "moderator").result(),
+        lambda: store.write(staff.set_disabled, BY, "anna", True).result(),
+        lambda: store.write(staff.remove, BY, "anna").result(),
+    ]
+    for change in changes:
+        store.write(staff.set_disabled, BY, "anna", False).result()
+        shown = store.read(staff.find, "anna")
+        assert shown is not None
+        assert store.write(staff.sign_in, "early", shown, "::1", 1).result()
+        assert change()
+        assert not store.write(staff.sign_in, "late", shown, "::1", 1).result()
+        assert holder(store, "early") is holder(store, "late") is None
+    twin = structs.replace(shown, name="admin", disabled=False)
+    assert not store.write(staff.sign_in, "late", twin, "::1", 1).result()
+
+
+def test_two_admins_against_each_other(place: Path | str) -> None:
+    """In two processes at the same moment: one of them stays, in whatever order they come."""
+    acts = [
+        lambda store, name: store.write(staff.set_role, BY, name, "viewer").result(),
+        lambda store, name: store.write(staff.set_disabled, BY, name, True).result(),
+        lambda store, name: store.write(staff.remove, BY, name).result(),
+    ]
+    with Store(place) as one, Store(place) as other, ThreadPoolExecutor(2) as threads:
+        add(one, "anna")
+        for act in acts:
+            add(one, "bert")
+            one.write(staff.set_role, BY, "anna", "admin").result()
+            one.write(staff.set_disabled, BY, "anna", False).result()
+            both = Barrier(2)
+
+            def at_once(store: Store, name: str) -> str:
+                both.wait(60)  # noqa: B023  called in this round alone
+                return act(store, name)  # noqa: B023
+
+            outcomes = [*threads.map(at_once, (one, other), ("anna", "bert"))]
+
+            assert outcomes.count("last") == 1
+            [left] = [
+                who for who in one.read(staff.every) if who.role == "admin" and not who.disabled
+            ]
+            assert left.name == ("anna", "bert")[outcomes.index("last")]
+            if left.name == "bert":
+                add(one, "anna")
+            one.write(staff.set_disabled, BY, "anna", False).result()
+            one.write(staff.set_role, BY, "anna", "admin").result()
+            one.write(staff.remove, BY, "bert").result()
 
 
 def test_last_admin_stays(store: Store) -> None:

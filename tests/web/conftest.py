@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from tremble import log
 from tremble.store.engine import Store
-from tremble.web import passwords
+from tremble.web import game, health, limits, passwords, shared_limits
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,19 @@ def cheap_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     """Hash passwords at the least cost there is: each in earnest takes 20 ms of a core."""
     if request.path.name != "test_passwords.py":
         monkeypatch.setattr(passwords, "HASHER", PasswordHasher.from_parameters(CHEAPEST))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait longer for the disk, Redis and the game than a busy machine takes: none of them is ill."""
+    for module in (game, health, shared_limits):
+        monkeypatch.setattr(module, "PATIENCE_S", 60.0)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time go by for the limits: a bucket gains nothing, however long the requests take."""
+    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
 
 
 @pytest.fixture

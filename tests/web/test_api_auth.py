@@ -1,5 +1,6 @@
 """Signing in: guests by key, others by password; tokens are renewed, and used ones end it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from results import line, result
 from stores import dump
 
 from tremble import token
+from tremble.store import accounts, sign_ins
 from tremble.store.engine import Store
 from tremble.web import limits
+from tremble.web.passwords import Passwords
 
 KEY = bytes(range(16))
 PASSWORD = "correct horse"
@@ -156,6 +159,26 @@ def test_nothing_secret_is_kept(client: Client, store: Store) -> None:
     assert not [secret for secret in secrets if secret in kept]
 
 
+def test_changed_while_the_password_is_checked(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All devices are signed out then, and so is the one that was about to come in."""
+    player_id = register(client).json()["player_id"]
+    check = Passwords.check
+
+    async def slow(self: Passwords, kept: str | None, password: str) -> bool:
+        good = await check(self, kept, password)
+        await asyncio.to_thread(store.write(accounts.set_password, player_id, "new").result)
+        return good
+
+    monkeypatch.setattr(Passwords, "check", slow)
+    late = login(client)
+
+    assert (late.status_code, late.json()["code"]) == (401, "bad_login")
+    assert store.read(sign_ins.count, player_id) == 0
+
+
+@pytest.mark.usefixtures("still")
 def test_guesses_are_limited(client: Client) -> None:
     """An account takes so many wrong passwords, from whatever address; then one must wait."""
     for _ in range(limits.GUESSES.burst):
@@ -167,6 +190,7 @@ def test_guesses_are_limited(client: Client) -> None:
     assert 0 < int(late.headers["retry-after"]) <= 60
 
 
+@pytest.mark.usefixtures("still")
 def test_addresses_are_limited(client: Client) -> None:
     """An address may try so many logins at once, of whatever accounts."""
     answers = [login(client, f"n{number}") for number in range(limits.PASSWORDS.burst + 10)]

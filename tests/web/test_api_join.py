@@ -57,6 +57,7 @@ def test_not_for_all(client: Client, store: Store) -> None:
     assert ask(client).status_code == 401  # the sign-in is refused already
 
 
+@pytest.mark.usefixtures("still")
 def test_limit(client: Client) -> None:
     """An account gets thirty at once."""
     shown = client.http.post("/v1/auth/device", json={"key": KEY.hex()}).json()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,8 +21,10 @@ from tremble import token
 from tremble.net.query import answer
 from tremble.store import instant, server_keys, servers
 from tremble.store.engine import Store
+from tremble.web import registry as registry_module
 from tremble.web.limits import Limits
 from tremble.web.options import ListOptions, WebOptions
+from tremble.web.probe import probe
 from tremble.web.registry import Registry
 from tremble.web.signed_in import now
 
@@ -30,7 +33,9 @@ LIST = ListOptions(allow_private=True, per_owner=1)
 
 
 @pytest.fixture
-def client(tmp_path: Path, store: Store) -> Iterator[Client]:
+def client(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    # Each server here answers, if late.
+    monkeypatch.setattr(registry_module, "probe", partial(probe, patience=(60.0,)))
     trust(tmp_path)
     app = application(store, tmp_path, options=WebOptions(servers=LIST, metrics_open=True))
     with TestClient(app, raise_server_exceptions=False) as http:

@@ -76,6 +76,7 @@ def test_too_large(client: Client) -> None:
 BODILESS = {"/v1/auth/logout", "/v1/saves/settings/restore"}
 
 
+@pytest.mark.usefixtures("still")
 def test_too_often(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every route that writes is limited, says what is left, and when to come again."""
     for name in ("WRITES", "UNSIGNED"):
@@ -93,6 +94,7 @@ def test_too_often(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         assert asked[2].headers["retry-after"] == "60"
 
 
+@pytest.mark.usefixtures("still")
 def test_signed_results_have_a_limit_of_their_own(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

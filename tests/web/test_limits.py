@@ -36,6 +36,7 @@ def test_wait_is_right() -> None:
     assert buckets.wait(RULE, "bert", 7.0) == 0.0
 
 
+@pytest.mark.usefixtures("still")
 def test_check_tells_when() -> None:
     """Beyond the limit the answer is 429, with whole seconds to wait."""
     buckets = Limits()

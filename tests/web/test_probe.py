@@ -1,6 +1,7 @@
 """The probe: who is meant must answer, at once or at the second question."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from client.fake_servers import Servers
@@ -9,10 +10,12 @@ from tremble.net.query import answer
 from tremble.web.probe import BYTES, PATIENCE, probe
 
 WHO = "5e" * 8
+#: For who answers, however busy the machine is; and for who will never answer.
+PATIENT, BRIEF = (60.0,), (0.1, 0.1)
 
 
-def ask(servers: Servers) -> float | None:
-    return asyncio.run(probe("127.0.0.1", servers.ports[0], WHO, (0.3, 0.3, 0.3)))
+def ask(servers: Servers, patience: Sequence[float]) -> float | None:
+    return asyncio.run(probe("127.0.0.1", servers.ports[0], WHO, patience))
 
 
 def test_a_server_that_is_there() -> None:
@@ -25,7 +28,7 @@ def test_a_server_that_is_there() -> None:
         return found
 
     with Servers(1, reply) as servers:
-        assert 0.0 < ask(servers) < 5000.0
+        assert 0.0 < ask(servers, PATIENT) < 60_000.0
 
     assert sizes[0][1] <= sizes[0][0] == BYTES
 
@@ -45,7 +48,7 @@ def test_a_server_that_is_there() -> None:
 def test_who_is_not_meant(reply) -> None:
     """Another server, one that has not seen the question, or none."""
     with Servers(1, reply) as servers:
-        assert ask(servers) is None
+        assert ask(servers, BRIEF) is None
 
 
 def test_a_lost_answer_is_asked_for_again() -> None:
@@ -57,7 +60,7 @@ def test_a_lost_answer_is_asked_for_again() -> None:
         return answer(data, told, True, WHO) if len(asked) > 1 else None
 
     with Servers(1, reply) as servers:
-        assert ask(servers) is not None
+        assert ask(servers, (0.1, *PATIENT)) is not None
 
     assert len(set(asked)) == len(asked) == 2
 

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from clients import Client
 from litestar import get
 from litestar.testing import create_test_client
@@ -41,3 +42,15 @@ def test_bug() -> None:
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
     assert "KeyError: 'secret'" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("path", "home"), [("/nowhere", "/"), ("/dashboard/nowhere", "/dashboard")]
+)
+def test_page_of_a_problem(client: Client, path: str, home: str) -> None:
+    """It leads back to where one was, and does not ask for itself again and again."""
+    page = client.get(path, accept="text/html")
+
+    assert page.status_code == 404
+    assert f'<p><a href="{home}">' in page.text
+    assert "refresh.js" not in page.text and 'id="live"' not in page.text

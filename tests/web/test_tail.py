@@ -79,6 +79,17 @@ def test_nobody_listens(store: Store) -> None:
     run(store, job)
 
 
+def test_never_back(store: Store) -> None:
+    """Who comes with a number of before begins where the others were: what is being read begins there."""
+
+    async def job(followed: Tail) -> None:
+        followed._seq = 9
+        async with followed.listen("a") as listener:
+            assert (listener.start, followed._seq) == (9, 9)
+
+    run(store, job)
+
+
 def test_slow(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who lets too much wait gets what waited and then the end; others go on."""
     monkeypatch.setattr(tail, "MAX_WAITING", 2)

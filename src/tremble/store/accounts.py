@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from tremble.store import audit, erasures, friends, instant, notes, players, saves, sign_ins
 from tremble.store.engine import Transaction
+from tremble.store.sign_ins import Pair
 from tremble.store.sql import Statement, binds, insert
 from tremble.store.tables import account, match_line, name_history, recovery_code
 
@@ -204,6 +205,20 @@ def set_password(tx: Transaction, player_id: str, password: str) -> None:
     """Put another hash in the place of the one of the account; all its devices are signed out."""
     tx.run(SET_PASSWORD, id=player_id, password=password)
     sign_ins.end_all(tx, player_id)
+
+
+def sign_in(
+    tx: Transaction, ident: str, player_id: str, password: str | None, pair: Pair, now: int
+) -> bool:
+    """Sign a device in, if the account has still the hash *password* that was shown to fit; None: no login.
+
+    False if it was erased or changed meanwhile: all devices were signed out then, and this one comes late.
+    """
+    known = find(tx, player_id)
+    if known is None or known.password != password:
+        return False
+    sign_ins.begin(tx, ident, player_id, pair, now)
+    return True
 
 
 def set_codes(tx: Transaction, player_id: str, codes: list[str]) -> None:

@@ -2,6 +2,10 @@
 
 Each entry is written in the transaction of what it tells of (see operators.py), so neither is ever
 there without the other. Entries are not changed; only an erasure empties those on a player.
+
+Whose words are sought is found by an index if that is rare: pairs of who and what are looked up one by
+one, and targets by the parts of their names (audit_targets.py). What is common is met soon by looking at
+entries, newest first; at LOOKED of them a request ends, and says where the next goes on.
 """
 
 import re
@@ -13,7 +17,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 
-from tremble.store import instant
+from tremble.store import audit_targets, instant
 from tremble.store.engine import Transaction
 from tremble.store.sql import Row, Statement, Value, binds, holds, insert, next_number
 from tremble.store.tables import audit
@@ -22,6 +26,8 @@ from tremble.store.tables import audit
 NEWEST = 2**63 - 1
 #: An id of a player or a server, of which nobody seeks a part.
 ID = re.compile("[0-9a-f]{16}")
+#: Entries that one request looks at, where no index helps: some 30 ms.
+LOOKED = 100_000
 #: Operators and what they did, in pairs, whose entries are looked up pair by pair; more are too common.
 MAX_KINDS = 64
 
@@ -62,8 +68,13 @@ _found = _before.where(
     func.lower(column.actor).like(bindparam("actor"), escape="\\"),
     func.lower(column.action).like(bindparam("action"), escape="\\"),
 )
-#: All entries are looked at, from the newest on, until there are enough.
-FOUND = Statement(_found.where(func.lower(column.target).like(bindparam("target"), escape="\\")))
+#: Entries from number `least` on are looked at, from the newest on, until there are enough.
+FOUND = Statement(
+    _found.where(
+        func.lower(column.target).like(bindparam("target"), escape="\\"),
+        column.seq >= bindparam("least"),
+    )
+)
 FOUND_ON = Statement(_found.where(column.target == bindparam("target")))
 NEXT_ACTOR = Statement(
     select(column.actor).where(column.actor > bindparam("actor")).order_by(column.actor).limit(1)
@@ -84,6 +95,7 @@ OF_KIND = Statement(
     .order_by(column.seq.desc())
     .limit(bindparam("limit"))
 )
+LAST = Statement(select(func.max(column.seq)))
 ENTRY = Statement(select(audit).where(column.seq == bindparam("seq")))
 EMPTY = Statement(
     update(audit).where(column.target == bindparam("target")).values(before=None, after=None)
@@ -94,6 +106,8 @@ def note(
     tx: Transaction, by: By, action: str, target: str, before: Any = None, after: Any = None
 ) -> None:
     """Add that *by* did *action* to *target*, which was *before* (a struct or a dict) and is *after*."""
+    if tx.row(ON, limit=1, before=NEWEST, target=target) is None:
+        audit_targets.add(tx, target)
     tx.run(
         ADD,
         at=by.at,
@@ -121,25 +135,60 @@ def pages(
 
 def found(
     tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
-) -> list[AuditEntry]:
-    """Return the last *limit* entries before number *before* whose columns hold these words."""
+) -> tuple[list[AuditEntry], int | None]:
+    """Return at most *limit* entries before number *before* whose columns hold these words, newest first.
+
+    Also the number before which to go on, None at the end; that may be of fewer, or none.
+    """
+    if not (actor or action or target):
+        rows, least = tx.rows(ALL, limit=limit + 1, before=before), None
+    elif target:
+        rows, least = found_on(tx, limit + 1, before, actor, action, target)
+    else:
+        rows, least = found_by(tx, limit + 1, before, actor, action)
+    return [read(row) for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else least
+
+
+def found_on(
+    tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
+) -> tuple[list[Row], int | None]:
+    """Return the rows whose target holds a word, and where to go on if not all were looked at."""
+    if ID.fullmatch(target) or tx.row(ON, limit=1, before=NEWEST, target=target) is not None:
+        targets: list[str] | None = [target]
+    else:
+        targets = audit_targets.holding(tx, target.lower())
+    if targets is None:
+        return look(tx, limit, before, actor, action, target)
     page: dict[str, Value] = {"limit": limit, "before": before}
-    patterns = {"actor": holds(actor.lower()), "action": holds(action.lower())}
-    if target:
-        whole = ID.fullmatch(target) is not None
-        if whole or tx.row(ON, limit=1, before=NEWEST, target=target) is not None:
-            rows = tx.rows(FOUND_ON, target=target, **patterns, **page)
-        else:
-            rows = tx.rows(FOUND, target=holds(target.lower()), **patterns, **page)
-        return [read(row) for row in rows]
-    if not actor and not action:
-        return pages(tx, limit, before)
+    page |= {"actor": holds(actor.lower()), "action": holds(action.lower())}
+    lists = [tx.rows(FOUND_ON, **{**page, "target": one}) for one in targets]
+    return sorted((row for rows in lists for row in rows), reverse=True)[:limit], None
+
+
+def found_by(
+    tx: Transaction, limit: int, before: int, actor: str, action: str
+) -> tuple[list[Row], int | None]:
+    """The same for what was done, and by whom."""
     some = kinds(tx, actor.lower(), action.lower())
     if len(some) > MAX_KINDS:
-        return [read(row) for row in tx.rows(FOUND, target=holds(""), **patterns, **page)]
+        return look(tx, limit, before, actor, action, "")
+    page = {"limit": limit, "before": before}
     lists = [tx.rows(OF_KIND, actor=who, action=act, **page) for who, act in some]
     seqs = sorted((seq for rows in lists for (seq,) in rows), reverse=True)
-    return [read(row) for seq in seqs[:limit] for row in tx.rows(ENTRY, seq=seq)]
+    return [row for seq in seqs[:limit] for row in tx.rows(ENTRY, seq=seq)], None
+
+
+def look(
+    tx: Transaction, limit: int, before: int, actor: str, action: str, target: str
+) -> tuple[list[Row], int | None]:
+    """The same for words that are common: looks at the next LOOKED entries."""
+    last = tx.row(LAST)
+    assert last is not None
+    least = min(before, (last[0] or 0) + 1) - LOOKED
+    words = {"actor": actor, "action": action, "target": target}
+    patterns = {name: holds(word.lower()) for name, word in words.items()}
+    rows = tx.rows(FOUND, limit=limit, before=before, least=least, **patterns)
+    return rows, least if least > 1 else None
 
 
 def kinds(tx: Transaction, actor: str, action: str) -> list[tuple[str, str]]:

@@ -118,7 +118,10 @@ class Store:
             return self._database.checkpoints()
 
     def follow(self, told: Callable[[], None]) -> None:
-        """Call *told* in the writer's thread after each commit; it must be quick and raise nothing."""
+        """Call *told* in the writer's thread after each commit, before anybody is answered.
+
+        It must be quick and raise nothing.
+        """
         self._followers.append(told)
 
     def write(
@@ -202,10 +205,11 @@ class Store:
         self.commit_times.observe(perf_counter() - began)
         self.group_sizes.observe(len(group))
         self.failed_commits += failure is not None
-        for job in group:
-            job.resolve(failure)
+        # Before the answers: who has one and then asks must find what is kept of before to be old.
         for told in self._followers if failure is None else ():
             told()
+        for job in group:
+            job.resolve(failure)
 
     def _attempt(self, group: list[Job]) -> BaseException | None:
         """Run *group* in one transaction; return what undid all of it, None if it is on the disk."""

@@ -38,6 +38,7 @@ REVISIONS = (
     "x0050",
     "x0051",
     "x0052",
+    "g0060",
 )
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"

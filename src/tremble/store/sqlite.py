@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import disk_usage
 from time import monotonic, perf_counter, sleep
 from typing import TypeVar
+from weakref import WeakSet
 
 import apsw
 from msgspec import structs
@@ -99,6 +100,15 @@ class SQLiteConnection(Connection):
         self.raw.close()
 
 
+class SQLiteReader(SQLiteConnection):
+    """The connection of one thread that reads; *in_use* is held while it does. Goes with its thread."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.in_use = threading.Lock()
+        self.raw.execute("PRAGMA query_only=1")
+
+
 class SQLite(Database):
     """The store in the file at *path*, made if absent, its schema brought up to date."""
 
@@ -109,7 +119,8 @@ class SQLite(Database):
         self.name = str(path)
         self._path = path
         self._readers = threading.local()
-        self._open: list[tuple[SQLiteConnection, threading.Lock]] = []
+        # Threads come and go: who held their connections here would run out of files.
+        self._open: WeakSet[SQLiteReader] = WeakSet()
         self._lock = threading.Lock()
         self._closed = False
         self._checkpoints = Checkpoints(log_pages=0)
@@ -120,8 +131,8 @@ class SQLite(Database):
         return SQLiteWriter(self._path, self._checkpoints)
 
     def read(self, job: Callable[[Connection], T]) -> T:
-        connection, in_use = self._reader()
-        with in_use:
+        connection = self._reader()
+        with connection.in_use:
             connection.raw.execute("BEGIN")
             try:
                 return job(connection)
@@ -141,22 +152,22 @@ class SQLite(Database):
     def close(self) -> None:
         with self._lock:
             self._closed = True
-        for connection, in_use in self._open:
-            with in_use:  # another thread may still be reading
+            left = list(self._open)
+        for connection in left:
+            with connection.in_use:  # another thread may still be reading
                 connection.close()
 
-    def _reader(self) -> tuple[SQLiteConnection, threading.Lock]:
-        """Return this thread's connection, and the lock that is held while it is in use."""
-        own: tuple[SQLiteConnection, threading.Lock] | None = getattr(self._readers, "own", None)
+    def _reader(self) -> SQLiteReader:
+        """Return this thread's connection."""
+        own: SQLiteReader | None = getattr(self._readers, "own", None)
         if own is None:
-            own = (SQLiteConnection(self._path), threading.Lock())
-            own[0].raw.execute("PRAGMA query_only=1")
+            own = SQLiteReader(self._path)
             with self._lock:
-                # `close` finds only what stands in the list, and never one half made.
+                # `close` finds only what stands in the set, and never one half made.
                 if self._closed:
-                    own[0].close()
+                    own.close()
                     raise StoreError(f"{self.name}: the store is closed")
-                self._open.append(own)
+                self._open.add(own)
             self._readers.own = own
         return own
 

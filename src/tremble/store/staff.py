@@ -240,6 +240,21 @@ def begin(tx: Transaction, digest: str, name: str, origin: str, now: int) -> Non
     tx.run(BEGIN, digest=digest, operator=name, began_at=now, until=now + LIFE, origin=origin)
 
 
+def sign_in(tx: Transaction, digest: str, shown: Operator, origin: str, now: int) -> bool:
+    """Begin a session, if the operator is still as it was when its password was *shown* to fit.
+
+    False if it was removed, kept out, or given another password or role meanwhile: its sessions were
+    ended then, and this one comes late.
+    """
+    known = find(tx, shown.name)
+    if known is None or known.disabled:
+        return False
+    if (known.password, known.role) != (shown.password, shown.role):
+        return False
+    begin(tx, digest, shown.name, origin, now)
+    return True
+
+
 def holder(tx: Transaction, digest: str, now: int) -> Operator | None:
     """Return whose session the one of *digest* is; None if it does not hold (any more)."""
     row = tx.row(HOLDER, digest=digest, now=now)

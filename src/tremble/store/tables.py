@@ -33,6 +33,7 @@ save_version  each version of a save that is kept, the newest is the present one
 save_upload   keys of uploads that were taken
 note          what moderators wrote of players
 audit         what operators did, each with what it changed; never rewritten but to erase a player
+audit_part    parts of the names of whom or what operators did something to
 erasure       players whose names were erased, and when
 report        which report was due when, and who took it to be sent
 health        one row, rewritten to prove that the writer can commit
@@ -73,6 +74,7 @@ from tremble.store.tables_people import save_version as save_version
 from tremble.store.tables_people import sign_in as sign_in
 from tremble.store.tables_servers import api_key as api_key
 from tremble.store.tables_servers import audit as audit
+from tremble.store.tables_servers import audit_part as audit_part
 from tremble.store.tables_servers import health as health
 from tremble.store.tables_servers import operator as operator
 from tremble.store.tables_servers import operator_session as operator_session
@@ -158,7 +160,11 @@ match_line = Table(
     Column("map", Text, nullable=False, server_default=""),
     Column("server_id", Text, nullable=False, server_default=""),
     Column("board", Text, nullable=False, server_default=""),
-    Index("match_line_by_player", "player_id", "ended_at", "match_seq"),
+    # With what two players are compared by in it, neither database reads a line for that.
+    Index(
+        "match_line_by_player",
+        *("player_id", "ended_at", "match_seq", "team", "place", "kills", "map", "board"),
+    ),
     Index("match_line_by_player_map", "player_id", "map", "ended_at", "match_seq"),
     Index("match_line_by_player_server", "player_id", "server_id", "ended_at", "match_seq"),
     Index("match_line_by_player_board", "player_id", "board", "ended_at", "match_seq"),

@@ -91,6 +91,14 @@ audit = Table(
     Index("audit_by_actor", "actor", "action", "seq"),
 )
 
+audit_part = Table(
+    "audit_part",
+    metadata,
+    Column("part", Text, primary_key=True, nullable=False),
+    Column("target", Text, primary_key=True, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 report = Table(
     "report",
     metadata,

@@ -93,12 +93,19 @@ def tokens(player_id: str, ident: str) -> tuple[Tokens, Pair]:
     return shown, Pair(token.digest(access), token.digest(refresh))
 
 
-async def begin(store: Store, player_id: str, status: int) -> Response[Tokens]:
-    """Sign a device in to an account. Raises Problem if its player is banned."""
+async def begin(
+    store: Store, player_id: str, password: str | None, status: int
+) -> Response[Tokens]:
+    """Sign a device in to an account, whose hash *password* fits what was shown; None for a guest.
+
+    Raises Problem if its player is banned, or the account was changed or erased meanwhile.
+    """
     await check_ban(store, player_id)
     ident = token.new_id(16)
     shown, pair = tokens(player_id, ident)
-    await writing(store, sign_ins.begin, ident, player_id, pair, now())
+    if not await writing(store, accounts.sign_in, ident, player_id, password, pair, now()):
+        detail = "the account was changed at this moment; sign in as it is now"
+        raise Problem(401, "bad_login", detail, headers=BEARER)
     return Response(shown, status_code=status, headers=NO_STORE)
 
 
@@ -125,7 +132,7 @@ async def sign_in_guest(
         raise Problem(
             401, "login_required", "this account has a login: sign in with it", headers=BEARER
         )
-    return await begin(store, player_id, status)
+    return await begin(store, player_id, None, status)
 
 
 @post("/v1/auth/register", tags=["accounts"], operation_id="Register")
@@ -151,7 +158,7 @@ async def register(
         raise Problem(409, code, f"the username {data.username!r} is taken")
     if code is not None:
         raise Problem(409, code, "this key has an account already: sign in and link a login to it")
-    return await begin(store, player_id, 201)
+    return await begin(store, player_id, kept, 201)
 
 
 @post("/v1/auth/login", status_code=200, tags=["accounts"], operation_id="SignIn")
@@ -171,7 +178,7 @@ async def sign_in(
     if found is None or not fits:
         raise Problem(401, "bad_login", "username or password is wrong", headers=BEARER)
     await quota.forgive(limits.GUESSES, login)
-    return await begin(store, found.player_id, 200)
+    return await begin(store, found.player_id, found.password, 200)
 
 
 @post("/v1/auth/recover", status_code=200, tags=["accounts"], operation_id="Recover")
@@ -194,7 +201,7 @@ async def recover(
     if player_id is None:
         raise Problem(401, "bad_code", "username or recovery code is wrong", headers=BEARER)
     await quota.forgive(limits.GUESSES, login)
-    return await begin(store, player_id, 200)
+    return await begin(store, player_id, kept, 200)
 
 
 @post("/v1/auth/refresh", status_code=200, tags=["accounts"], operation_id="Refresh")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 #: Bytes of its errors that are kept.
 LAST_WORDS = 4096
@@ -37,7 +38,8 @@ async def run_aside(
     )
     try:
         if sys.platform != "win32":
-            os.setpriority(os.PRIO_PROCESS, process.pid, 19)
+            with suppress(ProcessLookupError):  # it has ended already
+                os.setpriority(os.PRIO_PROCESS, process.pid, 19)
         async with asyncio.timeout(patience_s):
             printed, errors = await talked(process, hear, take)
     except TimeoutError:

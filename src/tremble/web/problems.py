@@ -102,7 +102,7 @@ def answer(
     """Return *body* as JSON, or as a page for a browser that asked for one."""
     body = structs.replace(body, request_id=request.scope["state"].get("request_id", ""))
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
-        page = html.render("problem.html", problem=body)
+        page = html.render("problem.html", problem=body, path=request.url.path)
         return Response(page, status_code=body.status, media_type=MediaType.HTML, headers=headers)
     return Response(body, status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
 

@@ -128,7 +128,8 @@ class Tail:
     async def _add(self, address: str) -> Listener:
         last = await reading(self._store, feed.last)
         if not self._listeners:
-            self._seq = last
+            # Never back: what is being read now begins behind that, and would leave a gap.
+            self._seq = max(self._seq, last)
         listener = Listener(address, self._seq)
         self._listeners.add(listener)
         self._wanted.set()

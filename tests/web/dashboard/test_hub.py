@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tremble.web.dashboard import hub as module
+from tremble.web.dashboard import link
 from tremble.web.dashboard.hub import MAX_WAITING, Hub, Seat, rate_for, shown_line
 from tremble.web.dashboard.link import Link, body_of, number_of
 from tremble.web.problems import Problem
@@ -23,12 +24,15 @@ class Console:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.writers: list[asyncio.StreamWriter] = []
+        self.mute = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.append(writer)
         while line := await reader.readline():
             request = json.loads(line)
             self.asked.append(request)
+            if self.mute:
+                continue
             data: dict[str, Any] = {"status": STATUS, "metrics": []}
             self.send({"id": request["id"], "ok": True, "text": "done", "data": data})
             if request.get("watch") == "arena":
@@ -88,6 +92,23 @@ def test_tells_all(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_server_that_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was a while ago is not shown as if it were now; once it answers again, that is."""
+    monkeypatch.setattr(link, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(module, "WATCHED_S", 0.05)
+
+    async def run() -> None:
+        async with running(tmp_path) as (console, hub):
+            with hub.seat(None) as seat:
+                await taken(seat, '"up":true')
+                console.mute = True
+                assert "has said nothing" in await taken(seat, '"up":false')
+                console.mute = False
+                assert '"players":3' in await taken(seat, '"up":true')
+
+    asyncio.run(run())
+
+
 def test_an_arena_is_watched_while_somebody_looks(tmp_path: Path) -> None:
     """One watch for all of them; the last one to go ends it."""
 
@@ -103,7 +124,7 @@ def test_an_arena_is_watched_while_somebody_looks(tmp_path: Path) -> None:
             assert (await hub.call("kick Bob", "anna", "moderator", "::1"))["text"] == "done"
         assert [w for w, _ in console.watches() if w == "arena"] == ["arena"]
         assert console.watches()[-1][0] == "stop"
-        said = console.asked[-1]
+        [said] = [request for request in console.asked if "line" in request]
         assert (said["by"], said["via"], said["role"], said["from"]) == (
             "anna", "web", "moderator", "::1",
         )  # fmt: skip

@@ -97,6 +97,14 @@ def test_keys_are_shown_once(browser: Browser, store: Store) -> None:
     assert browser.send("/dashboard/keys", {"csrf": browser.csrf, "name": "x"}).status_code == 400
 
 
+def test_every_scope_is_offered(browser: Browser) -> None:
+    """What a key can be for at a shell it can be for here."""
+    browser.sign_in("admin")
+    page = browser.get("/dashboard/keys").text
+
+    assert [scope for scope in api_keys.SCOPES if f'name="{scope}"' not in page] == []
+
+
 def test_keys_are_for_admins(browser: Browser) -> None:
     """Others neither see the page nor its entry."""
     browser.sign_in("moderator")

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,8 @@ from web.dashboard.operators import Browser
 
 from tremble.store import audit
 from tremble.store.engine import Store
-from tremble.web.dashboard import files, logs
-from tremble.web.dashboard.settings import diff
+from tremble.web.dashboard import files, logs, settings
+from tremble.web.dashboard.settings import Trial, diff
 
 TEXT = "# mine\n[match]\nfrag_limit = 5\n"
 
@@ -54,6 +56,33 @@ def test_settings(browser: Browser, store: Store, tmp_path: Path) -> None:
     assert (entry.actor, entry.after) == (
         "operator:admin", {"match.frag_limit": {"old": 5, "new": 7}},
     )  # fmt: skip
+
+
+def test_two_save_at_once(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is told of the first, however slow the disk is."""
+    (tmp_path / "server.toml").write_text(TEXT)
+    browser.sign_in("admin")
+    known = browser.get("/dashboard/settings").text.partition('data-known="')[2].partition('"')[0]
+
+    async def sound(*words: object) -> Trial:
+        return Trial([], [])
+
+    def slowly(path: Path, text: str) -> None:
+        threading.Event().wait(0.3)
+        files.write_text(path, text)
+
+    monkeypatch.setattr(settings, "tried", sound)
+    monkeypatch.setattr(settings, "write_text", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        drafts = [{"text": f"# {name}\n", "known": known} for name in ("one", "other")]
+        save = "/dashboard/settings/save"
+        answers = [*threads.map(lambda draft: send(browser, save, draft), drafts)]
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    [good] = [draft for draft, found in zip(drafts, answers, strict=True) if found.is_success]
+    assert (tmp_path / "server.toml").read_text() == good["text"]
 
 
 def test_first_file(browser: Browser) -> None:

@@ -1,6 +1,5 @@
 """Signing in and out, what a session must show, and the first operator."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ from web.dashboard.operators import PASSWORD, Browser
 from tremble.store import audit, staff
 from tremble.store.audit import By
 from tremble.store.engine import Store
-from tremble.web.dashboard import sign_in, totp
+from tremble.web import signed_in
+from tremble.web.dashboard import account, sign_in, totp
 from tremble.web.dashboard.session import COOKIE
 from tremble.web.passwords import HASHER
 
@@ -62,6 +62,7 @@ def test_refused(browser: Browser, name: str, password: str) -> None:
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.usefixtures("still")
 def test_guessing_is_slowed_down(browser: Browser) -> None:
     """After ten wrong passwords an address waits, also with the right one."""
     codes = [browser.sign_in("viewer", "wrong").status_code for _ in range(11)]
@@ -131,12 +132,15 @@ def test_password(browser: Browser, store: Store) -> None:
     assert store.read(audit.pages, 1)[0].actor == "operator:viewer"
 
 
-def test_codes(browser: Browser) -> None:
+def test_codes(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a code was shown, each sign-in needs a fresh one."""
+    present = signed_in.now()  # no code grows old while we are at it
+    for module in (account, sign_in):
+        monkeypatch.setattr(module, "now", lambda: present)
     browser.sign_in("viewer")
     page = browser.get("/dashboard/account").text
     secret = page.partition('name="secret" value="')[2].partition('"')[0]
-    step = int(time.time()) // totp.STEP_S
+    step = present // 1_000_000 // totp.STEP_S
     form = {"csrf": browser.csrf, "old": PASSWORD, "secret": secret}
 
     assert browser.send("/dashboard/account/codes", {**form, "code": "000000"}).status_code == 400

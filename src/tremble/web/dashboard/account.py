@@ -5,6 +5,7 @@ from secrets import token_bytes
 from typing import Any
 
 from litestar import Response, get, post
+from msgspec import structs
 
 from tremble import token
 from tremble.store import staff
@@ -14,7 +15,7 @@ from tremble.web import limits
 from tremble.web.api import QuotaDependency, StoreDependency
 from tremble.web.api_auth import PasswordsDependency
 from tremble.web.dashboard import totp
-from tremble.web.dashboard.session import Session, new_secret, require, with_cookie
+from tremble.web.dashboard.session import Session, new_secret, nobody, require, with_cookie
 from tremble.web.dashboard.shell import page
 from tremble.web.limits import Limits
 from tremble.web.passwords import Passwords
@@ -49,7 +50,8 @@ async def change_password(
         return shown(session, fault="this is the present password; choose another one")
     hashed = await passwords.hash(fresh)
     await writing(store, staff.set_password, session.by(), session.operator.name, hashed)
-    return await signed_in_again(request, store, session, "The password is changed.")
+    changed = structs.replace(session.operator, password=hashed)
+    return await signed_in_again(request, store, session, changed, "The password is changed.")
 
 
 @post("/dashboard/account/codes", include_in_schema=False, status_code=200)
@@ -64,14 +66,15 @@ async def change_codes(
         return shown(session, secret, "the present password is another one")
     if not secret:
         await writing(store, staff.set_totp, session.by(), who.name, None, None)
-        return await signed_in_again(request, store, session, "No code is asked for any more.")
+        told = "No code is asked for any more."
+        return await signed_in_again(request, store, session, who, told)
     step = step_of(secret, str(form.get("code", "")))
     if step is None:
         return shown(
             session, secret, "this is not the code of now; is the clock of the device right?"
         )
     await writing(store, staff.set_totp, session.by(), who.name, secret, step)
-    return await signed_in_again(request, store, session, "A code is asked for from now on.")
+    return await signed_in_again(request, store, session, who, "A code is asked for from now on.")
 
 
 def step_of(secret: str, code: str) -> int | None:
@@ -89,13 +92,18 @@ async def is_password(quota: Limits, passwords: Passwords, who: Operator, shown:
 
 
 async def signed_in_again(
-    request: Asked, store: Store, session: Session, told: str
+    request: Asked, store: Store, session: Session, operator: Operator, told: str
 ) -> Response[str]:
-    """Answer with the page, under a new session in place of all there were."""
-    secret, name = new_secret(), session.operator.name
-    await writing(store, staff.begin, token.digest(secret), name, session.origin, now())
-    holder = await writing(store, staff.holder, token.digest(secret), now())
-    fresh = Session(holder or session.operator, secret, session.origin)
+    """Answer with the page, under a new session in place of all there were. Raises Problem.
+
+    Its *operator* is as it is now: another admin who changed it meanwhile has ended what there was.
+    """
+    secret = new_secret()
+    digest, origin = token.digest(secret), session.origin
+    if not await writing(store, staff.sign_in, digest, operator, origin, now()):
+        raise nobody(request)
+    holder = await writing(store, staff.holder, digest, now())
+    fresh = Session(holder or operator, secret, origin)
     return with_cookie(request, shown(fresh, told=told), secret)
 
 

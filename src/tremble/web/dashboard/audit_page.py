@@ -38,10 +38,10 @@ async def audit_page(
     """The entries whose columns hold these words, newest first."""
     session = await require(request, store)
     given = {"actor": actor.strip(), "action": action.strip(), "target": target.strip()}
-    found = await asyncio.to_thread(lambda: store.read(audit.found, LISTED + 1, before, **given))
-    entries = found[:LISTED]
+    entries, go_on = await asyncio.to_thread(
+        lambda: store.read(audit.found, LISTED, before, **given)
+    )
     kept = {name: value for name, value in given.items() if value}
-    more = len(found) > LISTED
     return page(
         session,
         "dashboard/audit.html",
@@ -51,7 +51,7 @@ async def audit_page(
             (entry, place_of(entry), state(entry.before), state(entry.after)) for entry in entries
         ],
         first=f"{PATH}?{urlencode(kept)}" if before != NEWEST else None,
-        next=f"{PATH}?{urlencode({**kept, 'before': entries[-1].seq})}" if more else None,
+        next=f"{PATH}?{urlencode({**kept, 'before': go_on})}" if go_on else None,
     )
 
 

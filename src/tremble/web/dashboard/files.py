@@ -24,9 +24,10 @@ MAX_JOBS = 4
 
 
 class Bench:
-    """Runs commands of `tremble` one after the other."""
+    """Runs commands of `tremble` one after the other. Who looks at a file and writes it holds *saving*."""
 
     def __init__(self) -> None:
+        self.saving = asyncio.Lock()
         self._turn = asyncio.Lock()
         self._waiting = 0
 

@@ -23,7 +23,7 @@ from msgspec import Struct
 from tremble.look import Look, Numbers, Since, looked
 from tremble.metrics import Family
 from tremble.web.beside import beside
-from tremble.web.dashboard.link import Link, body_of
+from tremble.web.dashboard.link import PATIENCE_S, Link, body_of
 from tremble.web.problems import Problem
 
 #: Often enough for who looks; the game answers when a tick was sent, in about a millisecond.
@@ -184,8 +184,12 @@ class Hub:
     async def _ask_on(self) -> None:
         while not self._closed:
             self._wanted.clear()
-            with suppress(OSError, KeyError, msgspec.ValidationError):
+            try:
                 await self._ask()
+            except TimeoutError:
+                self._lost(f"it has said nothing for {PATIENCE_S:.0f} s")
+            except (OSError, KeyError, msgspec.ValidationError):
+                pass  # there is no link, which was told; or another release answered
             if self.seats:
                 await asyncio.sleep(WATCHED_S)
             else:

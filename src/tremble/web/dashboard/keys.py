@@ -26,6 +26,7 @@ MEANINGS = {
     "players:erase": "erase players for good",
     "audit:read": "read the audit",
     "matches:review": "read what was seen of fair play",
+    "analytics:read": "read the analytics",
 }
 KeyId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$")]
 

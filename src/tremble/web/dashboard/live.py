@@ -18,8 +18,10 @@ from tremble.web.envelope import EVENT_STREAM
 from tremble.web.problems import Asked, Problem
 
 HubDependency = NamedDependency[SkipValidation[Hub]]
-#: A comment so often keeps proxies from closing a quiet stream; and then the session is looked up again.
+#: An event so often keeps proxies from closing a quiet stream, and lets the page know a dead one from a
+#: quiet one (stream.js); and then the session is looked up again.
 KEEP_ALIVE_S = 15.0
+STILL_HERE = b"event: still\ndata: {}\n\n"
 #: What a browser should wait before it comes again, in milliseconds.
 RETRY = b"retry: 2000\n\n"
 
@@ -50,7 +52,7 @@ async def tell(
     with hub.seat(arena) as seat:
         looked_at = monotonic()
         while (found := await seat.take(KEEP_ALIVE_S)) is not None:
-            yield found or b": still here\n\n"
+            yield found or STILL_HERE
             if monotonic() - looked_at >= KEEP_ALIVE_S:
                 looked_at = monotonic()
                 if not await holds(request, store):

@@ -139,18 +139,24 @@ async def save_settings(
     found = await tried(bench, directory, data.text)
     if found.problems:
         raise Problem(400, "bad_settings", "; ".join(found.problems))
-    if mark(read_text(directory / NAME)) != data.known:
-        detail = f"{NAME} was changed by somebody else meanwhile; load the page again and compare"
-        raise Problem(409, "changed_meanwhile", detail)
-    try:
-        await asyncio.to_thread(write_text, directory / NAME, data.text)
-    except OSError as error:
-        raise Problem(503, "not_written", f"{NAME}: {error.strerror}") from None
+    async with bench.saving:
+        await replace(directory / NAME, data)
     told = {change.key: {"old": change.old, "new": change.new} for change in found.changes}
     await writing(store, audit.note, session.by(), "settings", NAME, None, told)
     log.info("settings saved", operator=session.operator.name, settings=sorted(told))
     known = mark(data.text)
     return Response(Saved(found.changes, reload(directory), known), headers=HEADERS)
+
+
+async def replace(path: Path, data: Draft) -> None:
+    """Put a draft in the place of the file that its page was given. Raises Problem."""
+    if mark(read_text(path)) != data.known:
+        detail = f"{NAME} was changed by somebody else meanwhile; load the page again and compare"
+        raise Problem(409, "changed_meanwhile", detail)
+    try:
+        await asyncio.to_thread(write_text, path, data.text)
+    except OSError as error:
+        raise Problem(503, "not_written", f"{NAME}: {error.strerror}") from None
 
 
 async def tried(bench: Bench, directory: Path, text: str) -> Trial:

@@ -108,7 +108,8 @@ async def sign_in(
     await quota.forgive(limits.GUESSES, key)
     secret = new_secret()
     origin = origin_of(request)
-    await writing(store, staff.begin, token.digest(secret), who.name, origin, now())
+    if not await writing(store, staff.sign_in, token.digest(secret), who, origin, now()):
+        return bare("dashboard/login.html", 401, next=where, fault=WRONG)
     log.info("operator signed in", operator=who.name, address=origin)
     return with_cookie(request, onward(where), secret)
 

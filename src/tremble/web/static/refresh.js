@@ -2,12 +2,15 @@
 "use strict";
 
 const PERIOD_MS = 5000;
+const PATIENCE_MS = 8000;
 const live = document.getElementById("live");
+let asking = false;
 
 async function refresh() {
-  if (document.hidden || !window.getSelection().isCollapsed) return;
+  if (asking || document.hidden || !window.getSelection().isCollapsed) return;
+  asking = true;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = document.querySelector("main");
@@ -22,7 +25,10 @@ async function refresh() {
     live.textContent = "no connection";
     live.className = "lost";
   }
+  asking = false;
 }
+
+live.hidden = false; // without scripts nothing is live
 
 setInterval(refresh, PERIOD_MS);
 document.addEventListener("visibilitychange", refresh);

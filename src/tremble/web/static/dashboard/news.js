@@ -2,15 +2,16 @@
 import { clock, element } from "./dom.js";
 
 const MOST = 40;
+const plain = (name) => name.replaceAll("_", " ");
 const bold = (text) => element("b", {}, text || "nobody");
 
 const WORDS = {
   join: (n) => [bold(n.name), n.bot ? " (bot) joined" : " joined"],
   leave: (n) => [bold(n.name), " left"],
-  kill: (n) => (!n.attacker || n.attacker === n.victim ? [bold(n.victim), ` died (${n.means})`] : [bold(n.attacker), ` fragged `, bold(n.victim), ` (${n.means})`]),
+  kill: (n) => (!n.attacker || n.attacker === n.victim ? [bold(n.victim), ` died (${plain(n.means)})`] : [bold(n.attacker), ` fragged `, bold(n.victim), ` (${plain(n.means)})`]),
   chat: (n) => [bold(n.name), `: ${n.text}`],
   phase: (n) => [`Arena ${n.arena}: ${n.phase}`],
-  over: (n) => [`Arena ${n.arena}: `, ...(n.winner ? [bold(n.winner), " won"] : ["nobody won"]), n.ended_by ? ` (${n.ended_by.replaceAll("_", " ")})` : ""],
+  over: (n) => [`Arena ${n.arena}: `, ...(n.winner ? [bold(n.winner), " won"] : ["nobody won"]), n.ended_by ? ` (${plain(n.ended_by)})` : ""],
   command: (n) => [bold(n.by), n.ok ? " ran " : " tried ", element("code", {}, n.line)],
 };
 

@@ -1,5 +1,5 @@
 // The overview: tiles, alerts, graphs, arenas, other servers, events.
-import { ask, by, element, keyed, milliseconds, minutes, put } from "./dom.js";
+import { ask, by, element, keyed, milliseconds, minutes, put, tell } from "./dom.js";
 import { chart, spark } from "./charts.js";
 import { showAll, showOne } from "./news.js";
 import { listen } from "./stream.js";
@@ -44,8 +44,9 @@ function drawTiles() {
   const playing = (a) => a.phase === "live" || a.phase === "overtime";
   put("matches", String(look.arenas.filter(playing).length + listed.filter(playing).length));
   put("matches-sub", look.arenas.length === 1 ? "1 arena here" : `${look.arenas.length} arenas here`);
-  put("tick", look.tick_p99_ms === null ? "idle" : `${look.tick_p99_ms.toFixed(look.tick_p99_ms < 10 ? 2 : 1)} ms`);
-  put("tick-sub", look.tick_p50_ms === null ? "no tick was due" : `p50 ${milliseconds(look.tick_p50_ms)} of 16.67 ms`);
+  const lost = here && !look.up;
+  put("tick", lost ? "–" : look.tick_p99_ms === null ? "idle" : `${look.tick_p99_ms.toFixed(look.tick_p99_ms < 10 ? 2 : 1)} ms`);
+  put("tick-sub", lost ? "no answer" : look.tick_p50_ms === null ? "no tick was due" : `p50 ${milliseconds(look.tick_p50_ms)} of 16.67 ms`);
 }
 
 function drawAlerts() {
@@ -64,13 +65,20 @@ function arenaRow(item) {
   return element("tr", {}, element("td", { class: "n" }), element("td", {}, link), element("td", {}), element("td", { class: "n" }), element("td", { class: "n" }), element("td", {}));
 }
 
+/** Who is ahead of all others, and with how many points. */
+function leads(score) {
+  if (!score.length) return "–";
+  const [[name, points], second] = score;
+  return second && second[1] === points ? `even, ${points}` : `${name} ${points}`;
+}
+
 function fillArena(row, { number, map, mode, phase, time_left, score }) {
   put(row.cells[0], String(number));
   put(row.cells[1].firstChild, `${map} (${mode})`);
   put(row.cells[2], phase);
   put(row.cells[3], minutes(time_left));
   put(row.cells[4], String(score.length));
-  put(row.cells[5], score.length ? `${score[0][0]} ${score[0][1]}` : "–");
+  put(row.cells[5], leads(score));
 }
 
 function drawArenas() {
@@ -114,8 +122,11 @@ function hear(told) {
   drawGraphs();
 }
 
-await load().catch(() => {});
-if (look) listen("", { server: hear, news: (news) => showOne(by("news"), news), again: () => load().catch(() => {}) });
+while (!look) {
+  await load().catch((error) => tell(error.message, true));
+  if (!look) await new Promise((done) => setTimeout(done, 3000));
+}
+listen("", { server: hear, news: (news) => showOne(by("news"), news), again: () => load().catch(() => {}) });
 setInterval(async () => {
   if (document.hidden) return;
   listed = (await ask("/dashboard/overview.json").catch(() => ({ listed }))).listed;

@@ -31,12 +31,16 @@ function hearServer({ at, look }) {
   alerts.hidden = !look.wrong.length;
   keyed(alerts.querySelector("ul"), look.wrong, (w) => w, () => element("li", { class: "wrong" }), (li, w) => put(li, w[0].toUpperCase() + w.slice(1)));
   choose(look.arenas);
+  if (look.up && number >= look.arenas.length) {
+    put(by("match").firstChild, `There is no arena ${number} `);
+    by("players").replaceChildren(nobody());
+  }
 }
 
 function facts(look) {
   const bots = look.bots ? `, ${look.bots} of them bots` : "";
-  const waits = look.outbox ? ` · ${look.outbox} results wait` : "";
-  return `${look.players} of ${look.max_players} here${bots} · tick p99 ${milliseconds(look.tick_p99_ms)} ms · ${look.late} late${waits}`;
+  const waits = look.outbox ? ` · ${look.outbox} result${look.outbox === 1 ? " waits" : "s wait"}` : "";
+  return `${look.players} of ${look.max_players} here${bots} · tick p99 ${milliseconds(look.tick_p99_ms)} ms · ${look.late} late tick${look.late === 1 ? "" : "s"}${waits}`;
 }
 
 function drawGraphs(at) {
@@ -76,9 +80,10 @@ function hearNews(news) {
 
 function drawPlayers() {
   const ranked = [...frame.players].sort((a, b) => b.score - a.score || a.slot - b.slot);
-  keyed(by("players"), ranked, (p) => p.slot + p.player_id, playerRow, fillPlayer, () =>
-    element("tr", {}, element("td", { colspan: 6, class: "none" }, "Nobody plays here")));
+  keyed(by("players"), ranked, (p) => p.slot + p.player_id, playerRow, fillPlayer, nobody);
 }
+
+const nobody = () => element("tr", {}, element("td", { colspan: 6, class: "none" }, "Nobody plays here"));
 
 function playerRow(player) {
   const cell = (kind) => element("td", kind ? { class: kind } : {});

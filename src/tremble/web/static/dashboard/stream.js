@@ -1,10 +1,14 @@
 // The stream of the page: what the server tells while the page is open and seen.
 import { ask, by } from "./dom.js";
 
+// Something comes every 15 s at the latest.
+const QUIET_MS = 20000;
+
 /** Listen at /dashboard/live; handlers by event. Hidden pages do not listen, and come again when seen. */
 export function listen(query, handlers) {
   let source = null;
   let lost = 0;
+  let heard = 0;
 
   function state(text, bad) {
     const live = by("live");
@@ -16,7 +20,9 @@ export function listen(query, handlers) {
   function open() {
     if (source || document.hidden) return;
     source = new EventSource(`/dashboard/live${query}`);
+    heard = performance.now();
     source.onopen = () => {
+      heard = performance.now();
       if (lost) handlers.again?.();
       lost = 0;
       state("live", false);
@@ -33,6 +39,18 @@ export function listen(query, handlers) {
     for (const [name, handle] of Object.entries(handlers)) {
       if (name !== "again") source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
     }
+    for (const name of ["still", ...Object.keys(handlers)]) source.addEventListener(name, sign);
+  }
+
+  function sign() {
+    heard = performance.now();
+    if (by("live").className === "lost") state("live", false);
+  }
+
+  // A server that is stopped, or a network that swallows all, ends no connection.
+  function watch() {
+    const quiet = performance.now() - heard;
+    if (source && quiet > QUIET_MS) state(`no answer for ${Math.round(quiet / 1000)} s`, true);
   }
 
   function close() {
@@ -47,6 +65,7 @@ export function listen(query, handlers) {
       open();
     }
   });
+  setInterval(watch, 1000);
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   open();
