@@ -141,7 +141,8 @@ def test_backup_and_logs(house: House) -> None:
     page.get_by_role("button", name="Check").click()
     expect(page.locator("#outcome-text")).to_contain_text("sound")
     page.get_by_role("button", name="Go back to it").click()
-    expect(page.locator("#commands")).to_contain_text("tremble restore")
+    expect(page.locator("#outcome-text")).to_contain_text("would restore backup")
+    expect(page.get_by_role("button", name="Restore it")).to_be_disabled()
 
     page = house.go("/dashboard/logs")
     page.get_by_label("Holds").fill("signed in")

@@ -398,8 +398,9 @@ class Api:
     def _refresh(self, tokens: types.Tokens) -> None:
         try:
             self._sign_in("refresh", {"refresh_token": tokens.refresh_token})
-        except ApiError:
-            self.tokens = None
+        except ApiError as error:
+            # What may be another answer in a moment ends no sign-in.
+            self.tokens = tokens if error.status in AGAIN else None
             raise
 
     def _sign_in(self, how: str, body: dict[str, Any]) -> types.Tokens:
