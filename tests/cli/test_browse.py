@@ -14,10 +14,8 @@ def test_servers_are_listed_as_json(tmp_path):
         ran = run("browse", *servers.addresses, *words)
 
     found = json.loads(ran.stdout)["servers"]
-    assert [server["name"] for server in found if server["name"] != "Tremble Server"] == [
-        "server 2",
-        "server 1",
-    ]
+    ours = [server for server in found if server["server_address"] in servers.addresses]
+    assert [server["name"] for server in ours] == ["server 2", "server 1"]
     assert all(server["ping"] > 0 for server in found)
 
 
@@ -38,8 +36,10 @@ def test_favourites_are_kept_and_shown_in_a_table(tmp_path):
 def test_a_ping_is_the_median_of_several():
     """Each is told, and as JSON all of them."""
     with Servers(1) as servers:
-        shown = run("ping", servers.addresses[0], "-c", "2")
-        told = json.loads(run("ping", servers.addresses[0], "-c", "3", "--json").stdout)
+        shown = run("ping", servers.addresses[0], "-c", "2", "--timeout", "30")
+        told = json.loads(
+            run("ping", servers.addresses[0], "-c", "3", "--json", "--timeout", "30").stdout
+        )
 
     assert shown.stdout.count(" ms\n") == 2
     assert "0% lost" in shown.stdout

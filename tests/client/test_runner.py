@@ -1,9 +1,10 @@
 """Bots over real UDP on loopback: they join, play, are told why not, come back, and leave cleanly."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -132,10 +133,11 @@ def directory(tmp_path: Path) -> Path:
 
 @contextmanager
 def closed_port() -> Iterator[int]:
-    """A loopback port that nobody listens on."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    """A loopback port that nobody listens on; below those that the system gives away by itself."""
+    for port in range(10000 + os.getpid() % 20000, 32000):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            break
     yield port
 
 

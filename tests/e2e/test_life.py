@@ -5,8 +5,9 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from e2e.caller import Caller
@@ -63,14 +64,34 @@ def switches(pid: int) -> int:
     """Return how often the threads of *pid* have gone to sleep so far."""
     total = 0
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        lines = status.read_text().splitlines()
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary"))
+        with suppress(OSError):  # the thread has ended
+            lines = status.read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary"))
     return total
+
+
+def wakes(pids: dict[str, int]) -> dict[str, float]:
+    """Return how often each process of *pids*, by name, wakes in a second."""
+    before = {name: switches(pid) for name, pid in pids.items()}
+    began = monotonic()
+    sleep(3.0)
+    seconds = monotonic() - began
+    return {name: (switches(pid) - before[name]) / seconds for name, pid in pids.items()}
+
+
+def status(up: Up) -> dict:
+    """What `tremble status` tells once the game answers: it may be busy."""
+
+    def told() -> dict | None:
+        found = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+        return found if found["running"] and found["game"] is not None else None
+
+    return wait_until(told, "the game's answer")
 
 
 def test_status_and_details(up: Up) -> None:
     """Both tell process, ports and what is played, as text and as JSON, and no secret."""
-    found = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    found = status(up)
     text = run("status", "--dir", str(up.directory))
     details = run(
         "details", "--dir", str(up.directory), environ={"TREMBLE_SERVER__PASSWORD": "s3cret"}
@@ -92,11 +113,11 @@ def test_status_and_details(up: Up) -> None:
 
 def test_nothing_runs(tmp_path: Path) -> None:
     """Where nobody is status says so with exit code 1, and stop has nothing to do."""
-    status = run("status", "--dir", str(tmp_path))
+    told = run("status", "--dir", str(tmp_path))
     stop = run("stop", "--dir", str(tmp_path))
 
-    assert (status.returncode, stop.returncode) == (1, 0)
-    assert "nothing runs" in status.stdout and "nothing runs" in stop.stdout
+    assert (told.returncode, stop.returncode) == (1, 0)
+    assert "nothing runs" in told.stdout and "nothing runs" in stop.stdout
 
 
 def test_watchdog_is_fed(up: Up, manager: Manager) -> None:
@@ -123,22 +144,20 @@ def test_empty_server_sleeps(up: Up) -> None:
         "game": up.child("tremble.server"),
         "web": up.child("tremble.web"),
     }
-    sleep(1.0)  # what was begun before has ended
-    before = {name: switches(pid) for name, pid in pids.items()}
-    seconds = 3.0
-    sleep(seconds)
-    a_second = {name: (switches(pid) - before[name]) / seconds for name, pid in pids.items()}
-
     # The watchdog of this test asks once a second, the dashboard once in ten for its history; each
     # question wakes two threads of the worker, more than once if they take turns on a busy machine.
-    assert a_second["game"] <= 4, a_second
-    assert a_second["up"] <= 4, a_second
-    assert a_second["web"] <= 25, a_second  # it looks at files and clocks a few times a second
+    most = {"game": 4, "up": 4, "web": 25}  # web looks at files and clocks a few times a second
+
+    def asleep() -> bool:
+        found = wakes(pids)
+        return all(found[name] <= most[name] for name in pids)
+
+    wait_until(asleep, "three quiet seconds")
 
 
 def test_restart_in_place(up: Up, manager: Manager) -> None:
     """`tremble restart` ends with another server in the same process, and no port was ever closed."""
-    before = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    before = status(up)
     manager.heard.clear()
 
     with Caller(up.port, up.url) as caller:
@@ -146,7 +165,7 @@ def test_restart_in_place(up: Up, manager: Manager) -> None:
         ran = run("restart", "--json", "--dir", str(up.directory))
         caller.answers = 0
         wait_until(lambda: caller.answers, "an answer of the new server")
-    after = json.loads(run("status", "--json", "--dir", str(up.directory)).stdout)
+    after = status(up)
 
     assert (ran.returncode, json.loads(ran.stdout)["restarted"]) == (0, True), ran.stderr
     assert not caller.refused

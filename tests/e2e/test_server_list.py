@@ -35,4 +35,8 @@ def test_from_the_first_heartbeat_to_the_browser(tmp_path: Path) -> None:
     assert (found["name"], found["bots"]) == ("listed", 2)
     assert found["address"] == server["server_address"] == f"127.0.0.1:{up.port}"
     assert (server["server_id"], server["sources"]) == (ident, ["master"])
-    assert [change["state"] for change in changes][:3] == ["gone", "listed", "unprobed"]
+    states = [change["state"] for change in changes]  # the newest first
+    # A server that is slow at its start may be looked for in vain at first.
+    assert [state for state in states if state != "unreachable"][:3] == [
+        "gone", "listed", "unprobed",
+    ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Announcing: found by multicast DNS while it runs, gone when it or its parent ends."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -7,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
+from tremble.server import announce
 from tremble.server.announce import SERVICE, Announcement, Announcer, announcement
 
 PATIENCE = 60.0
+#: Nobody listens there; but others may announce on this machine.
+PORT = 1024 + os.getpid() % 60000
 
 
 class Listener:
@@ -51,15 +55,16 @@ def listener() -> Iterator[Listener]:
     found.zeroconf.close()
 
 
-def test_a_server_is_found_until_it_stops(listener) -> None:
+def test_a_server_is_found_until_it_stops(listener, monkeypatch) -> None:
     """With its name, address, port and facts; it says goodbye."""
-    announcer = Announcer(Announcement("My. server", 41234, {"mode": "ffa"}, ["127.0.0.1"]))
+    monkeypatch.setattr(announce, "PATIENCE", PATIENCE)
+    announcer = Announcer(Announcement("My. server", PORT, {"mode": "ffa"}, ["127.0.0.1"]))
     announcer.start()
     try:
-        found = listener.wait(41234, True)
+        found = listener.wait(PORT, True)
     finally:
         announcer.stop()
-    listener.wait(41234, False)
+    listener.wait(PORT, False)
 
     assert found.name.startswith("My  server")
     assert found.parsed_addresses() == ["127.0.0.1"]
@@ -69,7 +74,7 @@ def test_a_server_is_found_until_it_stops(listener) -> None:
 
 def test_it_ends_with_its_parent() -> None:
     """Whatever happens to the worker, no announcement outlives it."""
-    announcer = Announcer(Announcement("orphan", 41235, {}, ["127.0.0.1"]))
+    announcer = Announcer(Announcement("orphan", PORT, {}, ["127.0.0.1"]))
     announcer.start()
     announcer.process.stdin.close()
 
@@ -78,7 +83,7 @@ def test_it_ends_with_its_parent() -> None:
 
 def test_no_network_is_no_reason_to_fail() -> None:
     """An address that is not ours is told in the log, and the process ends by itself."""
-    wanted = Announcement("nowhere", 41236, {}, ["203.0.113.7"])
+    wanted = Announcement("nowhere", PORT, {}, ["203.0.113.7"])
     announcer = Announcer(wanted)
     announcer.start()
 

@@ -1,6 +1,5 @@
 """tremble up, server, web: start the whole thing, or one half of it."""
 
-import os
 import signal
 import socket
 import sys
@@ -10,13 +9,14 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
 
 from tremble import compiled, log
 from tremble.cli import restoring
+from tremble.cli.afresh import begin_afresh
 from tremble.cli.console import follow_stdin
 from tremble.cli.logs import log_file, unseen, where_logs_go
 from tremble.cli.options import Dir, Sets, host_and_port, prepared, settings
@@ -43,9 +43,6 @@ from tremble.web.options import ListOptions, read_options
 Port = Annotated[int | None, Parameter(help="UDP port of the game (server.port).")]
 Http = Annotated[str | None, Parameter(name="--http", help="HOST:PORT of the web process.")]
 Arenas = Annotated[int | None, Parameter(help="Matches at once (server.arenas).")]
-
-#: Where the launcher of the single file (deploy/single/launcher.c) tells its own place.
-SINGLE = "TREMBLE_SINGLE"
 
 
 class StartError(TrembleError):
@@ -87,7 +84,7 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
-        restoring.at_start(path, errors, lambda: stop.stopping)
+        restoring.at_start(path, held, errors, lambda: stop.stopping)
         place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))
@@ -98,10 +95,11 @@ def up(
         reloader = Reloader(path, loaded, flags)
         children.watching = stack.enter_context(looked_after(path, lambda: reloader.settings, url))
         children.watch(stop, bots, game.getsockname()[1], lambda: reload(reloader, children, place))
-        if children.recycled:
+        again = children.recycled and not stop.stopping
+        if again:
             sockets.hand_on()
-    if children.recycled:
-        begin_afresh(children.wish)
+    if again:
+        begin_afresh(stop, children.wish)
 
 
 def place_of(wanted: Settings, game: socket.socket, url: str) -> dict[str, Any]:
@@ -353,6 +351,12 @@ def server(
     options = options_alone(path, loaded.settings)
     check_maps(loaded.settings, path)
     reloader = Reloader(path, loaded, flags)
+    stops: list[StopFlag] = []
+
+    def listening(stop: StopFlag, steward: Steward) -> None:
+        stops.append(stop)
+        follow_hangup(stop, steward, reloader)
+
     with (
         lock.take(prepared(path), "server") as held,
         Sockets() as sockets,
@@ -364,32 +368,13 @@ def server(
         why = serve(
             msgspec.structs.replace(options, fd=game.dup().detach()),
             lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
-            lambda stop, steward: follow_hangup(stop, steward, reloader),
+            listening,
         )
         notify.stopping("stopping")
         if why in AGAIN:
             sockets.hand_on()
     if why in AGAIN:
-        begin_afresh()
-
-
-def begin_afresh(wish: dict[str, Any] | None = None) -> NoReturn:
-    """Become the same command again, in this very process, with Tremble as it is installed by now.
-
-    It restores first what *wish* says.
-    """
-    if wish is not None:
-        restoring.hand_on(wish)
-    words = [sys.executable, "-m", "tremble"]
-    if os.path.exists(os.environ.get(SINGLE, "")):
-        words = [os.environ[SINGLE]]  # the single file that lies there by now
-    elif not sys.argv[0].endswith(".py"):
-        words = [sys.argv[0]]  # the program itself: an update leads it to another Python
-    if hasattr(signal, "SIGHUP"):
-        # Until the next program listens: it reads the settings as it is, and would end of the signal.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sys.stdout.flush()
-    os.execv(words[0], [*words, *sys.argv[1:]])
+        begin_afresh(stops[0])
 
 
 def follow_hangup(stop: StopFlag, steward: Steward, reloader: Reloader) -> None:

@@ -113,6 +113,10 @@ def taken_back(
     if found is not None and found.since == holder.since:
         plan_off(path)
         return
+    if found is None and lock.runs(holder):
+        found = (
+            holder  # the same process by now runs the new one, which has not come to the lock yet
+        )
     if found is not None:
         life.end(found, path, signal.SIGTERM)
         if not life.wait_for_end(found, life.STOP_S):

@@ -115,8 +115,11 @@ class ServerDiscovery:
         self._claims.clear()
         self.prober.probes.clear()
         self._sources_at = float("-inf")
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="tremble-discovery", daemon=True)
+        # Its own: who stops it from a signal, and begins again at once, must not wake the old one.
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stop,), name="tremble-discovery", daemon=True
+        )
         self._thread.start()
 
     def stop_discovery(self) -> None:
@@ -193,12 +196,12 @@ class ServerDiscovery:
 
     # The loop
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             began = monotonic()
             with self._busy:
                 self._sweep(began)
-            self._stop.wait(max(0.0, began + self.discovery_interval - monotonic()))
+            stop.wait(max(0.0, began + self.discovery_interval - monotonic()))
 
     def _sweep(self, began: float) -> None:
         """Ask everybody once, and tell of the answers as they come."""

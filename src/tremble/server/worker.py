@@ -162,7 +162,7 @@ def serve(
         why = report_ended(report, server, SIGNAL if stop.stopping else steward.ends)
         close_doors(*speakers, desk, contact, game_log)
         hand_over(replays, outbox, uploader)
-        return left(why, fleet)
+        return left(SIGNAL if stop.asked or stop.stopping else why, fleet)
 
 
 def report_ended(report: Callable[[bytes], None], server: GameServer, why: str) -> str:
