@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from postgres import Server, Unavailable
 from redis_server import RedisServer
 
+from tremble.store import database
 from tremble.store.engine import Store
 from tremble.store.tables import metadata
 
@@ -20,6 +21,8 @@ Places = Callable[[], Path | str]
 # A busy machine is no fault of the code: no test fails for being slow.
 settings.register_profile("tremble", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tremble")
+# Nor does any wait for the other writer.
+database.BUSY_TIMEOUT_MS = 50_000
 
 
 #: Files that take longest: they begin first, so that none is left over at the end.
@@ -53,6 +56,9 @@ def godot() -> Path:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A running PostgreSQL server, for all tests that need one."""
+    from tremble.store import postgres
+
+    postgres.CONNECT_TIMEOUT_S = 60.0
     try:
         running = Server()
     except Unavailable as error:

@@ -5,13 +5,11 @@ programs are used; as root they run as another user, for they refuse root.
 """
 
 import asyncio
-import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -32,7 +30,6 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
 }
-PR_SET_PDEATHSIG = 1
 
 
 class Unavailable(Exception):
@@ -62,10 +59,13 @@ def account() -> pwd.struct_passwd | None:
     raise Unavailable(f"root cannot run PostgreSQL, and there is none of the users {ACCOUNTS}")
 
 
-def die_with_parent() -> None:
-    """In the child: end when the tests are killed, as they cannot end it then."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """Return *command* so that it ends when the tests are killed, as they cannot end it then.
+
+    By a program of its own: code of ours in a child of a process with threads may wait for a lock for ever.
+    """
+    setpriv = shutil.which("setpriv")
+    return [*([] if setpriv is None else [setpriv, "--pdeathsig", "INT", "--"]), *command]
 
 
 class Server:
@@ -178,13 +178,14 @@ class Server:
             who |= {"group": self._account.pw_gid}
         with (self.directory / "log").open("ab") as log:
             return subprocess.Popen(
-                [str(self._bin / program), "-D", str(self.directory / "data"), *arguments],
+                ending_with_us(
+                    [str(self._bin / program), "-D", str(self.directory / "data"), *arguments]
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
                 **who,
             )
 

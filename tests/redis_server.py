@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import redis
-from postgres import Unavailable, die_with_parent
+from postgres import Unavailable, ending_with_us
 
 PATIENCE_S = 60.0
 
@@ -30,11 +30,10 @@ class RedisServer:
         """Start it, and wait until it answers."""
         said = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no"]
         self._running = subprocess.Popen(
-            [self._program, *said, "--dir", str(self.directory)],
+            ending_with_us([self._program, *said, "--dir", str(self.directory)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
         )
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:

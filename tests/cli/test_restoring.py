@@ -12,9 +12,12 @@ from stores import fresh
 
 from tremble import ledger, restoring
 from tremble.cli import restoring as under_up
+from tremble.cli.told import options_alone, worker_options
 from tremble.errors import StoreError
 from tremble.restoring import Restoring
+from tremble.sections import Settings, StoreSection
 from tremble.server import audit as commands
+from tremble.server import lock
 from tremble.store import audit, backup, match_log
 from tremble.store.engine import Store
 
@@ -78,8 +81,9 @@ def test_killed_at_a_step(directory: Path, step: str, state: str, left: int) -> 
     ran = subprocess.run([sys.executable, "-c", DIES, str(directory), step])
     assert ran.returncode == -9
 
-    under_up.at_start(directory, None, lambda: False)
-    under_up.at_start(directory, None, lambda: False)
+    with lock.take(directory) as held:
+        under_up.at_start(directory, held, None, lambda: False)
+        under_up.at_start(directory, held, None, lambda: False)
 
     found = restoring.read(directory)
     assert found is not None and found.state == state, found
@@ -146,7 +150,11 @@ def test_only_for_its_own_tremble(directory: Path) -> None:
 
 def test_stopped(directory: Path) -> None:
     """Who stops Tremble meanwhile stops it too."""
-    assert under_up.carry_out(directory, None, lambda: True) == "Tremble was told to stop"
+    with lock.take(directory) as held:
+        why = under_up.carry_out(directory, held, None, lambda: True)
+
+    assert why == "Tremble was told to stop"
+    assert matches(directory) == 2
 
 
 def test_wish_goes_through_the_environment() -> None:
@@ -165,5 +173,15 @@ def test_wishes_that_are_not_at_work_stay(tmp_path: Path) -> None:
     """What is over, or waits for the game to end, is nothing for a start to clear up."""
     for state in ("planned", "failed", "restored"):
         restoring.write(tmp_path, wish(state, text="as it was"))
-        under_up.at_start(tmp_path, None, lambda: False)
+        with lock.take(tmp_path) as held:
+            under_up.at_start(tmp_path, held, None, lambda: False)
         assert restoring.read(tmp_path) == wish(state, text="as it was")
+
+
+def test_where_it_cannot_be_done(tmp_path: Path) -> None:
+    """A game server alone, and a record on PostgreSQL, name the command that does it."""
+    remote = Settings(store=StoreSection(url="postgresql://localhost/tremble"))
+
+    assert "`tremble restore NAME`" in options_alone(tmp_path, Settings()).no_restore
+    assert "pg_restore --clean" in worker_options(tmp_path, remote, "").no_restore
+    assert worker_options(tmp_path, Settings(), "").no_restore == ""

@@ -186,6 +186,16 @@ def test_wrong_password_is_no_ended_token() -> None:
     assert api.tokens is None
 
 
+def test_busy_record_ends_no_sign_in() -> None:
+    """A token that could not be renewed just now can be later."""
+    script = Script(problem(401, "invalid_token"), *[problem(503, "busy")] * ATTEMPTS)
+    api = scripted(script, TOKENS)
+
+    with pytest.raises(ApiError):
+        api.me()
+    assert api.tokens is TOKENS
+
+
 def test_waiting() -> None:
     """The waits grow and have an end."""
     assert waiting(20, None) <= 30.0
@@ -202,12 +212,13 @@ def test_nobody_there() -> None:
 
 def test_idle_connection(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection is used again while it is fresh, and another made when it is not."""
-    http = Http(process.url, 10.0)
-    http.ask("GET", "/healthz", None, {})
+    monkeypatch.setattr(connection, "MAX_IDLE_S", 60.0)
+    http = Http(process.url, 60.0)
+    http.ask("GET", "/readyz", None, {})
     first = http._open
-    http.ask("GET", "/healthz", None, {})
+    http.ask("GET", "/readyz", None, {})
     assert http._open is first
     monkeypatch.setattr(connection, "MAX_IDLE_S", -1.0)
-    assert http.ask("GET", "/healthz", None, {}).status == 200
+    assert http.ask("GET", "/readyz", None, {}).status == 200
     assert http._open is not first
     http.close()

@@ -1,6 +1,7 @@
 """Sources of addresses: what people write, the master list, names, broadcast addresses."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,24 @@ def test_no_web_process_is_told(url):
     """Whatever is wrong with it."""
     with pytest.raises(TrembleError, match=r"http|refused"):
         read_master(url, lambda address: None)
+
+
+def test_what_speaks_no_http_is_told():
+    """Something else may listen there."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}"
+
+        def hang_up() -> None:
+            accepted, _ = other.accept()
+            with accepted:
+                accepted.recv(4096)
+                accepted.sendall(b"220 smtp.example.org\r\n")
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(TrembleError, match="no servers from there"):
+            read_master(url, lambda address: None)
+        thread.join()
 
 
 def test_each_interface_has_its_broadcast_address():

@@ -8,23 +8,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from browser import PATIENCE_MS, Tab, chromium
 from e2e.processes import QUICK, Up, get, run, wait_until
+from playwright.sync_api import Browser, expect
 from results import result
 from stores import fresh
+from web.dashboard.operators import PASSWORD, add
 
 from tremble import ledger, restoring
+from tremble.local import ConsoleLink
 from tremble.server.audit import read
 from tremble.store import audit, backup
 from tremble.store.engine import Store
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 OLD, BAD = "20260102T030405Z", "20260102T030505Z"
+expect.set_options(timeout=PATIENCE_MS)
 SETS = (*QUICK, "server.backup_interval_minutes=0")
 
 
 def fill(directory: Path) -> None:
-    """Matches 1 to 4: a backup after 2, and one after 4 in which a file has changed since."""
+    """Matches 1 to 4: a backup after 2, and one after 4 in which a file has changed since; an operator."""
     store = fresh(directory / "tremble.db")
+    add(store, "admin", "admin")
     for minute, numbers in enumerate([(1, 2), (3, 4)]):
         for number in numbers:
             ledger.post(store, result(number))
@@ -42,10 +48,19 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     found.kill()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
 def ask(up: Up, line: str) -> str:
-    """Type *line* at the console; return the answer."""
-    ran = run("console", line, "--dir", str(up.directory))
-    return ran.stdout + ran.stderr
+    """Type *line* at the console; return the answer, nothing while nobody is there."""
+    try:
+        with ConsoleLink(up.directory) as link:
+            return str(link.call(line)["text"])
+    except OSError:
+        return ""
 
 
 def over(up: Up, state: str) -> restoring.Restoring:
@@ -99,25 +114,74 @@ def test_there_and_back(up: Up) -> None:
     assert (status["pid"], status["url"]) == (up.process.pid, up.url)
 
 
+def sign_in(tab: Tab) -> None:
+    tab.page.get_by_label("Name").fill("admin")
+    tab.page.get_by_label("Password").fill(PASSWORD)
+    tab.page.get_by_role("button", name="Sign in").click()
+    tab.page.wait_for_url("**/dashboard/backups")
+
+
+def go_back(tab: Tab, name: str) -> None:
+    """Press the button of the backup *name*, and wait for the rehearsal."""
+    row = tab.page.locator("tr").filter(has_text=name)
+    row.get_by_role("button", name="Go back to it").click()
+    expect(tab.page.locator("#outcome-title")).to_contain_text(name)
+
+
+def test_button(up: Up, browser: Browser) -> None:
+    """A bad backup has no button; a good one its losses, a name to type, and a sign-in that says it."""
+    wait_until(lambda: ask(up, "status"), "the game worker")
+    tab = Tab(browser, up.url)
+    page = tab.go("/dashboard/backups")
+    sign_in(tab)
+    go_back(tab, BAD)
+    expect(page.locator("#outcome-text")).to_contain_text("tremble.db has changed")
+    expect(page.locator("#go")).to_be_hidden()
+
+    go_back(tab, OLD)
+    expect(page.locator("#outcome-text")).to_contain_text("would lose 2 matches of 2 players")
+    page.locator("[name=when]").select_option("now")
+    page.locator("[name=countdown]").fill("0")
+    page.get_by_label("to confirm").fill(BAD)
+    expect(page.locator("#restore")).to_be_disabled()
+    assert tab.grave() == []
+    page.get_by_label("to confirm").fill(OLD)
+    page.locator("#restore").click()
+
+    page.wait_for_url("**/dashboard/login?next=*")
+    expect(page.locator(".done")).to_contain_text("The record was restored")
+    assert matches(up) == 2
+    sign_in(tab)
+    expect(page.locator("#last-title")).to_have_text(f"Restored: backup {OLD}")
+    tab.close()
+
+
 def test_killed_in_the_middle(up: Up) -> None:
     """After kill -9 of all of it a start has one whole record, and says which. The last test here."""
-    ask(up, f"restore {OLD} now 0")
-    wait_until(
-        lambda: restoring.read(up.directory).state not in ("checking", "planned"), "its begin"
-    )
+    before = matches(up)
+    name = restoring.read(up.directory).safety  # what was there before that
+    wait_until(lambda: "restored" in ask(up, "restore"), "the game worker")
+    ask(up, f"restore {name} now 0")
+
+    def begun() -> bool:
+        found = restoring.read(up.directory)
+        return found.backup == name and found.state not in ("checking", "planned")
+
+    wait_until(begun, "its begin")
     up.kill()
     shutil.rmtree(up.directory / "maps")
-    with Store(up.directory / "tremble.db") as store:
-        [entry, *_] = store.read(audit.pages, 1) or [None]
-
     again = Up(up.directory, sets=SETS)
     try:
         found = restoring.read(up.directory)
         assert found is not None and found.over
-        assert matches(again) == (2 if found.state == "restored" else 4), found
-        signed = entry is not None and entry.action == "restore" and entry.target == OLD
-        assert signed == (found.state == "restored"), found
-        assert backup.verify(up.directory, found.safety or OLD) == []
-        assert not list(up.directory.glob("restore.part*"))
+        left = matches(again)
     finally:
         assert again.stop(signal.SIGTERM) == 0
+
+    assert {before, left} <= {2, 4}
+    assert (left != before) == (found.state == "restored"), found
+    with Store(up.directory / "tremble.db") as store:
+        signed = [entry.target for entry in store.read(audit.pages, 9) if entry.action == "restore"]
+    assert signed[:1] == [name if found.state == "restored" else OLD], found
+    assert not found.safety or backup.verify(up.directory, found.safety) == []
+    assert not list(up.directory.glob("restore.part*"))

@@ -26,7 +26,7 @@ from tremble import ledger
 from tremble import store as store_package
 from tremble.errors import ConfigError, Conflict, StoreError
 from tremble.result import MatchResult
-from tremble.store import matches, postgres, schema
+from tremble.store import database, matches, postgres, schema
 from tremble.store.engine import Store, Transaction
 from tremble.store.postgres import PostgresConnection
 from tremble.store.sql import Statement
@@ -65,7 +65,7 @@ def test_durability_settings(url: str) -> None:
     assert shown == {
         "fsync": "on",
         "synchronous_commit": "on",
-        "lock_timeout": "5s",
+        "lock_timeout": f"{database.BUSY_TIMEOUT_MS // 1000}s",
         "transaction_isolation": "read committed",
     }
 

@@ -30,6 +30,7 @@ from tremble.restoring import Restoring
 from tremble.server import lock, notify
 from tremble.server.audit import Audit
 from tremble.server.calling import Caller, Reply
+from tremble.server.lock import Lock
 
 log = logger("restore")
 
@@ -54,17 +55,22 @@ def hand_on(wish: dict[str, Any], environ: MutableMapping[str, str] = os.environ
     environ[restoring.ENVIRONMENT] = msgspec.json.encode(wish).decode()
 
 
-def at_start(path: Path, errors: IO[bytes] | None, stopping: Callable[[], bool]) -> None:
+def at_start(
+    path: Path, held: Lock, errors: IO[bytes] | None, stopping: Callable[[], bool]
+) -> None:
     """Do what the environment says is to be restored on *path*; clear up what a crash has left.
 
-    For who holds the lock, before anything opens the record. *errors*: where the process of its own
-    complains; it is ended as soon as *stopping*.
+    For who has the lock *held*, before anything opens the record. *errors*: where the process of its
+    own complains; it is ended as soon as *stopping*.
     """
     wish = wish_of()
     if wish is not None:
         log.info("restore begins", target=wish.target, by=wish.by)
         keep(path, msgspec.structs.replace(wish, state="begun", at=datetime.now(UTC)))
-        why = carry_out(path, errors, stopping)
+        try:
+            why = carry_out(path, held, errors, stopping)
+        except OSError as error:
+            why = f"its process could not be started: {error}"
         settle(path, why)
     else:
         settle(path, "Tremble was ended in the middle of it")
@@ -72,13 +78,19 @@ def at_start(path: Path, errors: IO[bytes] | None, stopping: Callable[[], bool])
         rmtree(left, ignore_errors=True)
 
 
-def carry_out(path: Path, errors: IO[bytes] | None, stopping: Callable[[], bool]) -> str:
-    """Run the process that restores; return why it failed, "" if it did not."""
+def carry_out(
+    path: Path, held: Lock, errors: IO[bytes] | None, stopping: Callable[[], bool]
+) -> str:
+    """Run the process that restores; return why it failed, "" if it did not.
+
+    It has the lock *held* too: after a kill of this one nobody begins before that one has ended.
+    """
     child = subprocess.Popen(
         [sys.executable, "-m", "tremble.cli.restoring", str(path)],
         stdin=subprocess.PIPE,  # its end tells it that we have gone
         stdout=subprocess.PIPE,
         stderr=errors,
+        pass_fds=[held.fd] if os.name != "nt" else (),
         start_new_session=True,
     )
     ended = ""

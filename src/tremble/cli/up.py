@@ -84,7 +84,7 @@ def up(
         held.tell(port=game.getsockname()[1], url=url, log=where_logs_go(path, errors))
         tell(view)
         stop.listen(children=True)
-        restoring.at_start(path, errors, lambda: stop.stopping)
+        restoring.at_start(path, held, errors, lambda: stop.stopping)
         place = place_of(wanted, game, url)
         children = Children(path, view, errors, wanted.server.drain_s)
         children.environ = log.handed_on(log_options(path, wanted, quiet=errors is not None))

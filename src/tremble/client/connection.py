@@ -73,10 +73,10 @@ class Http:
         if self._open is None:
             self._open = self._connect(self._timeout_s)
         try:
-            self._open.request(method, self._prefix + path, content, sent)
-            found = read(self._open.getresponse())
+            # Of before the request: when the other end began to wait for the next one is not known here.
             self._used_at = monotonic()
-            return found
+            self._open.request(method, self._prefix + path, content, sent)
+            return read(self._open.getresponse())
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise self._no_answer(error) from None
@@ -109,4 +109,4 @@ class Http:
 def read(found: http.client.HTTPResponse) -> Answer:
     """Return all of an answer."""
     after = found.getheader("Retry-After", "")
-    return Answer(found.status, found.read(), float(after) if after.isdigit() else None)
+    return Answer(found.status, found.read(), float(after) if after.isdecimal() else None)

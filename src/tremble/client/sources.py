@@ -4,6 +4,7 @@ Each source is a function that may wait, and so runs on a thread of its own; it 
 soon as it knows it.
 """
 
+import http.client
 import ipaddress
 import socket
 import time
@@ -97,7 +98,7 @@ def read_page(url: str) -> Page:
     try:
         with urllib.request.urlopen(url, timeout=MASTER_TIMEOUT) as answer:
             data = answer.read(MAX_PAGE + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise TrembleError(f"{url}: {reason}; no servers from there") from None
     if len(data) > MAX_PAGE:

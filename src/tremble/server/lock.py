@@ -58,6 +58,11 @@ class Lock:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    @property
+    def fd(self) -> int:
+        """What holds it: a process that inherits this holds it too."""
+        return self._file.fileno()
+
     def close(self) -> None:
         """Let the directory go, and say nothing more of who had it.
 
