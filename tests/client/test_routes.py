@@ -35,6 +35,8 @@ CALLS: dict[str, Callable[[Api], Any]] = {
     "GET /v1/servers": lambda api: list(api.servers(mode="duel", not_full=True)),
     "GET /v1/servers/lost": lambda api: api.lost_servers(),
     "GET /v1/servers/{server_id}": lambda api: api.server(S),
+    "GET /v1/players": lambda api: api.players(P, Q),
+    "GET /v1/players/stats": lambda api: api.stats_of(P, Q, board="duel"),
     "GET /v1/players/{player_id}": lambda api: api.player(P),
     "GET /v1/players/{player_id}/stats": lambda api: api.stats(P),
     "GET /v1/players/{player_id}/achievements": lambda api: api.achievements(P),

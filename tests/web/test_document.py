@@ -1,10 +1,12 @@
 """The OpenAPI document describes what the API does."""
 
+import re
 from typing import Any
 
 import msgspec
 import pytest
 from clients import Client
+from jsonschema import Draft202012Validator
 from results import match_id, player_id, result, telemetry
 
 from tremble.heartbeat import Heard
@@ -24,6 +26,7 @@ from tremble.web.api_history import MatchList, Meeting, RatingGraph
 from tremble.web.api_join import Joining, PublicKey
 from tremble.web.api_matches import RecordedMatch
 from tremble.web.api_me import Codes, Export, Me
+from tremble.web.api_players import PlayerList, StatsList
 from tremble.web.api_ratings import Expected, RatingHistory
 from tremble.web.api_replays import Kept
 from tremble.web.api_saves import SaveList
@@ -72,6 +75,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/leaderboards/{board}/seasons/{season}/top": Board,
     "/v1/leaderboards/{board}/seasons": SeasonList,
     "/v1/leaderboards/{board}/stats": BoardStats,
+    "/v1/players": PlayerList,
+    "/v1/players/stats": StatsList,
     "/v1/players/{player_id}": PlayerProfile,
     "/v1/players/{player_id}/ratings": RatingHistory,
     "/v1/players/{player_id}/expected/{opponent_id}": Expected,
@@ -107,6 +112,8 @@ QUERIES = {
     "range": "?first=1&last=2",
     "friends": f"?player={player_id(1)}",
     "search": "?name=player",
+    "players": f"?player={player_id(1)}",
+    "stats": f"?player={player_id(1)}",
 }
 
 
@@ -141,6 +148,35 @@ def test_examples(path: str) -> None:
     answer = msgspec.convert(EXAMPLES[path], ANSWERS[path])
 
     assert msgspec.json.decode(msgspec.json.encode(answer)) == EXAMPLES[path]
+
+
+def test_examples_fit(document: Any) -> None:
+    """Each example is valid by the schema that stands beside it, and every body of JSON has one."""
+    pairs = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for content in [body.get("content", {}).get("application/json") for body in bodies]:
+                if content is not None:
+                    values = content["examples"].values()
+                    pairs += [((method, path), content["schema"], one["value"]) for one in values]
+
+    assert len(pairs) > 70
+    for where, schema, value in pairs:
+        whole = {**schema, "components": document["components"]}
+        assert list(Draft202012Validator(whole).iter_errors(value)) == [], where
+
+
+def test_names(document: Any) -> None:
+    """Each operation and each parameter is named and told of as generated clients want it."""
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    names = [operation["operationId"] for operation in operations]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("([A-Z][a-z]+)+", name) for name in names)
+    for operation in operations:
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (operation["operationId"], parameter["name"])
 
 
 def test_example_of_a_result() -> None:

@@ -370,9 +370,10 @@ def server(
             lambda line: heard_alone(view, held, path, watching, msgspec.json.decode(line)),
             listening,
         )
-        notify.stopping("stopping")
         if why in AGAIN:
             sockets.hand_on()
+        else:
+            notify.stopping("stopping")
     if why in AGAIN:
         begin_afresh(stops[0])
 

@@ -166,6 +166,22 @@ class Api:
         """Return a player, with the entry on each board."""
         return decode(self.ask("GET", f"/v1/players/{quote(player_id, '')}"), types.PlayerProfile)
 
+    def players(self, *player_ids: str) -> list[types.Player]:
+        """Return those of at most 100 players who were ever seen."""
+        answer = self.ask("GET", "/v1/players", query={"player": player_ids})
+        return decode(answer, types.PlayerList).players
+
+    def players_named(self, name: str, limit: int = 20) -> list[types.Player]:
+        """Return players who have *name* in the name, whoever was seen last first."""
+        answer = self.ask("GET", "/v1/players", query={"name": name, "limit": limit})
+        return decode(answer, types.PlayerList).players
+
+    def stats_of(self, *player_ids: str, board: str | None = None) -> list[types.PlayerStats]:
+        """Return the totals of at most 100 players; on *board* alone, if one is named."""
+        query = {"player": player_ids, "board": board}
+        answer = self.ask("GET", "/v1/players/stats", query=query)
+        return decode(answer, types.StatsList).players
+
     def stats(self, player_id: str) -> types.PlayerStats:
         """Return a player's totals, streaks and bests, by board."""
         return decode(self.ask("GET", of_player(player_id, "stats")), types.PlayerStats)
@@ -219,9 +235,9 @@ class Api:
         """Return one's own entry, and *radius* on either side."""
         return self._board(board, "me", radius=radius)
 
-    def friends_on(self, board: str, player_id: str | None = None) -> types.Board:
-        """Return one's own entry among those of one's friends; or that of *player_id*."""
-        return self._board(board, "friends", player=player_id)
+    def friends_on(self, board: str, *player_ids: str) -> types.Board:
+        """Return one's own entry among those of one's friends; or those of at most 100 players."""
+        return self._board(board, "friends", player=player_ids or None)
 
     def board_stats(self, board: str) -> types.BoardStats:
         """Return how many players and matches a board has."""
@@ -350,7 +366,7 @@ class Api:
     ) -> Answer:
         """Return the good answer to one request. Raises ApiError; NoAnswer if nobody answers at all."""
         found = {name: value for name, value in (query or {}).items() if value is not None}
-        full = f"{path}?{urlencode(found)}" if found else path
+        full = f"{path}?{urlencode(found, doseq=True)}" if found else path
         answer = self._try(method, full, body, headers or {})
         if self.tokens is not None and answer.status == 401 and ended(answer):
             self._refresh(self.tokens)

@@ -110,6 +110,12 @@ class Player(Struct, frozen=True):
     last_seen_at: datetime
 
 
+class PlayerList(Struct, frozen=True):
+    """Several players."""
+
+    players: list[Player]
+
+
 class PlayerProfile(Struct, frozen=True):
     """A player and the entry on each board played on, by the board's name."""
 
@@ -295,6 +301,12 @@ class PlayerStats(Struct, frozen=True):
     player_id: str
     settled: bool
     boards: dict[str, Stats]
+
+
+class StatsList(Struct, frozen=True):
+    """Stats of several players."""
+
+    players: list[PlayerStats]
 
 
 class Honour(Struct, frozen=True):

@@ -63,7 +63,7 @@ class MetricTable(Struct, frozen=True):
     matches: int
     matches_in_span: int
     columns: list[str]
-    rows: list[list[int | float | str | None]]
+    rows: list[list[float | str | None]]
 
 
 @get("/v1/analytics", tags=["admin"], operation_id="ListMetrics")

@@ -24,7 +24,14 @@ from tremble.store.engine import Store, Transaction
 from tremble.store.ranking import Ranking, Rankings
 from tremble.store.seasons import Season
 from tremble.web import problems
-from tremble.web.api import BoardName, PlaceCursor, PlayerId, RankingsDependency, StoreDependency
+from tremble.web.api import (
+    BoardName,
+    PlaceCursor,
+    PlayerId,
+    RankingsDependency,
+    Several,
+    StoreDependency,
+)
 from tremble.web.problems import Problem, ProblemBody
 from tremble.web.signed_in import reading, signed_in
 
@@ -173,21 +180,15 @@ async def get_around_me(
     return await answer_one(request, store, rankings, board, question, season, who)
 
 
-@get("/v1/leaderboards/{board:str}/friends", tags=["leaderboards"])
+@get(
+    "/v1/leaderboards/{board:str}/friends", tags=["leaderboards"], operation_id="GetFriendsOnBoard"
+)
 async def get_friends(
     request: Asked,
     store: StoreDependency,
     rankings: RankingsDependency,
     board: BoardName,
-    player: Annotated[
-        list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]] | None,
-        Parameter(
-            min_items=1,
-            max_items=100,
-            description="Whom to show; may stand many times",
-            schema_extra={"items": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
-        ),
-    ] = None,
+    player: Several = None,
     season: InSeason = None,
 ) -> Response[Board]:
     """The entries of those given who are on the board, the best first, with their ranks on all of it.
@@ -231,7 +232,12 @@ def get_search(
     return answer(request, rankings, board, search, season)
 
 
-@get("/v1/leaderboards/{board:str}/stats", sync_to_thread=False, tags=["leaderboards"])
+@get(
+    "/v1/leaderboards/{board:str}/stats",
+    sync_to_thread=False,
+    tags=["leaderboards"],
+    operation_id="GetBoardStats",
+)
 def get_stats(
     request: Asked, rankings: RankingsDependency, board: BoardName, season: InSeason = None
 ) -> Response[BoardStats]:

@@ -28,7 +28,13 @@ ServerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 he
 #: In base64: PLACE_BYTES without a rest.
 Cursor = Annotated[str | None, cursor_like("^[A-Za-z0-9_-]{48}$")]
 Limit = Annotated[int, Parameter(ge=1, le=500, description="How many servers")]
-Word = Annotated[str | None, Parameter(pattern="^[a-z0-9_-]{1,32}$")]
+
+
+def word(what: str, letters: str = "a-z0-9_-") -> Any:
+    """Return what a parameter is like that asks for servers with that word in *what*."""
+    return Parameter(pattern=f"^[{letters}]{{1,32}}$", description=f"With this {what} alone")
+
+
 Sorted = Annotated[
     Order, Parameter(description="By which the list is sorted; most or newest first")
 ]
@@ -96,11 +102,13 @@ class LostServers(Struct, frozen=True):
 
 def read_wanted(
     text: Annotated[str | None, Parameter(max_length=64, description="In name, map, mode")] = None,
-    mode: Word = None,
-    map: Word = None,
-    region: Annotated[str | None, Parameter(pattern="^[a-z0-9-]{1,32}$")] = None,
-    version: Annotated[str | None, Parameter(max_length=32)] = None,
-    tag: Word = None,
+    mode: Annotated[str | None, word("mode")] = None,
+    map: Annotated[str | None, word("map")] = None,
+    region: Annotated[str | None, word("region", "a-z0-9-")] = None,
+    version: Annotated[
+        str | None, Parameter(max_length=32, description="Of this version of Tremble alone")
+    ] = None,
+    tag: Annotated[str | None, word("tag")] = None,
     password: Annotated[bool | None, Parameter(description="Needs a password, or not")] = None,
     not_full: Annotated[bool, Parameter(description="Has room")] = False,
     not_empty: Annotated[bool, Parameter(description="Has people, not only bots")] = False,

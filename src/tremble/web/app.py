@@ -29,6 +29,7 @@ from tremble.web import (
     api_join,
     api_matches,
     api_me,
+    api_players,
     api_ratings,
     api_replays,
     api_saves,
@@ -197,6 +198,7 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *api_boards.HANDLERS,
         *api_feed.HANDLERS,
         *api_servers.HANDLERS,
+        *api_players.HANDLERS,
         api.get_player,
         api_ratings.get_ratings,
         api_ratings.get_expected,
@@ -213,7 +215,12 @@ def handlers_for(store: Store) -> list[HTTPRouteHandler]:
         *pages_servers.HANDLERS,
         *dashboard.HANDLERS,
     ]
-    long = [*api_history.HANDLERS, *api_stats.HANDLERS, *pages_history.HANDLERS]
+    long = [
+        *api_history.HANDLERS,
+        *api_stats.HANDLERS,
+        *api_players.HANDLERS,
+        *pages_history.HANDLERS,
+    ]
     for handler in handlers:
         # To read a file takes microseconds, less than to hand over to a thread; but not if it may be
         # all that a player ever played.

@@ -5,9 +5,12 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.enums import OpenAPIMediaType
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Tag
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 from tremble import __version__
 from tremble.data.merge import Save
@@ -192,6 +195,10 @@ EXAMPLES: dict[str, Any] = {
         "last_updated": INSTANTS["ended_at"],
         "counting": None,
     },
+    "/v1/players": {"players": [SEEN]},
+    "/v1/players/stats": {
+        "players": [{"player_id": PLAYER["player_id"], "settled": True, "boards": {"duel": STATS}}]
+    },
     "/v1/players/{player_id}": {
         "player": SEEN,
         "boards": {"duel": ENTRY},
@@ -296,6 +303,8 @@ PROBLEMS: dict[str, tuple[int, ...]] = {
     "/v1/leaderboards/{board}/seasons/{season}/top": (400, 404, 503),
     "/v1/leaderboards/{board}/seasons": (400, 404, 503),
     "/v1/leaderboards/{board}/stats": (400, 404, 503),
+    "/v1/players": (400, 503),
+    "/v1/players/stats": (400, 503),
     "/v1/players/{player_id}": (400, 404, 503),
     "/v1/players/{player_id}/ratings": (400, 404, 503),
     "/v1/players/{player_id}/expected/{opponent_id}": (400, 404, 503),
@@ -351,6 +360,10 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             describe(path, operation["responses"], at_the_door(path, method))
             if path in document_accounts.SIGNED_IN:
                 operation["security"] = [{"token": []}]
+            body = document_accounts.BODIES.get(f"{method} {path}")
+            if body is not None:
+                content = operation["requestBody"]["content"]["application/json"]
+                content["examples"] = {"example": {"value": body}}
             close(document, operation)
     for method, path, status, what in ALSO:
         answers = document["paths"][path][method]["responses"]
@@ -412,6 +425,13 @@ def describe(path: str, responses: dict[str, Any], more: tuple[int, ...]) -> Non
         }
 
 
+def named(
+    handler: HTTPRouteHandler, method: Method, path: list[str | PathParameterDefinition]
+) -> str:
+    """Return what programs call a route: the name of its function, as generated clients have it."""
+    return "".join(word.capitalize() for word in handler.handler_name.split("_"))
+
+
 class Document(OpenAPIRenderPlugin):
     """Serves the completed document; the path of the configuration is its path."""
 
@@ -445,4 +465,5 @@ CONFIG = OpenAPIConfig(
         Tag(name="health", description="For those who watch the service"),
     ],
     use_handler_docstrings=True,
+    operation_id_creator=named,
 )

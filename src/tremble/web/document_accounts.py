@@ -180,3 +180,24 @@ SIGNED_IN = {
     "/v1/analytics/{metric}",
     "/v1/admin/matches/{match_id}/fair-play",
 }
+#: An example of each body, by method and path.
+BODIES: dict[str, Any] = {
+    "post /v1/auth/device": {"key": ID, "name": "anna"},
+    "post /v1/auth/register": {"username": "anna", "password": "correct horse", "key": ID},
+    "post /v1/auth/login": {"username": "anna", "password": "correct horse"},
+    "post /v1/auth/recover": {
+        "username": "anna",
+        "code": "gezd-gnbv-gy3t-qojq",
+        "new_password": "battery staple",
+    },
+    "post /v1/auth/refresh": {"refresh_token": TOKENS["refresh_token"]},
+    "patch /v1/me": {"name": "anna"},
+    "post /v1/me/login": {"username": "anna", "password": "correct horse"},
+    "put /v1/me/password": {"password": "correct horse", "new_password": "battery staple"},
+    "post /v1/me/recovery-codes": {"password": "correct horse"},
+    "post /v1/me/erase": {"password": None},
+    "post /v1/join": {"server_id": "5" * 16},
+    "put /v1/admin/players/{player_id}/ban": {
+        name: BAN[name] for name in ("reason", "until", "match_id", "tick")
+    },
+}

@@ -70,6 +70,8 @@ async def check_body(request: Asked) -> None:
     field = request.route_handler.parsed_data_field
     if field is None:
         return
+    if not await request.body():
+        raise Problem(400, "invalid_json", "a body of JSON is needed, and there is none")
     try:
         msgspec.convert(await request.json(), field.annotation)
     except SerializationException:

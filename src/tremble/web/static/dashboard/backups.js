@@ -7,8 +7,14 @@ const go = by("go").elements;
 // What the rehearsal was of that is shown: nothing else is restored.
 let shown = { name: "", match: "" };
 
+// One at a time: a page that is loaded anew shows what none of the others came to.
+function hold(held) {
+  for (const one of document.querySelectorAll("#create, #again, button[data-job]")) one.disabled = held;
+}
+
 async function job(button, path, body) {
   const label = button.textContent;
+  hold(true);
   button.disabled = true;
   button.textContent = "Working…";
   try {
@@ -17,6 +23,7 @@ async function job(button, path, body) {
     tell(error.message, true);
     return null;
   } finally {
+    hold(false);
     button.disabled = false;
     button.textContent = label;
   }
