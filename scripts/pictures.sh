@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the pictures of the docs from real runs, all of docs/images but heat.png: sh scripts/pictures.sh, after make build,
 # on a machine with nothing else to do (else alerts of late ticks would be seen; it waits for a moment without any).
-# Needs tmux and chromium (Debian packages). Takes about fifteen minutes.
+# Needs tmux, chromium and pngquant (Debian packages). Takes about fifteen minutes.
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
@@ -23,7 +23,6 @@ tmux kill-session -t tremble-pictures
 # A server as it is played on: its dashboard and its first page. Then people, matches and a replay, of a made-up record.
 .venv/bin/python scripts/pictures.py
 TREMBLE_PICTURES=docs/images .venv/bin/pytest -q tests/web/dashboard/test_people_pages.py -k "everybody or evidence"
-ls -l docs/images
 
 # The report of two made-up months.
 made=$dir/report; mkdir "$made"
@@ -43,3 +42,6 @@ PY
 .venv/bin/tremble report --dir "$made" --since 2026-10-19 --until 2026-11-18 --tz Europe/Berlin --html "$made/report.html" >/dev/null
 chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,1330 \
 	--screenshot=docs/images/report.png "file://$made/report.html" 2>/dev/null
+# Pages have few colours: a palette takes a third of the bytes.
+pngquant --force --skip-if-larger --ext .png --quality 80-98 docs/images/*.png || [ $? = 98 ] || [ $? = 99 ]
+ls -l docs/images

@@ -80,15 +80,7 @@ def arrived(sock: socket.socket) -> list[tuple[bytes, Name]]:
             return datagrams
 
 
-def free_port() -> int:
-    """Return a UDP port of 127.0.0.1 that nobody had a moment ago."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-    return port
-
-
-def until(done: Callable[[], bool], step: Callable[[], None], seconds: float = 10.0) -> bool:
+def until(done: Callable[[], bool], step: Callable[[], None], seconds: float = 60.0) -> bool:
     """Call *step* every 2 ms until *done* or *seconds* have passed; return whether it is done."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

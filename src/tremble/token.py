@@ -10,6 +10,7 @@ Of a token the record keeps a SHA-256 alone: its secret has 256 random bits, so 
 
 import re
 from base64 import b32encode, b64decode, b64encode
+from functools import lru_cache
 from hashlib import blake2b, sha256
 from secrets import token_bytes, token_hex, token_urlsafe
 
@@ -91,10 +92,16 @@ def signature(private: bytes, body: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(private).sign(body)
 
 
+@lru_cache(maxsize=1024)
+def opened(public: bytes) -> Ed25519PublicKey:
+    """Return the key of 32 bytes, made once; raises ValueError for what is none."""
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
 def is_signed(public: bytes, body: bytes, signed: bytes) -> bool:
     """Say whether *signed* is the signature of *body* by the owner of *public*."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signed, body)
+        opened(public).verify(signed, body)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -1,15 +1,13 @@
 """Bots over real UDP on loopback: they join, play, are told why not, come back, and leave cleanly."""
 
-import os
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 from halls import SHELL, SOUTH
+from ports import closed
 from rooms import entity
 
 from tremble import maps
@@ -131,16 +129,6 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@contextmanager
-def closed_port() -> Iterator[int]:
-    """A loopback port that nobody listens on; below those that the system gives away by itself."""
-    for port in range(10000 + os.getpid() % 20000, 32000):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, suppress(OSError):
-            sock.bind(("127.0.0.1", port))
-            break
-    yield port
-
-
 def test_bots_go_on_with_another_level(directory):
     """When the server changes its level between matches the bots load it and play on."""
     (directory / "maps" / "wing.map").write_text(HALL + SOUTH)
@@ -173,7 +161,8 @@ def test_bots_play_a_match_and_leave(directory):
 
 def test_bots_wait_for_a_server_and_come_back(directory):
     """Bots started first join once the server is there, and again when it has been restarted."""
-    with closed_port() as port, Bots(port, 1, directory=directory, brain="walk") as bots:
+    port = closed()
+    with Bots(port, 1, directory=directory, brain="walk") as bots:
         bots.wait_for(f"no server at 127.0.0.1:{port}; trying again in")
         with Server(directory, port):
             bots.wait_for("joined")

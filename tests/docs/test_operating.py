@@ -21,11 +21,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from ports import closed
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
 #: One program for all stand-ins; its name says which.
@@ -76,15 +76,6 @@ class Discord(BaseHTTPRequestHandler):
         return
 
 
-def free_port(kind: int) -> int:
-    """A port that nobody takes before we do: below those that the system gives away by itself."""
-    for port in range(10000 + os.getpid() % 20000, 32000):
-        with socket.socket(socket.AF_INET, kind) as sock, suppress(OSError):
-            sock.bind(("127.0.0.1", port))
-            return port
-    raise OSError("no port is free")
-
-
 @pytest.fixture
 def discord() -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Discord) as server:
@@ -133,7 +124,7 @@ def test_every_command_of_the_guide(scratch: Path, discord: str) -> None:
     """From the first to the last command none fails, and what they tell is so."""
     if shutil.which("curl") is None and os.environ.get("CI") != "true":
         pytest.skip("no curl")
-    game, web = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+    game, web = closed(socket.SOCK_DGRAM), closed(socket.SOCK_STREAM)
     environ = {name: value for name, value in os.environ.items() if name[:8] != "TREMBLE_"} | {
         "PATH": f"{scratch}/bin:{os.environ['PATH']}",
         "SCRATCH": str(scratch),

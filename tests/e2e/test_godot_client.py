@@ -62,7 +62,7 @@ class Worker:
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            assert selector.select(30), "the server did not start in 30 s"
+            assert selector.select(60), "the server did not start in 60 s"
         line = self.process.stdout.readline()
         assert b'"ready"' in line, (line, self.log.read_text())
         self.port = json.loads(line)["port"]
@@ -182,7 +182,7 @@ def play(
 def test_godot_plays_a_match(run: Run, opponent: Opponent) -> None:
     """It joins, gets a slot, walks, shoots, and sees itself and the other in what it can read."""
     engine = run(SECONDS)
-    status = play(engine, opponent, SECONDS + 30)
+    status = play(engine, opponent, SECONDS + 120)
     told = "\n".join(engine.output)
 
     assert status == 0, told
@@ -220,7 +220,7 @@ def assert_same_places(engine: Godot, opponent: Opponent) -> None:
 def test_another_version_is_refused_with_a_reason(run: Run) -> None:
     """A client of the next version is told why it cannot play here, and ENet's end carries the code."""
     engine = run(SECONDS, f"protocol={PROTOCOL_VERSION + 1}")
-    status = play(engine, None, SECONDS + 30)
+    status = play(engine, None, SECONDS + 120)
 
     assert status == 2, engine.output
     (refused,) = engine.events("refused")
@@ -233,8 +233,8 @@ def test_password_and_another_level(run: Run, worker: Worker) -> None:
     """Who knows the password is let in, who does not is told; then everybody goes on to another level."""
     wrong = run(SECONDS, "name=wrong", "password=rose", f"from={ELSEWHERE}")
     engine = run(SECONDS, f"password={PASSWORD}", f"from={ELSEWHERE}")
-    play(engine, None, SECONDS + 30, lambda: change_level(worker, engine))
-    status = play(wrong, None, SECONDS + 30)
+    play(engine, None, SECONDS + 120, lambda: change_level(worker, engine))
+    status = play(wrong, None, SECONDS + 120)
     told = "\n".join(engine.output)
 
     assert engine.events("challenge") and engine.events("welcome"), told
@@ -264,7 +264,7 @@ def test_first_script(run: Run) -> None:
     assert f"```gdscript\n{script}```" in (ROOT / "docs" / "godot.md").read_text()
 
     engine = run(script="first.gd")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not any(line.startswith("here (") for line in engine.output):
         assert time.monotonic() < end and not engine.ended(), engine.output
         engine.step()

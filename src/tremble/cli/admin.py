@@ -270,7 +270,7 @@ def show(rows: list[Any], as_json: bool) -> None:
             for name in values:
                 table.add_column(name)
         table.add_row(*["" if value is None else str(value) for value in values.values()])
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def player_id(given: str) -> str:

@@ -25,7 +25,7 @@ def query(address: str, *, timeout: float = 1.0, as_json: Json = False) -> None:
         if name != "players":
             table.add_row(name, str(value))
     table.add_row("ping", f"{round_trip_ms:.1f} ms")
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     if info.players:
         scores = Table("player", "score", "")
@@ -63,7 +63,7 @@ def leaderboard(
             str(entry.deaths),
             f"{entry.accuracy:.0%}",
         )
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def asking(url: str) -> Api:

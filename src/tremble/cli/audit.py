@@ -30,7 +30,7 @@ def audit(
     table = Table("at", "who", "via", "from", "command", "answer")
     for entry in found:
         table.add_row(*cells(entry))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def cells(entry: dict[str, Any]) -> list[Text]:

@@ -104,7 +104,7 @@ def list_(*, directory: Dir = None, as_json: Json = False) -> None:
         facts = (str(made.matches), made.last_match or "-", made.version)
         name = f"{made.name} (before a restore)" if made.safety else made.name
         table.add_row(name, str(made.size), str(len(made.files)), *facts)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command

@@ -39,7 +39,7 @@ def list_boards(*, directory: Dir = None, as_json: Json = False) -> None:
         table.add_row(
             board.board, *map(str, numbers), f"{board.last_updated:%Y-%m-%d %H:%M}", past_too
         )
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command

@@ -89,12 +89,12 @@ def show(found: ServerDiscovery, servers: list[Server], as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode({"servers": servers}).decode())
     else:
-        Console().print(table(servers, "nobody answers" if not servers else ""))
+        Console(markup=False).print(table(servers, "nobody answers" if not servers else ""))
 
 
 def watch(found: ServerDiscovery, wanted: Filter, sort: str, reverse: bool) -> None:
     """Show a table that lives until Ctrl-C."""
-    with Live(console=Console(), auto_refresh=False) as live:
+    with Live(console=Console(markup=False), auto_refresh=False) as live:
         found.start_discovery()
         while True:
             servers = found.get_discovered_servers(wanted, sort, reverse)

@@ -37,7 +37,7 @@ def show(*, directory: Dir = None, sets: Sets = None, as_json: Json = False) -> 
     table = Table("setting", "value", "from")
     for key, row in rows.items():
         table.add_row(key, str(row["value"]), str(row["source"]))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command

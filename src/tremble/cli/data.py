@@ -87,7 +87,7 @@ def print_rows(title: str, columns: Iterable[str], rows: Iterable[Iterable[objec
         table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(Text(plain(value)) for value in row))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def tracked(items: list[T], what: str) -> Iterable[T]:

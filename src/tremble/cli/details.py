@@ -35,7 +35,7 @@ def details(*, directory: Dir = None, sets: Sets = None, as_json: Json = False) 
         table = Table(section, "", show_edge=False, pad_edge=False, box=None)
         for name, value in rows.items():
             table.add_row(name, shown(value))
-        Console(soft_wrap=True).print(table, "")
+        Console(soft_wrap=True, markup=False).print(table, "")
 
 
 def gathered(path: Path, sets: list[str]) -> dict[str, dict[str, Any]]:

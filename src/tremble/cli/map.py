@@ -44,7 +44,7 @@ def list_maps(*, directory: Dir = None, as_json: Json = False) -> None:
         for line in found:
             numbers = (str(line.spawns), str(line.items)) if not line.fault else ("", "")
             table.add_row(line.name, line.title, *numbers, line.fault or line.file)
-        Console().print(table)
+        Console(markup=False).print(table)
     if any(line.fault for line in found):
         sys.exit(1)
 

@@ -74,7 +74,7 @@ def show_once(looks: list[Look], as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode({"servers": looks}).decode())
     else:
-        console = Console()
+        console = Console(markup=False)
         console.print(drawn(looks, {}, console.width))
     return 0 if all(look.up for look in looks) else 1
 
@@ -86,7 +86,8 @@ def watch(sources: Sequence[Source], pool: ThreadPoolExecutor, every: float, as_
         while True:
             print(msgspec.json.encode({"servers": looks_at(sources, pool)}).decode(), flush=True)
             sleep(every)
-    with Live(Text("looking..."), auto_refresh=False, screen=True) as live:
+    look_first, console = Text("looking..."), Console(markup=False)
+    with Live(look_first, console=console, auto_refresh=False, screen=True) as live:
         while True:
             looks = looks_at(sources, pool)
             for look in looks:

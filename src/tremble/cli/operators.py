@@ -69,7 +69,7 @@ def list_operators(*, directory: Dir = None, as_json: Json = False) -> None:
         asked = "asked for" if row["totp"] else ""
         made, out = f"{row['made_at']:%Y-%m-%d %H:%M}", "disabled" if row["disabled"] else ""
         table.add_row(str(row["name"]), str(row["role"]), made, asked, out)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command

@@ -68,7 +68,7 @@ def rebuild_ratings(
         for line in found:
             numbers = (line.matches, line.players, line.rows, line.wrong)
             table.add_row(line.board, *[f"{number:,}" for number in numbers])
-        Console().print(table)
+        Console(markup=False).print(table)
     if check and any(line.wrong for line in found):
         sys.exit(1)
 
@@ -169,7 +169,7 @@ def import_results(
         f"{outcome.elo_accuracy:.1%}",
         f"K {outcome.elo_k:.0f}, home {outcome.elo_home_advantage:+.0f}",
     )
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def first_day_held_out(found: list[forecast.Contest], text: str | None) -> date:
@@ -223,7 +223,7 @@ def show(done: str, ids: list[str], moves: list[Move], as_json: bool) -> None:
             "" if move.after is None else f"{move.after:.1f}",
             "" if move.change is None else f"{move.change:+.1f}",
         )
-    console = Console()
+    console = Console(markup=False)
     console.print(f"{len(ids):,} matches {done}, {len(moves):,} ratings moved")
     if moves:
         console.print(table)

@@ -79,7 +79,7 @@ def list_replays(
             line.ended_by or "",
             f"{line.bytes / 1000:.0f}",
         )
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def listed(path: Path) -> Listed:
@@ -122,7 +122,7 @@ def show(file: File, /, *, directory: Dir = None, as_json: Json = False) -> None
         shown = {"file": path.name, "header": header, "end": end, "frags": frags}
         print(msgspec.json.encode(shown).decode())
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(f"{path.name}: {header['mode']} on {header['map']}, {header['started_at']}")
     if replay.end is not None:
         console.print(

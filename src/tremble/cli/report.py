@@ -120,7 +120,7 @@ def show(
     tables: Mapping[str, Table], asked: Span, exported: Exported, folder: Path, written: list[Path]
 ) -> None:
     """Print the most important numbers, and where the others are."""
-    console = Console()
+    console = Console(markup=False)
     summary = tables["summary"]
     title = f"{page.local(asked.since, asked)} to {page.local(asked.until, asked)}, {asked.tz}"
     console.print(title, highlight=False)

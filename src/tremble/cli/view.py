@@ -15,6 +15,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from tremble.sections import Settings
 
@@ -120,13 +121,13 @@ class TerminalView:
         self.port, self.url = port, url
 
     def warn(self, text: str) -> None:
-        self.live.console.print(f"[yellow]warning:[/] {text}")
+        self.live.console.print(Text.assemble(("warning:", "yellow"), f" {text}"))
 
     def report(self, name: str, report: dict[str, Any]) -> None:
         if report.get("event") == "status":
             self.status = report
         elif report.get("event") == "first operator":
-            self.live.console.print(first_operator(self.url, report), markup=False, highlight=False)
+            self.live.console.print(Text(first_operator(self.url, report)))
 
     def ready(self) -> None:
         if self.state == "starting":
@@ -154,7 +155,7 @@ class TerminalView:
         head.add_row("tick", self.tick_text())
         return Panel(
             Group(head, self.arenas(), self.leaderboard()),
-            title=f"[bold]{server.server_name}[/] · {self.state}",
+            title=Text.assemble((server.server_name, "bold"), f" · {self.state}"),
             subtitle="Ctrl-C stops",
             width=min(self.live.console.width, 84),
         )
@@ -178,13 +179,16 @@ class TerminalView:
             "arena", "phase", "left", "score", "watch", "ended", expand=True, box=SIMPLE_HEAD
         )
         for number, arena in enumerate(self.status.get("arenas", [])):
-            score = "  ".join(f"{name} [bold]{points}[/]" for name, points in arena["players"])
+            parts = [
+                Text.assemble(name, " ", (str(points), "bold")) for name, points in arena["players"]
+            ]
+            score = Text("  ").join(parts)
             minutes, seconds = divmod(int(arena["time_left"]), 60)
             table.add_row(
                 str(number),
                 arena["phase"],
                 f"{minutes}:{seconds:02}" if arena["time_left"] else "-",
-                score or "-",
+                score if parts else "-",
                 str(arena["watching"]),
                 str(arena["matches"]),
             )
@@ -212,8 +216,8 @@ class TerminalView:
 
 
 def live_view(settings: Settings, bots: int, directory: Path) -> TerminalView:
-    """Return the view for a terminal."""
-    live = Live(console=Console(), auto_refresh=False, transient=False)
+    """Return the view for a terminal. Names are shown as they are: no word of them is markup."""
+    live = Live(console=Console(markup=False), auto_refresh=False, transient=False)
     return TerminalView(settings, bots, directory, live)
 
 

@@ -35,15 +35,14 @@ BoardName = Annotated[
     str, Parameter(pattern="^[a-z0-9_-]{1,37}([.][a-z0-9_-]{1,32}){0,2}$", description="`duel`")
 ]
 PlayerId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="16 hex digits")]
-Several = Annotated[
-    list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]] | None,
-    Parameter(
-        min_items=1,
-        max_items=100,
-        description="A player's id; may stand many times",
-        schema_extra={"items": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
-    ),
-]
+SomeIds = list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]]
+SOME = Parameter(
+    min_items=1,
+    max_items=100,
+    description="A player's id; may stand many times",
+    schema_extra={"items": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+)
+Several = Annotated[SomeIds | None, SOME]
 MatchId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]
 
 

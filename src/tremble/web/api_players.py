@@ -6,12 +6,12 @@ from litestar import get
 from litestar.params import Parameter
 from msgspec import Struct
 
+from tremble.names import fold
 from tremble.store import honours, players
 from tremble.store.engine import Transaction
 from tremble.store.players import Player
-from tremble.web.api import RosterDependency, Several, StoreDependency
+from tremble.web.api import SOME, RosterDependency, Several, SomeIds, StoreDependency
 from tremble.web.api_stats import PlayerStats
-from tremble.web.problems import Problem
 
 OnBoard = Annotated[
     str | None, Parameter(pattern="^[a-z0-9_-]{1,37}$", description="On this board alone")
@@ -19,7 +19,7 @@ OnBoard = Annotated[
 
 
 class PlayerList(Struct, frozen=True):
-    """Players in the order they were asked for; those of a name: whoever was seen last first."""
+    """Players in the order they were asked for; others: whoever was seen last first."""
 
     players: list[Player]
 
@@ -36,28 +36,25 @@ def get_players(
     roster: RosterDependency,
     player: Several = None,
     name: Annotated[
-        str | None, Parameter(min_length=1, max_length=32, description="Part of a name")
+        str | None,
+        Parameter(min_length=1, max_length=32, pattern="^[^\\x00]*$", description="Part of a name"),
     ] = None,
-    limit: Annotated[int, Parameter(ge=1, le=100, description="How many of that name")] = 20,
+    limit: Annotated[int, Parameter(ge=1, le=100, description="How many, if none is given")] = 20,
 ) -> PlayerList:
-    """The players given, or those who have *name* in the name, case and accents aside.
-
-    Who was never seen is left out.
+    """The players given, those who have *name* in the name, or those seen last; who was never seen is
+    left out. Case, accents and width make no difference.
     """
-    if player is not None and name is None:
-        return PlayerList(store.read(known, player))
-    if name is not None and player is None:
-        return PlayerList(store.read(roster.players_named, name, limit))
-    raise Problem(400, "invalid_request", "ask for `player`, once for each, or for a `name`")
+    if player is None:
+        return PlayerList(store.read(roster.players_named, name or "", limit))
+    part = fold(name or "")
+    return PlayerList([one for one in store.read(known, player) if part in fold(one.username)])
 
 
 @get("/v1/players/stats", sync_to_thread=False, tags=["players"], operation_id="GetStatsOfSeveral")
 def get_stats_of_several(
-    store: StoreDependency, player: Several = None, board: OnBoard = None
+    store: StoreDependency, player: Annotated[SomeIds, SOME], board: OnBoard = None
 ) -> StatsList:
     """What several players did, on one board or on each. Who was never seen is left out."""
-    if player is None:
-        raise Problem(400, "invalid_request", "ask for `player`, once for each")
     return StatsList(store.read(read_stats, player, board))
 
 
