@@ -15,7 +15,9 @@ import sys
 from rich.console import Console
 from rich.text import Text
 console = Console(record=True, width=86, file=open("/dev/null", "w"))
-console.print(Text.from_ansi(open(sys.argv[1]).read().rstrip()))
+lines = open(sys.argv[1]).read().rstrip().splitlines()
+view = next(n for n, line in enumerate(lines) if "╭" in line)  # above it stands the first password
+console.print(Text.from_ansi("\n".join(lines[view:])))
 console.save_svg("docs/images/terminal.svg", title="tremble up --bots 3")
 PY
 tmux kill-session -t tremble-pictures
