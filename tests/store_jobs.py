@@ -23,10 +23,13 @@ def names(tx: Transaction) -> list[str]:
 
 
 def held(store: Store) -> tuple[threading.Event, Future[None]]:
-    """Keep the writer busy until the event is set, so that what follows is one group."""
-    go = threading.Event()
+    """Keep the writer busy until the event is set, so that what follows is one group, and another one."""
+    begun, go = threading.Event(), threading.Event()
 
     def wait(tx: Transaction) -> None:
+        begun.set()
         go.wait(60)
 
-    return go, store.write(wait)
+    future = store.write(wait)
+    assert begun.wait(60)
+    return go, future

@@ -109,6 +109,24 @@ def test_pretty() -> None:
     assert not stream.getvalue().startswith("{")
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_view_may_stand_for_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines go to what sys.stderr is when they are written: a live view shows them above itself."""
+    terminal, view = Terminal(), Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    log.set_up(LogOptions())
+    log.logger("supervisor").info("before")
+    monkeypatch.setattr(sys, "stderr", view)
+    log.logger("supervisor").info("meanwhile")
+
+    assert "before" in terminal.getvalue() and "meanwhile" not in terminal.getvalue()
+    assert "meanwhile" in view.getvalue()
+
+
 def test_reader_that_has_gone_is_no_fault() -> None:
     """To log never raises."""
     stream = io.StringIO()

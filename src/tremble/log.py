@@ -137,7 +137,9 @@ def configure(level: str = "info", stream: TextIO | None = None, form: str = "au
 
 def set_up(options: LogOptions) -> Rotating | None:
     """Log as *options* say, from now on, whatever nobody catches too; return the file, if there is one."""
-    sinks = [] if options.quiet else [shown_on(sys.stderr, options.format)]
+    # On a terminal a live view may stand for sys.stderr later on (rich.live), and shows lines above itself.
+    stream = None if sys.stderr.isatty() else sys.stderr
+    sinks = [] if options.quiet else [shown_on(stream, options.format)]
     file = None
     if options.directory:
         path = Path(options.directory) / "logs" / NAME
@@ -205,19 +207,23 @@ def as_json() -> list[Processor]:
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
-def shown_on(stream: TextIO, form: str) -> Sink:
-    """Return the sink for people, or for who reads *stream*; a reader that has gone disturbs nobody."""
+def shown_on(stream: TextIO | None, form: str) -> Sink:
+    """Return the sink for people, or for who reads *stream*; a reader that has gone disturbs nobody.
+
+    None: what sys.stderr is whenever a line is written.
+    """
     lock = threading.Lock()
+    terminal = (stream or sys.stderr).isatty()
 
     def write(line: str) -> None:
         with lock, suppress(OSError, ValueError):  # ValueError: it is closed
-            stream.write(line + "\n")
-            stream.flush()
+            target = stream or sys.stderr
+            target.write(line + "\n")
+            target.flush()
 
-    if form == "pretty" or (form == "auto" and stream.isatty()):
+    if form == "pretty" or (form == "auto" and terminal):
         plain = structlog.dev.plain_traceback
-        colors = stream.isatty()
-        return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)], write
+        return [structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=plain)], write
     return as_json(), write
 
 

@@ -112,6 +112,19 @@ def test_restored(directory: Path) -> None:
     assert found.safety not in backup.outdated(backup.every(directory), backup.Keep(0))
 
 
+def test_up_to_a_match(directory: Path) -> None:
+    """The backup that is named, and the results since from the record that is there."""
+    restoring.write(directory, wish(backup=NAME, match=result(2).match_id))
+
+    under_up.restore(directory)
+    under_up.settle(directory, "")
+
+    found = restoring.read(directory)
+    assert found is not None and found.state == "restored"
+    assert f"backup {NAME}: 2 matches, 1 of them posted again" in found.text
+    assert matches(directory) == 2
+
+
 @pytest.mark.parametrize("what", ["the record", "the backup", "the disk"])
 def test_failed(directory: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """A record that cannot be saved first, a backup that has changed, a full disk: all is as it was."""

@@ -1,13 +1,19 @@
 """One's own account: a guest gets a login, a name is changed, a password recovered, all erased."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from clients import Client
-from results import line, match_id, result
+from results import line, match_id, player_id, result
+from store_jobs import held
+from stores import dump
 
 from tremble import token
-from tremble.store import erasures
+from tremble.store import accounts, erasures
+from tremble.store.engine import Store
+from tremble.web.signed_in import now
 
 KEY = bytes(range(16))
 GUEST = token.player_id(KEY)
@@ -116,6 +122,58 @@ def test_export(client: Client, access: str) -> None:
     assert found["boards"]["duel"]["wins"] == 1
     assert [match["match_id"] for match in found["matches"]] == [match_id(1)]
     assert found["saves"] == []
+
+
+SAVE = {"type": "slot-a", "clock": [1, 0], "tips": {"d" * 32: [1, ["89abcdef01234567"]]}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers"),
+    [
+        ("PATCH", "me", {"name": "berta"}, {}),
+        ("POST", "me/recovery-codes", {"password": PASSWORD}, {}),
+        ("PUT", f"me/friends/{player_id(1)}", None, {}),
+        (
+            "PUT",
+            "saves/slot-a",
+            SAVE,
+            {"Tremble-Device": "d" * 32, "Idempotency-Key": "k" * 16, "If-None-Match": "*"},
+        ),
+    ],
+)
+def test_nothing_comes_after_the_erasure(
+    client: Client,
+    store: Store,
+    access: str,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    body: Any,
+    headers: dict[str, str],
+) -> None:
+    """What was asked before it and is written after it is refused: no name, friend or save is left."""
+    client.post(result(1))
+    go, _ = held(store)
+    store.write(accounts.erase, GUEST, now())
+    asked, write = threading.Event(), store.write
+
+    def noted(*job: Any, **more: Any) -> Any:
+        future = write(*job, **more)
+        asked.set()
+        return future
+
+    monkeypatch.setattr(store, "write", noted)
+    shown = {"authorization": f"Bearer {access}", **headers}
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(client.http.request, method, f"/v1/{path}", json=body, headers=shown)
+        assert asked.wait(60)
+        go.set()
+        answer = late.result()
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+    rows = dump(store)
+    assert rows["friend"] == rows["save_version"] == rows["recovery_code"] == []
+    assert "berta" not in repr(rows)
 
 
 def test_erase(client: Client, access: str) -> None:

@@ -35,6 +35,12 @@ def mark(tx: Transaction, player_id: str, now: int) -> None:
     tx.run(MARK, player_id=player_id, at=now)
 
 
+def gone(tx: Transaction, player_id: str) -> bool:
+    """Say whether a player was erased and has made no account since."""
+    row = tx.row(FIND, player_id=player_id)
+    return row is not None and row[1] is None
+
+
 def anonymous(tx: Transaction, results: Sequence[MatchResult]) -> Sequence[MatchResult]:
     """Return *results* without the names of those who were erased."""
     who = sorted({line.player_id for result in results for line in result.players})

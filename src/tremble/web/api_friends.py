@@ -9,7 +9,7 @@ from tremble.store import friends
 from tremble.store.friends import MAX_FRIENDS, Friend
 from tremble.web.api import PlayerId, StoreDependency
 from tremble.web.problems import Asked, Problem
-from tremble.web.signed_in import now, reading, signed_in, writing
+from tremble.web.signed_in import now, reading, signed_in, writing, writing_as
 
 
 class FriendList(Struct, frozen=True):
@@ -41,7 +41,8 @@ async def list_friends(request: Asked, store: StoreDependency) -> FriendList:
 async def add_friend(request: Asked, store: StoreDependency, player_id: PlayerId) -> None:
     """Add a friend; nothing changes if that is one already. Needs an access token."""
     who = await signed_in(request, store)
-    code = await writing(store, friends.add, who.account.player_id, player_id, now())
+    own = who.account.player_id
+    code = await writing_as(own, store, friends.add, own, player_id, now())
     if code is not None:
         status, detail = REFUSALS[code]
         raise Problem(status, code, detail)

@@ -30,7 +30,7 @@ from tremble.web.limits import Limits
 from tremble.web.passwords import Passwords
 from tremble.web.problems import Asked, FieldError, Problem
 from tremble.web.saves import Stored
-from tremble.web.signed_in import BEARER, now, reading, signed_in, writing
+from tremble.web.signed_in import BEARER, now, reading, signed_in, writing, writing_as
 
 #: Recovery codes given at once.
 CODES = 10
@@ -138,10 +138,11 @@ async def rename(request: Asked, store: StoreDependency, data: JSONBody[NameBody
     if who.account.username is not None and not USERNAME.fullmatch(data.name):
         field = FieldError("name", "must have 3 to 32 of A-Z a-z 0-9 _ . -")
         raise Problem(400, "invalid_request", "this name cannot be a username", [field])
-    code = await writing(store, accounts.rename, who.account.player_id, data.name, now())
+    player_id = who.account.player_id
+    code = await writing_as(player_id, store, accounts.rename, player_id, data.name, now())
     if code is not None:
         raise Problem(409, code, f"the username {data.name!r} is taken")
-    return await reading(store, me, who.account.player_id)
+    return await reading(store, me, player_id)
 
 
 @post("/v1/me/login", status_code=201, tags=["accounts"], operation_id="LinkLogin")
@@ -195,7 +196,8 @@ async def make_codes(
     await confirm(quota, passwords, account, data.password)
     codes = [token.new_code() for _ in range(CODES)]
     digests = [token.digest(code) for code in codes]
-    await writing(store, accounts.set_codes, account.player_id, digests)
+    player_id = account.player_id
+    await writing_as(player_id, store, accounts.set_codes, player_id, digests)
     return Response(Codes(codes), status_code=201, headers=NO_STORE)
 
 

@@ -21,7 +21,7 @@ from tremble.web import limits, saves
 from tremble.web.api import QuotaDependency
 from tremble.web.problems import Problem
 from tremble.web.saves import MAX_SLOT_BYTES, Stored, Upload, etag
-from tremble.web.signed_in import reading, signed_in, writing
+from tremble.web.signed_in import reading, signed_in, writing, writing_as
 
 Asked = Request[Any, Any, Any]
 #: Returns the player who asks; raises Problem 401 if nobody is signed in.
@@ -105,7 +105,8 @@ async def put_save(
     upload = Upload(saves.read_save(body, kind), saves.digest(body), device, key, base)
     if device not in upload.save.tips:
         raise Problem(400, "invalid_save", f"`tips` lacks the device {device!r} that uploads")
-    kept, first = await writing(store, saves.put, player_id, upload, datetime.now(UTC))
+    at = datetime.now(UTC)
+    kept, first = await writing_as(player_id, store, saves.put, player_id, upload, at)
     status = 201 if first else 200
     return Response(kept, status_code=status, headers={"ETag": etag(kept.version)})
 

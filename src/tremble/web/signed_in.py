@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from msgspec import Struct
 
 from tremble import token
-from tremble.store import accounts, api_keys, bans, instant, sign_ins
+from tremble.store import accounts, api_keys, bans, erasures, instant, sign_ins
 from tremble.store.accounts import Account
 from tremble.store.audit import By
 from tremble.store.engine import Store, Transaction
@@ -55,6 +55,26 @@ async def writing(
 ) -> T:
     """Return what `store.write(job, ...)` comes to, once it is on the disk."""
     return await asyncio.wrap_future(store.write(job, *args, **kwargs))
+
+
+async def writing_as(
+    player_id: str,
+    store: Store,
+    job: Callable[Concatenate[Transaction, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Return what `writing` does of something that *player_id* wants to keep, who was signed in just now.
+
+    Raises Problem 401 if the player was erased since: nothing of theirs is to be there after that.
+    """
+
+    def unless_erased(tx: Transaction) -> T:
+        if erasures.gone(tx, player_id):
+            raise Problem(401, "invalid_token", "this account was erased", headers=BEARER)
+        return job(tx, *args, **kwargs)
+
+    return await writing(store, unless_erased)
 
 
 async def signed_in(request: Asked, store: Store) -> SignedIn:
