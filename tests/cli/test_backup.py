@@ -33,6 +33,22 @@ def test_create_list_verify(tmp_path: Path) -> None:
     assert bad.returncode == 1 and "server.toml has changed" in bad.stderr
 
 
+def test_replays_while_they_come_and_go(tmp_path: Path) -> None:
+    """What is being recorded is left out, and what is thrown away meanwhile hinders nothing."""
+    replays = tmp_path / "replays"
+    replays.mkdir()
+    for name in ("a.trpl", "b.part", "c.1.2.upload"):
+        (replays / name).write_bytes(b"TRP1")
+    (replays / "d.trpl").symlink_to(tmp_path / "gone")
+    (tmp_path / "server.toml").write_text("")
+
+    made = run("backup", "create", "--replays", "--dir", str(tmp_path))
+
+    assert made.returncode == 0, made.stderr
+    [found] = backup.every(tmp_path)
+    assert sorted(found.files) == ["replays/a.trpl", "server.toml"]
+
+
 def test_interval_makes_backups(tmp_path: Path) -> None:
     """backup_interval_minutes: one is made when it is due, and never with 0."""
     (tmp_path / "server.toml").write_text("")

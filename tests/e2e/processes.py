@@ -88,7 +88,9 @@ class Up:
             command, stdout=subprocess.PIPE, stderr=self.errors, text=True, bufsize=1
         )
         line = self.read_line()
-        assert line.startswith("tremble ready: game udp port "), line + self.stderr()
+        if not line.startswith("tremble ready: game udp port "):
+            self.kill()
+            raise AssertionError(line + self.stderr())
         self.port = int(line.split("port ")[1].split(",")[0])
         self.url = line.split("web ")[1].strip()
 

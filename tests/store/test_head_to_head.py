@@ -1,12 +1,16 @@
 """Head to head: two players' matches against each other, summed up."""
 
+from pathlib import Path
+
 from results import line, match_id, player_id, result
+from sqlalchemy import text
 
 from tremble import ledger
 from tremble.result import MatchResult
 from tremble.store import head_to_head, voids
-from tremble.store.engine import Store
+from tremble.store.engine import Store, Transaction
 from tremble.store.head_to_head import HeadToHead, Tally
+from tremble.store.sql import Statement
 
 
 def between(store: Store, one: int, other: int, board: str | None = None) -> HeadToHead:
@@ -59,3 +63,19 @@ def test_what_does_not_count(store: Store) -> None:
     found = between(store, 1, 2)
 
     assert (found.total.matches, found.last_met_at, found.maps) == (0, None, {})
+
+
+def test_index(tmp_path: Path) -> None:
+    """Of neither player a line is read, only an index that has what they are compared by."""
+    explain = Statement(text(f"EXPLAIN QUERY PLAN {head_to_head.BY_MAP.text}"))
+    asked = {"player": player_id(1), "opponent": player_id(2), "board": None}
+
+    with Store(tmp_path / "tremble.db") as store:
+        plan = store.read(Transaction.rows, explain, **asked, **head_to_head.BY_MAP.constants)
+
+    steps = [str(step[3]) for step in plan]
+    for side in ("mine", "theirs"):
+        assert any(
+            step.startswith(f"SEARCH {side} USING COVERING INDEX match_line_by_player ")
+            for step in steps
+        ), steps

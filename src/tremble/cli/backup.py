@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
@@ -50,7 +51,7 @@ def create(
         if dumped:
             pgdump.dump(url, folder)
         if replays and (path / "replays").is_dir():
-            shutil.copytree(path / "replays", folder / "replays")
+            copy_replays(path / "replays", folder / "replays")
 
     kept = to_keep(loaded.settings, keep)
     made = backup.create(path, datetime.now(UTC), tremble.__version__, kept, extra)
@@ -67,6 +68,17 @@ def to_keep(wanted: Settings, newest: int | None) -> backup.Keep:
     server = wanted.server
     count = newest if newest is not None else server.backups_kept
     return backup.Keep(max(1, count), server.backups_kept_days, server.backups_kept_weeks)
+
+
+def copy_replays(source: Path, target: Path) -> None:
+    """Copy the recorded matches, but what is being written or is thrown away meanwhile. Raises OSError."""
+
+    def copy(each: str, there: str) -> None:
+        with suppress(FileNotFoundError):
+            shutil.copy2(each, there)
+
+    unfinished = shutil.ignore_patterns("*.part", "*.upload")
+    shutil.copytree(source, target, ignore=unfinished, copy_function=copy)
 
 
 @app.command
