@@ -140,6 +140,9 @@ def test_closed(place: Path | str) -> None:
         store.write(add, "b")
     with pytest.raises(StoreError, match="closed"):
         store.read(names)
+    if store.remote:  # at once: nobody gives a connection back any more
+        with pytest.raises(StoreError, match="closed"):
+            store.sizes()
 
 
 def test_closed_while_threads_read(place: Path | str) -> None:

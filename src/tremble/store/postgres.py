@@ -210,7 +210,8 @@ class PostgreSQL(Database):
         self._url = url
         with self.translated():
             self._prepare()
-        self._readers: LifoQueue[PostgresConnection] = LifoQueue()
+        #: Those that nobody uses now; None once they are closed.
+        self._readers: LifoQueue[PostgresConnection | None] = LifoQueue()
         for _ in range(READERS):
             self._readers.put(PostgresConnection(url))
         self._threads = ThreadPoolExecutor(READERS, "store-reader")
@@ -233,6 +234,9 @@ class PostgreSQL(Database):
             connection = self._readers.get(timeout=CONNECT_TIMEOUT_S)
         except Empty:
             raise StoreError(f"{self.name}: all {READERS} connections are busy") from None
+        if connection is None:
+            self._readers.put(None)  # for who comes next
+            raise StoreError(f"{self.name}: the store is closed")
         try:
             connection.start(BEGIN_READ)
             try:
@@ -254,7 +258,10 @@ class PostgreSQL(Database):
     def close(self) -> None:
         self._threads.shutdown()
         for _ in range(READERS):
-            self._readers.get().close()
+            connection = self._readers.get()
+            assert connection is not None  # the store closes once
+            connection.close()
+        self._readers.put(None)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
